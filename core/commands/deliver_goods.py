@@ -1,0 +1,261 @@
+"""出库：先到期先出，冲掉订单的锁定，挂应收；不给客户的是其他出库。"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, text
+
+from core.accounts import account, batch, stock
+from core.catalog import Priced
+from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
+from core.commands.receive_goods import remember_deals
+from core.documents import Draft, Line, document, document_line, order_open
+from core.drafting import SaidLine, Want, business_day, card_line, check_total, line_amount, place_names, post_prepared, wants
+from core.errors import Choice, Need, short_of
+from core.ledger import ORDER_STILL_OPEN, lock_availability, lock_documents
+from core.lots import Lot, Taken, pick
+from core.partners import due_date, partner
+from core.posting_rules import Account, Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import MILLI, in_units, share
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverGoods:
+    lines: tuple[SaidLine, ...]
+    partner_id: int | None = None
+    no_partner: bool = False
+    reason: str = ""
+    day: date | None = None
+    total_fen: int | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Part:
+    """A piece of a wanted line: from one batch, for one order line (or none)."""
+
+    want: Want
+    taken: Taken
+    order: Any | None
+    qty_milli: int
+
+
+def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
+    """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
+    found = wants(tx, command.lines)
+    day = business_day(tx, command.day)
+    if command.no_partner:
+        return _own_use(tx, command, found, day)
+    if command.partner_id is None:
+        raise _who_gets_it(tx, found)
+    customer = the_customer(tx, command.partner_id)
+    orders = _open_orders(tx, customer.id, found)
+    defaulted: list[str] = []
+    prices = _prices(tx, command, found, customer, orders, defaulted)
+    parts = _allocate(tx, found, orders, customer.min_life_permille or 0)
+    lines = _lines(found, prices, parts)
+    check_total(command.total_fen, lines)
+    draft = Draft(Kind.DELIVERY, lines, day, customer.id, parent_id=_parent(parts), due_date=due_date(customer.terms, day), note=command.note)
+    beyond = sum(line.amount_fen for line in lines if line.order_id is None)
+    if beyond:
+        check_credit(tx, customer, beyond)
+    for want, priced in zip(found, prices, strict=True):
+        if priced.source not in ("订单价",):
+            check_floor(tx, want.goods, priced)
+    return Prepared(_card(tx, draft, found, prices, parts, customer), _facts(draft), draft, defaulted, [], draft.total_fen)
+
+
+def _facts(draft: Draft) -> list[Any]:
+    """Batches are not in it: FEFO may move between preview and confirmation (decision 9)."""
+    sums: dict[tuple[Any, ...], list[int]] = {}
+    for line in draft.lines:
+        both = sums.setdefault((line.product_id, line.warehouse_id, line.price_e4, line.price_unit, line.role.value), [0, 0])
+        both[0] += line.qty_milli
+        both[1] += line.amount_fen
+    return [draft.kind, draft.partner_id, draft.business_date, draft.due_date, [[*map(str, key), *both] for key, both in sums.items()]]
+
+
+def _who_gets_it(tx: Tx, found: list[Want]) -> Need:
+    rows = tx.conn.execute(
+        select(partner.c.code, partner.c.name).join(order_open, order_open.c.partner_id == partner.c.id)
+        .where(order_open.c.company_id == tx.company_id, ORDER_STILL_OPEN, order_open.c.product_id.in_([w.goods.id for w in found]))
+        .distinct().order_by(partner.c.name).limit(4))
+    choices = [Choice(f"{row.name}(有订单)", {"partner": row.code}, number) for number, row in enumerate(rows, 1)]
+    choices.append(Choice("自用/样品(其他出库)", {"no_partner": True}, 0))
+    return Need("partner", "这批货出给谁？回序号或客户名称。", tuple(choices))
+
+
+# ── orders: the partner's open lines of these goods, earliest promised first ──
+
+def _open_orders(tx: Tx, partner_id: int, found: list[Want]) -> list[Any]:
+    query = (select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit, document_line.c.role)
+             .join(document, document.c.id == order_open.c.order_id)
+             .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
+             .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, order_open.c.kind == Kind.SALES_ORDER.value,
+                    order_open.c.product_id.in_([w.goods.id for w in found]), ORDER_STILL_OPEN)
+             .order_by(order_open.c.promised_on, order_open.c.order_id, order_open.c.order_line))
+    rows = tx.conn.execute(query).all()
+    if tx.writing and rows:
+        lock_documents(tx, {row.order_id for row in rows})
+        rows = tx.conn.execute(query).all()
+    return list(rows)
+
+
+def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, orders: list[Any], defaulted: list[str]) -> list[Priced]:
+    """The order's price unless another was said."""
+    priced: list[Priced | None] = [None] * len(found)
+    rest: list[int] = []
+    for i, want in enumerate(found):
+        own = next((row for row in orders if (row.product_id, row.warehouse_id) == want.key and row.role == Role.LINE), None)
+        said = want.said.price_e4 is not None or want.said.amount_fen is not None or want.said.gift or (len(found) == 1 and command.total_fen is not None)
+        if own is not None and not said:
+            priced[i] = Priced(own.price_e4, own.price_unit, "订单价")
+        else:
+            rest.append(i)
+    others = sales_prices(tx, [found[i] for i in rest], customer, command.total_fen if len(found) == 1 else None, False, defaulted) if rest else []
+    for i, one in zip(rest, others, strict=True):
+        priced[i] = one
+    return [one for one in priced if one is not None]
+
+
+# ── stock ──
+
+def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: int) -> list[Part]:
+    """Split every line over batches (FEFO) and order lines; refuses what others have reserved or nobody has."""
+    free = lock_availability(tx, {want.key for want in found})
+    left = {key: row.sellable_milli - row.reserved_milli for key, row in free.items()}
+    lots = _lots(tx, found)
+    open_left = {(row.order_id, row.order_line): row.open_milli for row in orders}
+    parts: list[Part] = []
+    for want in found:
+        shares = _shares(want, orders, open_left)
+        beyond = sum(qty for order, qty in shares if order is None)
+        if beyond > left.get(want.key, 0):
+            raise _short(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
+        left[want.key] = left.get(want.key, 0) - beyond
+        parts += _from_lots(tx, want, shares, lots, min_life_permille)
+    return parts
+
+
+def _shares(want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]) -> list[tuple[Any | None, int]]:
+    need, shares = want.qty_milli, []
+    wanted_role = Role.GIFT if want.said.gift else Role.LINE
+    for row in orders:
+        part = min(need, open_left[row.order_id, row.order_line])
+        if part and (row.product_id, row.warehouse_id) == want.key and row.role == wanted_role:
+            shares.append((row, part))
+            open_left[row.order_id, row.order_line] -= part
+            need -= part
+    return [*shares, (None, need)] if need else shares
+
+
+def _lots(tx: Tx, found: list[Want]) -> dict[tuple[int, int], list[Lot]]:
+    query = (select(stock.c.batch_id, stock.c.account_id, stock.c.product_id, account.c.warehouse_id, batch.c.batch_no, batch.c.mfg_date,
+                    batch.c.expiry_date, batch.c.received_on, (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"))
+             .join(account, account.c.id == stock.c.account_id).join(batch, batch.c.id == stock.c.batch_id)
+             .where(stock.c.product_id.in_(sorted({w.goods.id for w in found})), text("stock.qty_milli > 0"), account.c.company_id == tx.company_id,
+                    account.c.role == Account.OK.value, account.c.warehouse_id.in_(sorted({w.warehouse_id for w in found})))
+             .order_by(stock.c.batch_id, stock.c.account_id))
+    lots: dict[tuple[int, int], list[Lot]] = {}
+    for row in tx.conn.execute(query.with_for_update(of=stock) if tx.writing else query):
+        lots.setdefault((row.product_id, row.warehouse_id), []).append(
+            Lot(row.batch_id, row.account_id, row.batch_no, row.mfg_date, row.expiry_date, row.received_on, row.free_milli))
+    return lots
+
+
+def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: dict[tuple[int, int], list[Lot]], min_life_permille: int) -> list[Part]:
+    own = lots.get(want.key, [])
+    if want.said.batch_no:
+        own = [lot for lot in own if lot.batch_no == want.said.batch_no]
+    taken, missing = pick(own, want.qty_milli, tx.today, min_life_permille)
+    if missing:
+        raise _short(want, want.qty_milli - missing)
+    lots[want.key] = _after(lots[want.key], taken)
+    parts, rest = [], list(shares)
+    for one in taken:
+        qty = one.qty_milli
+        while qty:
+            order, open_qty = rest[0]
+            piece = min(qty, open_qty)
+            parts.append(Part(want, one, order, piece))
+            qty -= piece
+            rest[0] = (order, open_qty - piece)
+            if rest[0][1] == 0:
+                rest.pop(0)
+    return parts
+
+
+def _after(lots: list[Lot], taken: tuple[Taken, ...]) -> list[Lot]:
+    gone = {(one.lot.batch_id, one.lot.account_id): one.qty_milli for one in taken}
+    return [replace(lot, free_milli=lot.free_milli - gone.get((lot.batch_id, lot.account_id), 0)) for lot in lots]
+
+
+def _short(want: Want, available: int) -> Exception:
+    return short_of(want.goods.title, want.said_text, in_units(available, want.goods.units, want.goods.base_unit, want.said.unit),
+                    "改小数量再说一次，或等到货。")
+
+
+def _lines(found: list[Want], prices: list[Priced], parts: list[Part]) -> list[Line]:
+    """One line per batch and order; the amount of a said line is shared out, the last part takes the rest."""
+    lines = []
+    for want, priced in zip(found, prices, strict=True):
+        mine = [part for part in parts if part.want is want]
+        qty, amount = want.qty_milli, 0 if want.said.gift else line_amount(want, priced)
+        for part in mine:
+            piece = share(amount, part.qty_milli, qty)
+            lines.append(Line(
+                Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, part.taken.lot.batch_id,
+                part.qty_milli * MILLI // want.goods.factor_milli(want.said.unit), want.said.unit, part.qty_milli, priced.price_e4, priced.unit,
+                piece, order_id=part.order.order_id if part.order else None, order_line=part.order.order_line if part.order else None,
+                open_milli=part.qty_milli if part.order else 0))
+            qty -= part.qty_milli
+            amount -= piece
+    return lines
+
+
+def _parent(parts: list[Part]) -> int | None:
+    orders = {part.order.order_id for part in parts if part.order}
+    return orders.pop() if len(orders) == 1 else None
+
+
+def _batches_text(want: Want, parts: list[Part]) -> list[dict[str, str]]:
+    taken: dict[int, list[Any]] = {}
+    for part in (p for p in parts if p.want is want):
+        taken.setdefault(part.taken.lot.batch_id, [part.taken.lot, 0])[1] += part.qty_milli
+    goods = want.goods
+    return [{"batch": lot.batch_no, "qty": in_units(qty, goods.units, goods.base_unit, want.said.unit), "expiry": str(lot.expiry_date or "")}
+            for lot, qty in taken.values() if lot.batch_no]
+
+
+def _card(tx: Tx, draft: Draft, found: list[Want], prices: list[Priced], parts: list[Part], customer: Any) -> dict[str, Any]:
+    lines = [card_line(w, Line(Role.LINE, price_e4=p.price_e4, price_unit=p.unit, amount_fen=sum(
+        line.amount_fen for line, part in zip(draft.lines, parts, strict=True) if part.want is w)),
+        price_source=p.source, gift=w.said.gift, batches=_batches_text(w, parts)) for w, p in zip(found, prices, strict=True)]
+    return {"title": "出库", "partner": customer.name, "warehouse": place_names(tx, found), "lines": lines, "total_fen": draft.total_fen,
+            "money": "sales", "date": str(draft.business_date) if draft.business_date != tx.today else "", "due": str(draft.due_date), "owed": "应收",
+            "orders": sorted({part.order.number for part in parts if part.order})}
+
+
+# ── own use ──
+
+def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Prepared:
+    parts = _allocate(tx, found, [], 0)
+    reason = command.reason or "自用"
+    lines = [Line(Role.LINE, p.want.goods.id, p.want.warehouse_id, p.taken.lot.batch_id, p.qty_milli * MILLI // p.want.goods.factor_milli(p.want.said.unit),
+                  p.want.said.unit, p.qty_milli, reason=reason) for p in parts]
+    draft = Draft(Kind.MISC_OUT, lines, day, note=command.note)
+    card = {"title": "其他出库", "partner": "", "reason": reason, "warehouse": place_names(tx, found), "total_fen": 0, "money": "none",
+            "lines": [card_line(w, batches=_batches_text(w, parts)) for w in found],
+            "date": str(day) if day != tx.today else ""}
+    return Prepared(card, _facts(draft), draft)
+
+
+def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:
+    result = post_prepared(tx, command, prepared)
+    assert prepared.draft is not None
+    remember_deals(tx, prepared.draft, "S")
+    return result
+

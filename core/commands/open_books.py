@@ -1,0 +1,102 @@
+"""期初：开张那天手里的货、钱、别人欠的和欠别人的，一张单记进来，可整张撤。"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from core.accounts import funds
+from core.catalog import goods_by_id
+from core.commands.receive_goods import _make_batches
+from core.documents import Draft, Line
+from core.drafting import post_prepared
+from core.errors import Blocked, Invalid
+from core.ledger import lock_availability
+from core.partners import the_partner
+from core.posting_rules import Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import add_shelf_life
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLine:
+    """role stock: product, qty, unit, value_fen · cash: fund, amount · owed_to_us / owed_by_us: partner, amount, due."""
+
+    role: str
+    amount_fen: int
+    product_id: int | None = None
+    said_milli: int | None = None
+    unit: str | None = None
+    warehouse_id: int | None = None
+    batch_no: str | None = None
+    mfg_date: date | None = None
+    expiry_date: date | None = None
+    received_on: date | None = None
+    supplier_id: int | None = None
+    fund: str | None = None
+    partner_id: int | None = None
+    due_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOpening:
+    lines: tuple[OpeningLine, ...]
+    day: date | None = None
+    note: str = "期初"
+
+
+def prepare(tx: Tx, command: RecordOpening) -> Prepared:
+    """Exempt from the back-dating limit, allowed until the first closed day (decisions 40, 74)."""
+    if tx.company.closed_through:
+        raise Blocked("opening_closed", "已经结过账，不能再录期初。差额请用其他入库、其他出库。")
+    if not command.lines:
+        raise Invalid("no_lines", "期初单是空的。请至少填一行。")
+    day = command.day or tx.today
+    goods = goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id]) if any(
+        line.product_id for line in command.lines) else {}
+    lines = [_line(tx, said, goods, day) for said in command.lines]
+    lock_availability(tx, {(line.product_id, line.warehouse_id) for line in lines if line.product_id and line.warehouse_id})
+    draft = Draft(Kind.OPENING, lines, day, note=command.note)
+    card = {"title": "期初", "lines": [], "count": len(lines), "total_fen": draft.total_fen, "money": "cash", "partner": ""}
+    return Prepared(card, [day, [(line.role, line.product_id, line.qty_milli, line.amount_fen, line.partner_id) for line in lines]],
+                    draft, [], [], draft.total_fen)
+
+
+def _line(tx: Tx, said: OpeningLine, goods: dict[int, Any], day: date) -> Line:
+    role = Role(said.role)
+    if said.amount_fen < 0:
+        raise Invalid("amount", "期初金额不能是负数。欠我们的和我们欠的分两行填。")
+    match role:
+        case Role.STOCK:
+            return _stock_line(tx, said, goods[said.product_id or 0], day)
+        case Role.CASH:
+            found = [fund for fund in funds(tx.conn, tx.company_id) if fund.name == said.fund]
+            if not found:
+                raise Invalid("fund", f"没有“{said.fund}”这个账户。请先在后台建账户。")
+            return Line(role, amount_fen=said.amount_fen, fund_id=found[0].account_id)
+        case Role.OWED_TO_US | Role.OWED_BY_US:
+            who = the_partner(tx.conn, tx.company_id, said.partner_id or 0)
+            return Line(role, amount_fen=said.amount_fen, partner_id=who.id, due_date=said.due_date or day)
+        case _:
+            raise Invalid("role", "期初只有库存、资金、应收、应付四种行。")
+
+
+def _stock_line(tx: Tx, said: OpeningLine, goods: Any, day: date) -> Line:
+    qty = goods.to_base(said.said_milli or 0, said.unit or goods.base_unit)
+    made, expiry, number = said.mfg_date, said.expiry_date, ""
+    if goods.batched:
+        expiry = expiry or (add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None)
+        number = said.batch_no or (f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}")
+    warehouse_id = said.warehouse_id or goods.warehouse_id or tx.company.default_warehouse_id
+    spec = {"batch_no": number, "mfg_date": made, "expiry_date": expiry, "supplier_id": said.supplier_id or goods.supplier_id,
+            "received_on": said.received_on or min(day, (made or day) + timedelta(days=3))}
+    return Line(Role.STOCK, goods.id, warehouse_id, None, said.said_milli, said.unit or goods.base_unit, qty, amount_fen=said.amount_fen,
+                extra={"batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items()}})
+
+
+def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:
+    assert prepared.draft is not None
+    stocked = [line for line in prepared.draft.lines if line.role is Role.STOCK]
+    if stocked:
+        _make_batches(tx, stocked)
+    return post_prepared(tx, command, prepared)

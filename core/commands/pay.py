@@ -1,0 +1,118 @@
+"""收款与付款：钱进出资金账户，先还最早到期的。"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.accounts import funds
+from core.documents import Draft, Line
+from core.drafting import business_day
+from core.errors import Invalid, fund_short, too_large
+from core.ledger import match_oldest, open_items_of
+from core.partners import the_partner
+from core.posting_rules import Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import MAX_MONEY_FEN, yuan
+
+# words people use for a way of paying → fund name
+METHODS = {"现金": "现金", "现付": "现金", "微信": "微信", "支付宝": "支付宝", "转账": "银行", "银行": "银行", "对公": "银行", "打款": "银行",
+           "汇款": "银行", "网银": "银行", "刷卡": "银行"}
+
+
+@dataclass(frozen=True, slots=True)
+class TakePayment:
+    partner_id: int
+    amount_fen: int
+    method: str = ""
+    day: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaySupplier:
+    partner_id: int
+    amount_fen: int
+    method: str = ""
+    day: date | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Which way money goes: the document, the side it settles, and the words."""
+
+    kind: Kind
+    side: str
+    title: str
+    owed: str
+    ahead: str
+
+
+TAKING = Way(Kind.PAYMENT_IN, "R", "收款", "应收", "预收")
+PAYING = Way(Kind.PAYMENT_OUT, "P", "付款", "应付", "预付")
+
+
+def prepare_taking(tx: Tx, command: TakePayment) -> Prepared:
+    return _prepare(tx, command, TAKING)
+
+
+def prepare_paying(tx: Tx, command: PaySupplier) -> Prepared:
+    return _prepare(tx, command, PAYING)
+
+
+def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
+    """Order: amount → partner → fund → day. The card lists what it settles, oldest due first; the rest is an advance."""
+    if command.amount_fen <= 0:
+        raise Invalid("amount", f"{way.title}金额要大于 0。请重新说，例如“{way.title} 老王 500”。")
+    if command.amount_fen > MAX_MONEY_FEN:
+        raise too_large("金额")
+    day = business_day(tx, command.day)
+    who = _who(tx, command.partner_id, way)
+    defaulted: list[str] = []
+    fund = _fund(tx, command.method, defaulted)
+    if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
+        raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
+    draft = Draft(way.kind, [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)], day, who.id, note=command.note)
+    items = open_items_of(tx, [who.id], way.side)
+    owed = sum(row.sign * row.open_fen for row in items)
+    card = {"title": way.title, "partner": who.name, "total_fen": command.amount_fen, "money": "cash", "fund": fund.name, "lines": [],
+            "date": str(day) if day != tx.today else "", "owed": way.owed, "owed_before_fen": owed, "owed_after_fen": owed - command.amount_fen,
+            "settles": _settles(items, command.amount_fen), "ahead": way.ahead}
+    return Prepared(card, [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed], draft, defaulted, [], command.amount_fen)
+
+
+def _who(tx: Tx, partner_id: int, way: Way) -> Any:
+    row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
+    if way is TAKING and not row.is_customer:
+        raise Invalid("not_customer", f"{row.name} 是供应商，不是客户。付钱给它请说“付款 {row.name} 金额”。")
+    if way is PAYING and not row.is_supplier:
+        raise Invalid("not_supplier", f"{row.name} 是客户，不是供应商。收它的钱请说“收款 {row.name} 金额”。")
+    return row
+
+
+def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
+    """The fund a way of paying means; unsaid = the company's first fund, marked."""
+    known = funds(tx.conn, tx.company_id)
+    if method:
+        wanted = METHODS.get(method, method)
+        found = [fund for fund in known if fund.name == wanted]
+        if not found:
+            raise Invalid("fund", f"没有“{method}”这个账户，可以用：{'、'.join(fund.name for fund in known)}。换一个再说。")
+        return found[0]
+    default = tx.company.settings.get("default_fund")
+    chosen = next((fund for fund in known if fund.name == default), known[0])
+    defaulted.append(f"账户按默认 {chosen.name}")
+    return chosen
+
+
+def _settles(items: list[Any], amount_fen: int) -> list[dict[str, Any]]:
+    """What the money will settle: number, due date and fen; pure preview of ledger.settle."""
+    @dataclass
+    class Coming:
+        id: int = 0
+        open_fen: int = amount_fen
+    debits = [row for row in items if row.sign > 0]
+    credits = [*[row for row in items if row.sign < 0], Coming()]
+    return [{"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
+            for debit, credit, part in match_oldest(debits, credits) if credit.id == 0]

@@ -1,0 +1,171 @@
+"""下单：销售订单一提交就锁住可用库存。"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.accounts import availability, open_item
+from core.catalog import Goods, Priced, list_price, product
+from core.documents import Draft, Line, document_line, order_open
+from core.drafting import SaidLine, Want, card_line, check_total, last_deals, line_amount, place_names, said_price, wants
+from core.errors import Choice, Invalid, Need, below_floor, over_credit
+from core.ledger import ORDER_STILL_OPEN, STILL_OPEN, lock_availability
+from core.partners import the_partner
+from core.posting_rules import Kind, Role
+from core.prepared import Prepared
+from core.staff import May
+from core.tx import Tx
+from core.values import MILLI, in_units, plain, price_text, yuan
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    lines: tuple[SaidLine, ...]
+    partner_id: int
+    promised_on: date | None = None  # tomorrow unless said
+    total_fen: int | None = None
+    last_price: bool = False  # 老价格
+    note: str = ""
+
+
+def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
+    """Order: warehouse → customer → price → stock → credit → floor. Raises Need with what can be held instead."""
+    found = wants(tx, command.lines)
+    customer = the_customer(tx, command.partner_id)
+    promised = command.promised_on or tx.today + timedelta(days=1)
+    if promised < tx.today:
+        raise Invalid("promised_past", f"送货日 {promised} 已经过了。请改成今天或以后的日期。")
+    defaulted: list[str] = []
+    prices = sales_prices(tx, found, customer, command.total_fen, command.last_price, defaulted)
+    rows = lock_availability(tx, {want.key for want in found})
+    hold(tx, found, {key: row.sellable_milli - row.reserved_milli for key, row in rows.items()})
+    lines = [sales_line(want, priced) for want, priced in zip(found, prices, strict=True)]
+    check_total(command.total_fen, lines)
+    draft = Draft(Kind.SALES_ORDER, lines, tx.today, customer.id, promised_on=promised, note=command.note)
+    check_credit(tx, customer, draft.total_fen)
+    for want, priced in zip(found, prices, strict=True):
+        check_floor(tx, want.goods, priced)
+    card = {"title": "下单", "partner": customer.name, "warehouse": place_names(tx, found), "total_fen": draft.total_fen, "money": "sales",
+            "promised": str(promised), "holds": True,
+            "lines": [card_line(w, line, price_source=p.source, gift=w.said.gift) for w, line, p in zip(found, lines, prices, strict=True)]}
+    return Prepared(card, sales_facts(draft), draft, defaulted, [], draft.total_fen)
+
+
+def the_customer(tx: Tx, partner_id: int) -> Any:
+    row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
+    if not row.is_customer:
+        raise Invalid("not_customer", f"{row.name} 不是客户。向它进货请说“{row.name} 送来 …”；要当客户，请在后台勾上。")
+    return row
+
+
+def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None, last: bool, defaulted: list[str]) -> list[Priced]:
+    """said → (老价格: last deal) → agreed → level → list → asked (decision 29)."""
+    ids = [want.goods.id for want in found]
+    listed = list_price(tx.conn, ids, "S", customer.id, customer.level, tx.today)
+    deals = last_deals(tx, ids, "S", customer.id) if last else {}
+    prices = []
+    for number, want in enumerate(found):
+        priced = said_price(want, len(found) == 1, total_fen)
+        if priced is None and want.goods.id in deals:
+            priced = Priced(deals[want.goods.id].price_e4, deals[want.goods.id].unit, "老价格")
+        priced = priced or listed.get(want.goods.id)
+        if priced is None:
+            raise Need(f"lines[{number}].price", f"{want.goods.title} 没有售价，每{want.said.unit}卖多少？回数字。")
+        if priced.source not in ("说的", "赠品"):
+            defaulted.append(f"{want.goods.title} 按{priced.source}")
+        prices.append(priced)
+    return prices
+
+
+def sales_line(want: Want, priced: Priced) -> Line:
+    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, want.said.said_milli, want.said.unit,
+                want.qty_milli, priced.price_e4, priced.unit, 0 if want.said.gift else line_amount(want, priced))
+
+
+def sales_facts(draft: Draft) -> list[Any]:
+    return [draft.kind, draft.partner_id, draft.business_date, draft.promised_on, draft.due_date,
+            [(line.product_id, line.warehouse_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen) for line in draft.lines]]
+
+
+def hold(tx: Tx, found: list[Want], free: dict[tuple[int, int], int]) -> None:
+    """Every line must fit into what is free, all lines of one product together; raises Need with the ways out."""
+    for number, want in enumerate(found):
+        left = free.get(want.key, 0)
+        if want.qty_milli > left:
+            raise _not_enough(tx, number, want, max(0, left))
+        free[want.key] = left - want.qty_milli
+
+
+def _not_enough(tx: Tx, number: int, want: Want, left: int) -> Need:
+    factor = want.goods.factor_milli(want.said.unit)
+    goods, unit = want.goods, want.said.unit
+    choices = []
+    if left >= factor:
+        part = plain(left // factor * MILLI, MILLI)
+        choices.append(Choice(f"部分锁定 {part}{unit}", {f"lines[{number}].qty": part}))
+    elif left:
+        part = plain(left, MILLI)
+        choices.append(Choice(f"部分锁定 {part}{goods.base_unit}", {f"lines[{number}].qty": part, f"lines[{number}].unit": goods.base_unit}))
+    choices += _elsewhere(tx, number, want) + _substitutes(tx, number, want)
+    words = in_units(left, goods.units, goods.base_unit, unit)
+    tail = "回序号；也可以等到货后再下单。" if choices else "可以等到货后再下单，或换别的商品。"
+    return Need(f"lines[{number}].qty", f"{goods.title} 要 {want.said_text}，可用只剩 {words}。{tail}",
+                tuple(Choice(c.label, c.fill, i) for i, c in enumerate(choices, 1)))
+
+
+def _elsewhere(tx: Tx, number: int, want: Want) -> list[Choice]:
+    """The same goods in another warehouse: offered, never switched silently (decision 30)."""
+    from core.warehouses import warehouse
+    rows = tx.conn.execute(
+        select(warehouse.c.code, warehouse.c.name, (availability.c.sellable_milli - availability.c.reserved_milli).label("free"))
+        .join(availability, availability.c.warehouse_id == warehouse.c.id)
+        .where(availability.c.product_id == want.goods.id, warehouse.c.id != want.warehouse_id,
+               availability.c.sellable_milli - availability.c.reserved_milli >= want.qty_milli).order_by(warehouse.c.id).limit(2))
+    return [Choice(f"改从{row.name}出(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+                   {f"lines[{number}].warehouse": row.code}) for row in rows]
+
+
+def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
+    """Up to two goods of the same category and base unit that can cover the quantity."""
+    free = availability.c.sellable_milli - availability.c.reserved_milli
+    rows = tx.conn.execute(
+        select(product.c.code, product.c.name, product.c.spec, free.label("free")).join(availability, availability.c.product_id == product.c.id)
+        .where(product.c.company_id == tx.company_id, product.c.category == want.goods.category, product.c.base_unit == want.goods.base_unit,
+               product.c.spec == want.goods.spec, product.c.id != want.goods.id, product.c.active,
+               availability.c.warehouse_id == want.warehouse_id, free >= want.qty_milli).order_by(free.desc()).limit(2))
+    return [Choice(f"换成 {row.name} {row.spec}(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+                   {f"lines[{number}].product": row.code}) for row in rows]
+
+
+# ── credit and floor ──
+
+def exposure(tx: Tx, partner_id: int) -> int:
+    """Open AR − advances + undelivered orders, in 分 (features.md §6.1)."""
+    owed = tx.conn.execute(select(func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0)).where(
+        open_item.c.company_id == tx.company_id, open_item.c.side == "R", open_item.c.partner_id == partner_id, STILL_OPEN)).scalar_one()
+    rows = tx.conn.execute(
+        select(order_open.c.open_milli, document_line.c.qty_milli, document_line.c.amount_fen)
+        .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
+        .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, ORDER_STILL_OPEN))
+    return int(owed) + sum(row.amount_fen * row.open_milli // row.qty_milli for row in rows)
+
+
+def check_credit(tx: Tx, customer: Any, more_fen: int) -> None:
+    if customer.credit_limit_fen is None or May.BREAK_CREDIT in tx.actor.may:
+        return
+    used = exposure(tx, customer.id)
+    if used + more_fen > customer.credit_limit_fen:
+        raise over_credit(customer.name, yuan(used), yuan(customer.credit_limit_fen), yuan(more_fen))
+
+
+def check_floor(tx: Tx, goods: Goods, priced: Priced) -> None:
+    """Both prices brought to one piece of the base quantity, so that ¥9.5/瓶 is held against ¥114/箱."""
+    if goods.floor_e4 is None or priced.source == "赠品" or May.BREAK_FLOOR in tx.actor.may:
+        return
+    stated, floor = goods.factor_milli(priced.unit), goods.factor_milli(goods.price_unit)
+    if priced.price_e4 * floor < goods.floor_e4 * stated:
+        raise below_floor(goods.title, f"{price_text(priced.price_e4)}/{priced.unit}", f"{price_text(goods.floor_e4)}/{goods.price_unit}")
+
+

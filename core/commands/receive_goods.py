@@ -1,0 +1,254 @@
+"""入库：货进可售，钱挂应付；不记供应商的是其他入库。"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy import tuple_ as sql_tuple
+
+from core.accounts import batch, upsert
+from core.catalog import Priced, list_price
+from core.documents import Draft, Line, last_deal
+from core.drafting import (
+    SaidLine,
+    Want,
+    business_day,
+    card_line,
+    check_total,
+    last_deals,
+    line_amount,
+    place_names,
+    post_prepared,
+    said_price,
+    wants,
+)
+from core.errors import Choice, Invalid, Need, future_date
+from core.ledger import lock_availability
+from core.partners import due_date, partner, the_partner
+from core.posting_rules import Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import add_shelf_life, price_text
+
+DATES_MAY_DIFFER = timedelta(days=2)  # said expiry against mfg date + shelf life (features.md §6.3)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveGoods:
+    lines: tuple[SaidLine, ...]
+    partner_id: int | None = None
+    no_partner: bool = False
+    no_price: bool = False
+    day: date | None = None
+    total_fen: int | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A wanted line with its price and the batch it becomes; `batch` are the values of a batch row."""
+
+    want: Want
+    priced: Priced
+    batch: dict[str, Any]
+    marks: list[str] = field(default_factory=list)
+
+
+def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
+    """Order: warehouse → supplier → price → batch and dates. Raises Need for supplier or price, Invalid for dates."""
+    found = wants(tx, command.lines)
+    day = business_day(tx, command.day)
+    defaulted: list[str] = []
+    supplier = None if command.no_partner else _supplier(tx, command, found, defaulted)
+    arrivals = _priced(tx, command, found, supplier, defaulted)
+    _batches(tx, arrivals, supplier, day)
+    lock_availability(tx, {want.key for want in found})
+    lines = [_line(arrival) for arrival in arrivals]
+    if supplier is not None:
+        check_total(command.total_fen, lines)
+    draft = Draft(Kind.GOODS_RECEIPT if supplier is not None else Kind.MISC_IN, lines, day, supplier.id if supplier is not None else None,
+                  due_date=due_date(supplier.terms, day) if supplier is not None else None,
+                  provisional=any(a.priced.source == "暂估" for a in arrivals), note=command.note)
+    return Prepared(_card(tx, draft, arrivals, supplier), _facts(draft, arrivals), draft, defaulted,
+                    _warnings(tx, arrivals), draft.total_fen)
+
+
+# ── supplier: named → the products' own → the last one → asked once ──
+
+def _supplier(tx: Tx, command: ReceiveGoods, found: list[Want], defaulted: list[str]) -> Any:
+    if command.partner_id is not None:
+        row = the_partner(tx.conn, tx.company_id, command.partner_id, lock=tx.writing)
+        if not row.is_supplier:
+            raise Invalid("not_supplier", f"{row.name} 不是供应商。客户退货请说“{row.name} 退货 …”；要当供应商，请在后台勾上。")
+        return row
+    deals = last_deals(tx, (w.goods.id for w in found), "P")
+    ids = {w.goods.supplier_id or (deals[w.goods.id].partner_id if w.goods.id in deals else None) for w in found}
+    only = next(iter(ids)) if len(ids) == 1 else None
+    if only is None:
+        raise _which_supplier(tx, {one for one in ids if one})
+    row = the_partner(tx.conn, tx.company_id, only, lock=tx.writing)
+    defaulted.append(f"供应商按惯例 {row.name}")
+    return row
+
+
+def _which_supplier(tx: Tx, likely: set[int]) -> Need:
+    query = select(partner.c.id, partner.c.code, partner.c.name).where(
+        partner.c.company_id == tx.company_id, partner.c.is_supplier, partner.c.active)
+    rows = list(tx.conn.execute(query.where(partner.c.id.in_(sorted(likely))))) if likely else []
+    if not rows:
+        recent = (select(last_deal.c.partner_id, last_deal.c.document_id).where(last_deal.c.side == "P")
+                  .order_by(last_deal.c.document_id.desc()).limit(20)).subquery()
+        rows = list(dict.fromkeys(tx.conn.execute(query.join(recent, recent.c.partner_id == partner.c.id).order_by(recent.c.document_id.desc()))))[:4]
+    choices = [Choice(row.name, {"partner": row.code}, number) for number, row in enumerate(rows, 1)]
+    choices.append(Choice("先不记供应商(其他入库)", {"no_partner": True}, 0))
+    return Need("partner", "这批货是哪家供应商送的？回序号或名称。", tuple(choices))
+
+
+# ── price: said → this supplier's list → its last deal → any last deal as provisional → asked ──
+
+def _priced(tx: Tx, command: ReceiveGoods, found: list[Want], supplier: Any, defaulted: list[str]) -> list[Arrival]:
+    ids = [want.goods.id for want in found]
+    supplier_id = supplier.id if supplier is not None else None
+    listed = list_price(tx.conn, ids, "P", supplier_id, None, tx.today)
+    own = last_deals(tx, ids, "P", supplier_id) if supplier_id else {}
+    any_deal = last_deals(tx, ids, "P")
+    arrivals = []
+    for number, want in enumerate(found):
+        priced = said_price(want, len(found) == 1, command.total_fen) or listed.get(want.goods.id)
+        if priced is None and want.goods.id in own:
+            priced = Priced(own[want.goods.id].price_e4, own[want.goods.id].unit, "上次进价")
+        if priced is None and want.goods.id in any_deal:
+            priced = Priced(any_deal[want.goods.id].price_e4, any_deal[want.goods.id].unit, "暂估")
+        if priced is None:
+            priced = _unknown_price(command, want, number)
+        if priced.source not in ("说的", "赠品"):
+            defaulted.append(f"{want.goods.title} 进价按{priced.source}")
+        arrivals.append(Arrival(want, priced, {}))
+    return arrivals
+
+
+def _unknown_price(command: ReceiveGoods, want: Want, number: int) -> Priced:
+    if command.no_price:
+        return Priced(0, want.said.unit, "暂估")
+    raise Need(f"lines[{number}].price", f"{want.goods.title} 第一次进货，每{want.said.unit}进价多少？回数字；不知道就回 0，先记数量，列入待补价。",
+               (Choice("不知道，先记数量", {"no_price": True}, 0),))
+
+
+# ── batches: number said, or the date, or 无日期 ──
+
+def _batches(tx: Tx, arrivals: list[Arrival], supplier: Any, day: date) -> None:
+    for arrival in arrivals:
+        arrival.batch = _dates(tx, arrival, day) | {
+            "product_id": arrival.want.goods.id, "supplier_id": supplier.id if supplier is not None else None, "received_on": day}
+    keys = sorted({(a.batch["product_id"], no) for a in arrivals for no in (a.batch["batch_no"], a.batch["batch_no"] + "-2")})
+    known = {(row.product_id, row.batch_no): row for row in
+             tx.conn.execute(select(batch).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)))}
+    for arrival in arrivals:
+        old = known.get((arrival.batch["product_id"], arrival.batch["batch_no"]))
+        if old is not None and arrival.batch["batch_no"] and _other(old, arrival.batch):
+            arrival.batch["batch_no"] += "-2"  # same number, other supplier or expiry (decision 31)
+
+
+def _other(old: Any, new: dict[str, Any]) -> bool:
+    return bool(old.supplier_id != new["supplier_id"] or old.expiry_date != new["expiry_date"])
+
+
+def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
+    """{batch_no, mfg_date, expiry_date}; refuses a future production date and dates that contradict each other."""
+    said, goods = arrival.want.said, arrival.want.goods
+    if not goods.batched:
+        return {"batch_no": "", "mfg_date": None, "expiry_date": None}
+    made, expiry = said.mfg_date, said.expiry_date
+    if made and made > tx.today:
+        raise future_date("生产日期", made.isoformat())
+    counted = add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None
+    if expiry and counted and abs(expiry - counted) > DATES_MAY_DIFFER:
+        raise Invalid("dates_differ", f"{goods.title} 生产 {made} 加保质期应到 {counted}，说的是 {expiry}。请核对后只说一个。")
+    if expiry and made and expiry <= made:
+        raise Invalid("dates_order", f"到期日 {expiry} 不能早于生产日期 {made}。请核对后再说。")
+    expiry = expiry or counted
+    if expiry and expiry < tx.today:
+        raise Invalid("expired_goods", f"{goods.title} 已在 {expiry} 过期，不能入可售库存。请核对日期，或拒收。")
+    if not (made or expiry):
+        arrival.marks.append("没说生产日期")
+    number = said.batch_no or (f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}")
+    return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
+
+
+def _line(arrival: Arrival) -> Line:
+    want = arrival.want
+    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, want.said.said_milli, want.said.unit,
+                want.qty_milli, arrival.priced.price_e4, arrival.priced.unit, line_amount(want, arrival.priced),
+                extra={"batch": {k: str(v) if isinstance(v, date) else v for k, v in arrival.batch.items() if k != "product_id"}})
+
+
+def _warnings(tx: Tx, arrivals: list[Arrival]) -> list[str]:
+    """A price far from the last one deserves a look."""
+    deals = last_deals(tx, (a.want.goods.id for a in arrivals), "P")
+    found = []
+    for arrival in arrivals:
+        deal = deals.get(arrival.want.goods.id)
+        if deal and arrival.priced.source == "说的" and deal.price_e4 and deal.unit == arrival.priced.unit \
+                and abs(arrival.priced.price_e4 - deal.price_e4) * 100 >= deal.price_e4 * 20:
+            found.append(f"{arrival.want.goods.title} 进价 {price_text(arrival.priced.price_e4)}，上次 {price_text(deal.price_e4)}，差得多，请看一眼")
+    return found
+
+
+def _facts(draft: Draft, arrivals: list[Arrival]) -> list[Any]:
+    return [draft.kind, draft.partner_id, draft.business_date, draft.due_date,
+            [(line.product_id, line.warehouse_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen) for line in draft.lines],
+            [(a.batch["mfg_date"], a.batch["expiry_date"]) for a in arrivals]]
+
+
+def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any) -> dict[str, Any]:
+    lines = [card_line(a.want, line, batch=a.batch["batch_no"], mfg=a.batch["mfg_date"] and str(a.batch["mfg_date"]),
+                       expiry=a.batch["expiry_date"] and str(a.batch["expiry_date"]), price_source=a.priced.source, marks=a.marks,
+                       gift=a.want.said.gift)
+             for a, line in zip(arrivals, draft.lines, strict=True)]
+    undated = any(a.marks for a in arrivals)
+    return {"title": "入库" if supplier is not None else "其他入库", "partner": supplier.name if supplier is not None else "",
+            "warehouse": place_names(tx, [a.want for a in arrivals]), "lines": lines, "total_fen": draft.total_fen, "money": "purchase",
+            "date": str(draft.business_date) if draft.business_date != tx.today else "",
+            "due": str(draft.due_date) if supplier is not None else "", "owed": "应付" if supplier is not None else "",
+            "asks": ["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else []}
+
+
+def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
+    """Make the batches, post, remember the price."""
+    assert prepared.draft is not None
+    _make_batches(tx, prepared.draft.lines)
+    result = post_prepared(tx, command, prepared)
+    remember_deals(tx, prepared.draft, "P")
+    return result
+
+
+def _make_batches(tx: Tx, lines: list[Line]) -> None:
+    rows = []
+    for line in lines:
+        made = dict((line.extra or {})["batch"])
+        for name in ("mfg_date", "expiry_date", "received_on"):
+            made[name] = date.fromisoformat(made[name]) if made[name] else None
+        rows.append(made | {"product_id": line.product_id, "qty_milli": 0, "value_fen": 0})
+    rows.sort(key=lambda row: (row["product_id"], row["batch_no"]))
+    tx.conn.execute(upsert(tx.conn, batch).on_conflict_do_nothing(), rows)
+    keys = sorted({(row["product_id"], row["batch_no"]) for row in rows})
+    ids = {(row.product_id, row.batch_no): row.id for row in tx.conn.execute(
+        select(batch.c.id, batch.c.product_id, batch.c.batch_no).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)).with_for_update())}
+    for line in lines:
+        line.batch_id = ids[line.product_id or 0, (line.extra or {})["batch"]["batch_no"]]
+        line.extra = None
+
+
+def remember_deals(tx: Tx, draft: Draft, side: str) -> None:
+    """Keep the newest price with this partner for “老价格” and for the next receipt."""
+    rows = {line.product_id: {"product_id": line.product_id, "partner_id": draft.partner_id, "side": side, "price_e4": line.price_e4,
+                              "unit": line.price_unit, "on_day": draft.business_date, "document_id": draft.id}
+            for line in draft.lines if draft.partner_id and line.price_e4 and line.role is Role.LINE}
+    if rows:
+        made = upsert(tx.conn, last_deal)
+        tx.conn.execute(made.on_conflict_do_update(
+            index_elements=["product_id", "side", "partner_id"],
+            set_={name: made.excluded[name] for name in ("price_e4", "unit", "on_day", "document_id")}), [rows[k] for k in sorted(rows, key=lambda k: k or 0)])
+
+

@@ -1,0 +1,188 @@
+"""红冲：把一张单原样倒回去；倒不回去就说清是谁挡着。"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from core.accounts import account, batch, entry, open_item, settlement, stock
+from core.catalog import goods_by_id
+from core.documents import Draft, Line, by_number, document, document_line, order_open
+from core.drafting import posted_result
+from core.errors import Blocked, NotFound, already_reversed, blocked_by
+from core.ledger import lock_availability, lock_documents, reverse
+from core.partners import partner
+from core.posting_rules import KIND_NAMES, ON_HAND, Kind, Measure, Role
+from core.posting_rules import Account as Place
+from core.prepared import Prepared
+from core.staff import May
+from core.tx import Tx
+from core.values import MILLI, plain, yuan
+
+OWN_LAST = timedelta(minutes=10)  # a bare 撤回 reaches one's own last document this long (decision 37)
+# who may undo what: the right to make it is the right to unmake it
+NEEDS = {Kind.GOODS_RECEIPT: May.RECEIVE, Kind.MISC_IN: May.RECEIVE, Kind.DELIVERY: May.DELIVER, Kind.MISC_OUT: May.DELIVER,
+         Kind.SALES_ORDER: May.SELL, Kind.PAYMENT_IN: May.TAKE_PAYMENT, Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING}
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseDocument:
+    """number None = my own last document of the last 10 minutes."""
+
+    number: str | None = None
+
+
+def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
+    """Raises NotFound, Stale (already reversed), Blocked naming the document that stands in the way."""
+    original = by_number(tx.conn, tx.company_id, command.number) if command.number else _own_last(tx)
+    kind = Kind(original.kind)
+    if kind not in NEEDS:
+        raise blocked_by(original.number, f"{KIND_NAMES[kind]}是系统按日期自动记的。")
+    tx.actor.require(NEEDS[kind])
+    lock_documents(tx, [original.id])
+    _not_twice(tx, original)
+    if tx.company.closed_through and tx.today <= tx.company.closed_through:
+        raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
+    rows = tx.conn.execute(select(document_line).where(document_line.c.document_id == original.id).order_by(document_line.c.line_no)).all()
+    lock_availability(tx, {(row.product_id, row.warehouse_id) for row in rows if row.product_id})
+    _orders_untouched(tx, original)
+    _money_free(tx, original)
+    _goods_still_here(tx, original)
+    draft = Draft(kind, [_copy(original, row) for row in rows], tx.today, original.partner_id, parent_id=original.id,
+                  reverses_id=original.id, note=f"红冲 {original.number}")
+    return Prepared(_card(tx, original, rows), [original.id], draft, [], [], original.total_fen)
+
+
+def _own_last(tx: Tx) -> Any:
+    reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
+    row = tx.conn.execute(select(document).where(
+        document.c.company_id == tx.company_id, document.c.staff_id == tx.actor.id, document.c.created_at > tx.now - OWN_LAST,
+        document.c.reverses_id.is_(None), document.c.id.not_in(reversed_ids)).order_by(document.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        raise NotFound("nothing_to_undo", "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。")
+    return row
+
+
+def _not_twice(tx: Tx, original: Any) -> None:
+    if original.reverses_id is not None:
+        raise blocked_by(original.number, "它本身就是一张红冲单。要恢复请重新记一笔。")
+    by = tx.conn.execute(select(document.c.number).where(document.c.reverses_id == original.id)).scalar()
+    if by:
+        raise already_reversed(original.number, by)
+
+
+def _copy(original: Any, row: Any) -> Line:
+    order = (original.id, row.line_no) if original.kind == Kind.SALES_ORDER else (row.order_id, row.order_line)
+    return Line(Role(row.role), row.product_id, row.warehouse_id, row.batch_id, row.said_milli, row.unit, row.qty_milli, row.price_e4,
+                row.price_unit, row.amount_fen, row.cost_fen, order[0], order[1], reason=row.reason)
+
+
+def _orders_untouched(tx: Tx, original: Any) -> None:
+    if original.kind != Kind.SALES_ORDER:
+        return
+    rows = tx.conn.execute(
+        select(document.c.number).join(document_line, document_line.c.document_id == document.c.id)
+        .join(order_open, (order_open.c.order_id == document_line.c.order_id) & (order_open.c.order_line == document_line.c.order_line))
+        .where(order_open.c.order_id == original.id, document.c.reverses_id.is_(None), document.c.id != original.id)
+        .where(document.c.id.not_in(select(document.c.reverses_id).where(document.c.reverses_id.is_not(None)))).distinct().limit(3)).scalars().all()
+    if rows:
+        raise blocked_by(original.number, f"已经发过货（{'、'.join(rows)}）。先撤回那张单。")
+
+
+def _money_free(tx: Tx, original: Any) -> None:
+    """What others settled must be undone first; what it settled itself is undone with it (decisions 16, 66)."""
+    undone = select(settlement.c.reverses_id).where(settlement.c.reverses_id.is_not(None))
+    mine = select(open_item.c.id).where(open_item.c.document_id == original.id)
+    numbers = tx.conn.execute(
+        select(document.c.number).join(settlement, settlement.c.document_id == document.c.id)
+        .where(settlement.c.debit_id.in_(mine) | settlement.c.credit_id.in_(mine), settlement.c.document_id != original.id,
+               settlement.c.reverses_id.is_(None), settlement.c.id.not_in(undone)).distinct().limit(3)).scalars().all()
+    if numbers:
+        raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
+
+
+def _goods_still_here(tx: Tx, original: Any) -> None:
+    """Goods that came in must still lie there, unreserved, and their cost must still be in the pool."""
+    places = tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)).all()
+    role = {row.id: Place(row.role) for row in places}
+    warehouse = {row.id: row.warehouse_id for row in places}
+    rows = tx.conn.execute(select(entry).where(entry.c.document_id == original.id).order_by(entry.c.id)).all()
+    leave: dict[tuple[int, int], int] = {}
+    free: dict[tuple[int, int], int] = {}
+    value: dict[int, int] = {}
+    for row in rows:
+        if row.measure == Measure.MONEY and row.batch_id:
+            value[row.batch_id] = value.get(row.batch_id, 0) + (row.amount if role[row.target_id] is Place.INVENTORY else -row.amount)
+        if row.measure != Measure.GOODS:
+            continue
+        for account_id, by in ((row.target_id, row.amount), (row.source_id, -row.amount)):
+            if role[account_id] in ON_HAND:
+                leave[row.batch_id, account_id] = leave.get((row.batch_id, account_id), 0) + by
+            if role[account_id] is Place.OK:
+                key = (row.product_id, warehouse[account_id])
+                free[key] = free.get(key, 0) + by
+    _check_stock(tx, original, leave)
+    _check_free(tx, original, free)
+    _check_value(tx, original, value)
+
+
+def _check_stock(tx: Tx, original: Any, leave: dict[tuple[int, int], int]) -> None:
+    for (batch_id, account_id), by in leave.items():
+        if by <= 0:
+            continue
+        here = tx.conn.execute(select(stock.c.qty_milli - stock.c.picked_milli).where(
+            stock.c.batch_id == batch_id, stock.c.account_id == account_id)).scalar() or 0
+        if here < by:
+            raise blocked_by(original.number, f"其中的货已经动过（{_who_took(tx, original, batch_id)}）。先撤回那张单，再来撤这张。")
+
+
+def _who_took(tx: Tx, original: Any, batch_id: int) -> str:
+    reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
+    numbers = tx.conn.execute(
+        select(document.c.number).join(entry, entry.c.document_id == document.c.id)
+        .where(entry.c.batch_id == batch_id, entry.c.measure == int(Measure.GOODS), document.c.id > original.id, document.c.reverses_id.is_(None),
+               document.c.id.not_in(reversed_ids)).distinct().order_by(document.c.number).limit(3)).scalars().all()
+    return "、".join(numbers) or "其他单据"
+
+
+def _check_free(tx: Tx, original: Any, free: dict[tuple[int, int], int]) -> None:
+    rows = lock_availability(tx, [key for key, by in free.items() if by > 0])
+    for key, row in rows.items():
+        if row.sellable_milli - row.reserved_milli < free[key]:
+            numbers = tx.conn.execute(
+                select(document.c.number).join(order_open, order_open.c.order_id == document.c.id)
+                .where(order_open.c.product_id == key[0], order_open.c.warehouse_id == key[1], order_open.c.open_milli > 0)
+                .order_by(document.c.id).limit(3)).scalars().all()
+            raise blocked_by(original.number, f"这批货已被订单锁定（{'、'.join(numbers)}）。先撤回订单，再来撤这张。")
+
+
+def _check_value(tx: Tx, original: Any, value: dict[int, int]) -> None:
+    for batch_id, by in value.items():
+        if by <= 0:
+            continue
+        pool = tx.conn.execute(select(batch.c.value_fen).where(batch.c.id == batch_id)).scalar_one()
+        if pool < by:
+            raise blocked_by(original.number, f"它的成本已被后来的单用掉（{_who_took(tx, original, batch_id)}）。先撤回那张单。")
+
+
+def _card(tx: Tx, original: Any, rows: list[Any]) -> dict[str, Any]:
+    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id}) if any(r.product_id for r in rows) else {}
+    who = tx.conn.execute(select(partner.c.name).where(partner.c.id == original.partner_id)).scalar() if original.partner_id else ""
+    lines = [{"product_id": row.product_id, "product": goods[row.product_id].title, "warehouse_id": row.warehouse_id, "qty_milli": row.qty_milli,
+              "said": plain(row.said_milli, MILLI) + row.unit if row.said_milli else plain(row.qty_milli, MILLI) + goods[row.product_id].base_unit}
+             for row in rows if row.product_id]
+    return {"title": "红冲", "of": original.number, "of_name": KIND_NAMES[Kind(original.kind)], "partner": who or "", "lines": lines,
+            "total_fen": original.total_fen, "money": _money(original.kind), "date": "", "amount": yuan(original.total_fen)}
+
+
+def _money(kind: str) -> str:
+    return {Kind.GOODS_RECEIPT: "purchase", Kind.MISC_IN: "purchase", Kind.DELIVERY: "sales", Kind.SALES_ORDER: "sales",
+            Kind.MISC_OUT: "none"}.get(Kind(kind), "cash")
+
+
+def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
+    assert prepared.draft is not None and prepared.draft.reverses_id is not None
+    original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
+    reverse(tx, original, prepared.draft)
+    return posted_result(tx, prepared.draft, prepared.card)

@@ -1,0 +1,239 @@
+"""维护基础资料：商品、往来单位、仓库、员工，一次保存连同单位、条码、别名、价格。"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, select, update
+
+from core.accounts import open_accounts, stock
+from core.catalog import GRAMS, alias, barcode, check_barcode, price, product, product_unit
+from core.company import company
+from core.documents import document_line
+from core.errors import Invalid, Stale, exists_already, no_such
+from core.partners import TERMS, TERMS_HINT, partner
+from core.prepared import Prepared
+from core.staff import ROLES, May, staff
+from core.tx import Tx
+from core.values import MILLI, SHELF_LIFE
+from core.warehouses import warehouse
+
+TABLES: dict[str, Table] = {"product": product, "partner": partner, "warehouse": warehouse, "staff": staff}
+NAMES = {"product": "商品", "partner": "往来单位", "warehouse": "仓库", "staff": "员工"}
+CHILDREN: dict[str, Table] = {"units": product_unit, "barcodes": barcode, "aliases": alias, "prices": price}
+PREFIX = {"product": "P", "partner": "W", "warehouse": "CK"}
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRecord:
+    """id None = new. `changed` = the row's version that was edited. children: name → full list of rows (None = untouched)."""
+
+    table: str
+    values: dict[str, Any]
+    id: int | None = None
+    changed: int | None = None
+    children: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+def prepare(tx: Tx, command: SaveRecord) -> Prepared:
+    """Raises NotAllowed, Invalid, Clash, Stale; `facts` hold the row before and after."""
+    if command.table == "staff":
+        tx.actor.require(May.MANAGE_STAFF)
+    table = TABLES[command.table]
+    before = _before(tx, table, command)
+    values = dict(command.values)
+    CHECKS[command.table](tx, command, (dict(before) if before else {}) | values)
+    for child in command.children:
+        _check_children(tx, command, child)
+    title = values.get("name") or (before or {}).get("name", "")
+    return Prepared({"title": f"保存{NAMES[command.table]}", "name": title, "table": command.table},
+                    facts={"before": dict(before) if before else None, "values": values, "children": command.children})
+
+
+def _before(tx: Tx, table: Table, command: SaveRecord) -> dict[str, Any] | None:
+    if command.id is None:
+        return None
+    row = tx.conn.execute(select(table).where(table.c.id == command.id, table.c.company_id == tx.company_id)).mappings().one_or_none()
+    if row is None:
+        raise no_such(NAMES[command.table], str(command.id), "它可能已被别人改动，请刷新后再试。")
+    if command.changed is not None and "changed" in row and row["changed"] != command.changed:
+        raise Stale("changed", f"{NAMES[command.table]}“{row['name']}”刚被别人改过。请刷新看一眼，再改一次。")
+    return dict(row)
+
+
+def _require(values: dict[str, Any], **names: str) -> None:
+    for name, word in names.items():
+        if not str(values.get(name) or "").strip():
+            raise Invalid("required", f"“{word}”不能空着，请填上。", field=name)
+
+
+def _unique(tx: Tx, table: Table, command: SaveRecord, what: str, **same: Any) -> None:
+    query = select(table.c.id, table.c.name).where(table.c.company_id == tx.company_id, *(table.c[k] == v for k, v in same.items()))
+    if command.id is not None:
+        query = query.where(table.c.id != command.id)
+    row = tx.conn.execute(query).first()
+    if row:
+        raise exists_already(what, row.name)
+
+
+def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    _require(values, name="名称", category="类别", base_unit="基本单位")
+    if values.get("shelf_life") and not SHELF_LIFE.fullmatch(values["shelf_life"]):
+        raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)。", field="shelf_life")
+    title = " ".join(filter(None, (values["name"], values.get("spec"))))
+    _unique(tx, product, command, f"商品“{title}”", name=values["name"], brand=values.get("brand") or "", spec=values.get("spec") or "")
+    if values.get("code"):
+        _unique(tx, product, command, f"商品编码“{values['code']}”", code=values["code"])
+    if command.id is not None and "base_unit" in command.values:
+        _keep_base_unit(tx, command)
+    floor, ceiling = values.get("floor_e4"), values.get("ceiling_e4")
+    if floor is not None and ceiling is not None and floor > ceiling:
+        raise Invalid("floor", "最低售价不能高于最高售价。", field="floor_e4")
+
+
+def _keep_base_unit(tx: Tx, command: SaveRecord) -> None:
+    old = tx.conn.execute(select(product.c.base_unit).where(product.c.id == command.id)).scalar_one()
+    used = tx.conn.execute(select(document_line.c.document_id).where(document_line.c.product_id == command.id).limit(1)).first()
+    if old != command.values["base_unit"] and used:
+        raise Invalid("base_unit", f"这个商品已有单据，基本单位不能从“{old}”改成别的。请新建一个商品。", field="base_unit")
+
+
+def _check_partner(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    _require(values, name="名称", terms="账期")
+    if not TERMS.fullmatch(values["terms"]):
+        raise Invalid("terms", f"账期写成：{TERMS_HINT}。", field="terms")
+    if not (values.get("is_customer") or values.get("is_supplier")):
+        raise Invalid("side", "客户、供应商至少选一个。", field="is_customer")
+    _unique(tx, partner, command, f"往来单位“{values['name']}”", name=values["name"])
+    if values.get("code"):
+        _unique(tx, partner, command, f"编码“{values['code']}”", code=values["code"])
+
+
+def _check_warehouse(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    _require(values, name="名称")
+    _unique(tx, warehouse, command, f"仓库“{values['name']}”", name=values["name"])
+    if command.id is not None and values.get("active") is False:
+        goods = tx.conn.execute(select(stock.c.batch_id).where(stock.c.qty_milli > 0, stock.c.account_id.in_(_places(tx, command.id))).limit(1)).first()
+        if goods:
+            raise Invalid("warehouse_busy", "仓库里还有货，不能停用。先把货出清。", field="active")
+
+
+def _places(tx: Tx, warehouse_id: int) -> Any:
+    from core.accounts import account
+    return select(account.c.id).where(account.c.company_id == tx.company_id, account.c.warehouse_id == warehouse_id)
+
+
+def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    _require(values, name="姓名")
+    roles = values.get("roles") or []
+    unknown = [role for role in roles if role not in ROLES or role == "系统"]
+    if not roles or unknown:
+        raise Invalid("roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != '系统')}。", field="roles")
+    _unique(tx, staff, command, f"员工“{values['name']}”", name=values["name"])
+    if command.id == tx.actor.id and "老板" not in roles and "老板" in tx.actor.roles:
+        raise Invalid("self", "不能取消自己的老板角色，免得没人能管。请让另一位老板来改。", field="roles")
+
+
+CHECKS: dict[str, Callable[[Tx, SaveRecord, dict[str, Any]], None]] = {
+    "product": _check_product, "partner": _check_partner, "warehouse": _check_warehouse, "staff": _check_staff}
+
+
+def _check_children(tx: Tx, command: SaveRecord, child: str) -> None:
+    rows = command.children[child]
+    if child == "units":
+        for row in rows:
+            if int(row["factor_milli"]) <= 0:
+                raise Invalid("factor", f"“{row['unit']}”的换算要大于 0。", field="units")
+        if len({row["unit"] for row in rows}) != len(rows):
+            raise Invalid("unit_twice", "同一个单位写了两次，请删掉一个。", field="units")
+        _keep_used_units(tx, command, rows)
+    if child == "barcodes":
+        for row in rows:
+            check_barcode(row["code"])
+            other = tx.conn.execute(select(product.c.name, product.c.spec).join(barcode, barcode.c.product_id == product.c.id).where(
+                barcode.c.company_id == tx.company_id, barcode.c.code == row["code"], barcode.c.product_id != (command.id or 0))).first()
+            if other:
+                raise exists_already(f"条码 {row['code']}", f"{other.name} {other.spec}".strip())
+
+
+def _keep_used_units(tx: Tx, command: SaveRecord, rows: list[dict[str, Any]]) -> None:
+    """A factor that documents were counted with may not change its meaning."""
+    if command.id is None:
+        return
+    new = {row["unit"]: int(row["factor_milli"]) for row in rows}
+    for old in tx.conn.execute(select(product_unit).where(product_unit.c.product_id == command.id)):
+        if new.get(old.unit, old.factor_milli) != old.factor_milli:
+            used = tx.conn.execute(select(document_line.c.document_id).where(
+                document_line.c.product_id == command.id, document_line.c.unit == old.unit).limit(1)).first()
+            if used:
+                raise Invalid("factor_used", f"“{old.unit}”已用在单据里，换算不能改。请另加一个单位名。", field="units")
+
+
+def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
+    """Write the row and its children; every change moves the company's catalogue version (decision 42)."""
+    version = tx.conn.execute(update(company).where(company.c.id == tx.company_id).values(catalog_version=company.c.catalog_version + 1)
+                              .returning(company.c.catalog_version)).scalar_one()
+    table = TABLES[command.table]
+    values = {k: v for k, v in command.values.items() if k in table.c and k not in ("id", "company_id")}
+    if "changed" in table.c:
+        values["changed"] = version
+    if command.id is None:
+        row_id = tx.conn.execute(table.insert().returning(table.c.id), _defaults(tx, command.table, version) | values | {"company_id": tx.company_id}).scalar_one()
+        if command.table == "warehouse":
+            open_accounts(tx.conn, tx.company_id, tx.conn.execute(select(warehouse).where(warehouse.c.id == row_id)).one())
+        if command.table == "product" and "units" not in command.children:
+            _replace(tx, "units", row_id, [])
+    else:
+        row_id = command.id
+        tx.conn.execute(update(table).where(table.c.id == row_id).values(values))
+    for child in ("units", "barcodes", "aliases", "prices"):
+        if child in command.children:
+            _replace(tx, child, row_id, command.children[child])
+    return prepared.card | {"id": row_id, "kind": "", "table": command.table}
+
+
+def _defaults(tx: Tx, name: str, version: int) -> dict[str, Any]:
+    if name == "staff":
+        return {"limit_fen": 0, "posts_directly": False, "active": True, "roles": []}
+    made: dict[str, Any] = {"code": f"{PREFIX[name]}{version:06d}", "active": True}
+    if name == "product":
+        return made | {"brand": "", "spec": "", "countable": True, "stocked": True, "batched": True, "safety_milli": 0, "price_unit": ""}
+    if name == "partner":
+        return made | {"aliases": [], "is_customer": False, "is_supplier": False, "category": "", "phone": ""}
+    return made | {"aliases": []}
+
+
+def _replace(tx: Tx, child: str, product_id: int, rows: list[dict[str, Any]]) -> None:
+    table = CHILDREN[child]
+    if child == "units":
+        _replace_units(tx, product_id, rows)
+        return
+    tx.conn.execute(table.delete().where(table.c.product_id == product_id))
+    fixed: dict[str, Any] = {"product_id": product_id}
+    if child in ("barcodes", "aliases"):
+        fixed["company_id"] = tx.company_id
+    if child == "aliases":
+        fixed |= {"told_by": tx.actor.id}
+    made = [{k: v for k, v in row.items() if k in table.c and k != "id"} | fixed for row in rows]
+    if made:
+        names = sorted({k for row in made for k in row})
+        tx.conn.execute(table.insert(), [{k: row.get(k) for k in names} for row in made])
+
+
+def _replace_units(tx: Tx, product_id: int, rows: list[dict[str, Any]]) -> None:
+    base = tx.conn.execute(select(product.c.base_unit, product.c.price_unit).where(product.c.id == product_id)).one()
+    wanted = {row["unit"]: int(row["factor_milli"]) for row in rows} | {base.base_unit: MILLI}
+    if base.base_unit in GRAMS:
+        tx.conn.execute(update(product).where(product.c.id == product_id).values(countable=False))
+    tx.conn.execute(barcode.delete().where(barcode.c.product_id == product_id, barcode.c.unit.not_in(list(wanted))))
+    old = {row.unit for row in tx.conn.execute(select(product_unit.c.unit).where(product_unit.c.product_id == product_id))}
+    gone = old - set(wanted)
+    if gone:
+        tx.conn.execute(product_unit.delete().where(product_unit.c.product_id == product_id, product_unit.c.unit.in_(sorted(gone))))
+    for unit, factor in wanted.items():
+        if unit in old:
+            tx.conn.execute(update(product_unit).where(product_unit.c.product_id == product_id, product_unit.c.unit == unit).values(factor_milli=factor))
+        else:
+            tx.conn.execute(product_unit.insert(), {"product_id": product_id, "unit": unit, "factor_milli": factor})
+    if base.price_unit not in wanted:
+        tx.conn.execute(update(product).where(product.c.id == product_id).values(price_unit=base.base_unit))

@@ -1,0 +1,165 @@
+"""数据库：SQLite 与 PostgreSQL 两种引擎、列的类型、两扇写的门。"""
+
+import json
+import sqlite3 as standard_sqlite
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, String, create_engine, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeDecorator
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # Linux arm64 has no wheel (books.md decision 85)
+    sqlite = standard_sqlite
+
+SAFE_WAL = (3, 51, 3)  # older libraries can corrupt a WAL database with two connections (reliability.md §4.9)
+RETRIES = 8
+
+
+def journal_mode(version: tuple[int, ...]) -> str:
+    return "WAL" if version >= SAFE_WAL else "TRUNCATE"
+
+
+def sqlite_version() -> tuple[int, ...]:
+    return tuple(int(part) for part in sqlite.sqlite_version.split("."))
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant; SQLite keeps sortable text. Naive values are refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        value = value.astimezone(UTC)
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ") if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None or isinstance(value, datetime):
+            return None if value is None else value.astimezone(UTC)
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Tables are declared once, in the room that owns them; core speaks Core statements on `.__table__`."""
+
+    type_annotation_map = {int: Id, datetime: Instant(), dict[str, Any]: JSON(none_as_null=True),
+                           list[str]: JSON(none_as_null=True), dict[str, Any] | None: JSON(none_as_null=True)}
+
+
+# What bookkeeping() may touch: messages, questions, deliveries, work lists. Nothing the business would miss.
+PLUMBING = frozenset({"inbox", "conversation", "proposal", "outbox", "task", "lease", "audit_seal", "session",
+                      "login_link", "login_try"})
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON: digests and SQLite text agree on it."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+@dataclass(frozen=True)
+class Books:
+    """One database: `engine` writes, `read()` never does; `writer` is the queue every posting goes through."""
+
+    engine: Engine
+
+    @property
+    def sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @cached_property
+    def writer(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1 if self.sqlite else RETRIES, thread_name_prefix="books")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A short read-only transaction."""
+        with self.engine.connect().execution_options(read_only=True, postgresql_readonly=True) as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def bookkeeping(self) -> Iterator[Connection]:
+        """The write door for PLUMBING tables."""
+        with self.engine.connect().execution_options(bookkeeping=True) as conn, conn.begin():
+            yield conn
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """The write door for the books; core/execute.py is its only caller."""
+        with self.engine.connect() as conn, conn.begin():
+            yield conn
+
+    def close(self) -> None:
+        if "writer" in self.__dict__:
+            self.writer.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def open_books(url: str) -> Books:
+    """`sqlite:///path` or `postgresql+psycopg://…`."""
+    return Books(_sqlite_engine(url) if make_url(url).get_backend_name() == "sqlite" else _postgres_engine(url))
+
+
+def _postgres_engine(url: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True, pool_size=12, max_overflow=20, json_serializer=to_json,
+                           connect_args={"prepare_threshold": 2})
+    event.listen(engine, "before_execute", _guard_doors)
+    return engine
+
+
+def _sqlite_engine(url: str) -> Engine:
+    module: ModuleType = sqlite
+    engine = create_engine(url, module=module, json_serializer=to_json, pool_size=12, max_overflow=20,
+                           connect_args={"timeout": 15, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "before_execute", _guard_doors)
+    return engine
+
+
+def _prepare_sqlite(raw: Any, _record: object) -> None:
+    raw.isolation_level = None  # the driver must not guess BEGIN and COMMIT
+    for pragma in (f"journal_mode={journal_mode(sqlite_version())}", "synchronous=FULL", "foreign_keys=ON",
+                   "busy_timeout=15000", "trusted_schema=OFF"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(conn: Connection) -> None:
+    # BEGIN DEFERRED fails at once when its snapshot is stale; a writer must queue from the start.
+    conn.exec_driver_sql("BEGIN" if conn.get_execution_options().get("read_only") else "BEGIN IMMEDIATE")
+
+
+def _guard_doors(conn: Connection, statement: Any, _many: object, _params: object, options: dict[str, Any]) -> None:
+    if not isinstance(statement, UpdateBase):
+        return
+    doors = conn.get_execution_options()
+    if doors.get("read_only"):
+        raise AssertionError("a read-only connection may not write")
+    table = getattr(statement, "table", None)
+    if doors.get("bookkeeping") and table is not None and table.name not in PLUMBING:
+        raise AssertionError(f"bookkeeping may not write {table.name}")
+
+
+def iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

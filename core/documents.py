@@ -1,0 +1,170 @@
+"""单据：抬头、明细、编号。记账后不再改，红冲是另一张单。"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+from core.errors import no_such
+from core.posting_rules import Kind, Role
+
+
+class Document(Base):
+    __tablename__ = "document"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    kind: Mapped[str]
+    number: Mapped[str]
+    state: Mapped[str]
+    business_date: Mapped[date]
+    created_at: Mapped[datetime]
+    posted_at: Mapped[datetime | None]
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("partner.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    promised_on: Mapped[date | None]
+    total_fen: Mapped[int] = mapped_column(default=0)
+    command: Mapped[dict[str, Any]]
+    note: Mapped[str] = mapped_column(default="")
+    extra: Mapped[dict[str, Any] | None]
+
+
+class DocumentLine(Base):
+    __tablename__ = "document_line"
+    __table_args__ = (ForeignKeyConstraint(["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]),)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    line_no: Mapped[int] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id"))
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    to_warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batch.id"))
+    said_milli: Mapped[int | None]
+    unit: Mapped[str | None]
+    qty_milli: Mapped[int] = mapped_column(default=0)
+    price_e4: Mapped[int | None]
+    price_unit: Mapped[str | None]
+    amount_fen: Mapped[int] = mapped_column(default=0)
+    cost_fen: Mapped[int] = mapped_column(default=0)
+    order_id: Mapped[int | None]
+    order_line: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(default="")
+    extra: Mapped[dict[str, Any] | None]
+
+
+class OrderOpen(Base):
+    """What each order line still promises: a cache of its promise entries, proved by doctor."""
+
+    __tablename__ = "order_open"
+    __table_args__ = (ForeignKeyConstraint(["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]),)
+    order_id: Mapped[int] = mapped_column(primary_key=True)
+    order_line: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    kind: Mapped[str]
+    partner_id: Mapped[int | None]
+    product_id: Mapped[int]
+    warehouse_id: Mapped[int]
+    promised_on: Mapped[date | None]
+    open_milli: Mapped[int]
+
+
+class LastDeal(Base):
+    """The newest price with this partner: 老价格 without reading history."""
+
+    __tablename__ = "last_deal"
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
+    side: Mapped[str] = mapped_column(primary_key=True)
+    partner_id: Mapped[int] = mapped_column(ForeignKey("partner.id"), primary_key=True)
+    price_e4: Mapped[int]
+    unit: Mapped[str]
+    on_day: Mapped[date]
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+
+
+class Counter(Base):
+    __tablename__ = "counter"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)
+    prefix: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
+document, document_line = Document.__table__, DocumentLine.__table__
+order_open, last_deal, counter = OrderOpen.__table__, LastDeal.__table__, Counter.__table__
+
+
+@dataclass(slots=True)
+class Line:
+    """A line to be posted. qty_milli is base quantity, said_milli what was said in `unit`; cost is filled by post()."""
+
+    role: Role
+    product_id: int | None = None
+    warehouse_id: int | None = None
+    batch_id: int | None = None
+    said_milli: int | None = None
+    unit: str | None = None
+    qty_milli: int = 0
+    price_e4: int | None = None
+    price_unit: str | None = None
+    amount_fen: int = 0
+    cost_fen: int = 0
+    order_id: int | None = None
+    order_line: int | None = None
+    open_milli: int = 0  # how much of its order line this line uses up
+    fund_id: int | None = None
+    partner_id: int | None = None  # opening balances name one per line
+    due_date: date | None = None
+    reason: str = ""
+    extra: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A document about to be posted; post() gives it id and number."""
+
+    kind: Kind
+    lines: list[Line]
+    business_date: date
+    partner_id: int | None = None
+    parent_id: int | None = None
+    reverses_id: int | None = None
+    promised_on: date | None = None
+    due_date: date | None = None
+    provisional: bool = False
+    note: str = ""
+    command: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] | None = None
+    id: int = 0
+    number: str = ""
+
+    @property
+    def total_fen(self) -> int:
+        return sum(line.amount_fen for line in self.lines)
+
+
+def next_number(conn: Connection, company_id: int, kind: Kind, day: date) -> str:
+    """'GR-20260115-0001': gap-free per kind and day, because it commits with its document."""
+    insert = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(counter)
+    upsert = insert.values(company_id=company_id, prefix=kind.value, day=day, last=1).on_conflict_do_update(
+        index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}).returning(counter.c.last)
+    return f"{kind.value}-{day:%Y%m%d}-{conn.execute(upsert).scalar_one():04d}"
+
+
+def by_number(conn: Connection, company_id: int, number: str) -> Any:
+    """The document row of a number in full or short form ('GR-20260115-0001', 'GR202601150001', 'SO-7' = newest #7)."""
+    wanted = number.upper().replace(" ", "")
+    prefix, digits = wanted[:2], wanted[2:].replace("-", "")
+    query = select(document).where(document.c.company_id == company_id)
+    if len(digits) > 8:
+        query = query.where(document.c.number == f"{prefix}-{digits[:8]}-{int(digits[8:] or 0):04d}")
+    else:
+        query = query.where(document.c.number.like(f"{prefix}-%-{int(digits or 0):04d}")).order_by(document.c.id.desc()).limit(1)
+    row = conn.execute(query).one_or_none() if prefix.isalpha() and digits.isdigit() else None
+    if row is None:
+        raise no_such("单据", number, "请核对单号，例如 GR-20260115-0001。")
+    return row

@@ -1,0 +1,175 @@
+"""各种单据共用的几步：说出来的行 → 商品、基本数量、仓库、日期；缺什么按固定顺序补或问。"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from core.accounts import availability
+from core.catalog import Goods, Priced, goods_by_id
+from core.documents import Draft, Line, last_deal
+from core.errors import Invalid, Need, closed_day, future_date, too_far_back, too_large
+from core.ledger import Settled, post
+from core.posting_rules import KIND_NAMES
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import MAX_MONEY_FEN, MILLI, amount_fen, in_units, plain, price_text, yuan
+from core.warehouses import warehouse_names
+
+BACK_DAYS = 7  # how far back a document may be dated (decision 33)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidLine:
+    """One line as it was said: said_milli in `unit`, price per `price_unit`; None = not said."""
+
+    product_id: int
+    said_milli: int
+    unit: str
+    price_e4: int | None = None
+    price_unit: str | None = None
+    amount_fen: int | None = None
+    warehouse_id: int | None = None
+    batch_no: str | None = None
+    mfg_date: date | None = None
+    expiry_date: date | None = None
+    gift: bool = False
+
+
+@dataclass(slots=True)
+class Want:
+    """A said line resolved: goods, base quantity and the warehouse it concerns."""
+
+    said: SaidLine
+    goods: Goods
+    qty_milli: int
+    warehouse_id: int
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return (self.goods.id, self.warehouse_id)
+
+    @property
+    def said_text(self) -> str:
+        return plain(self.said.said_milli, MILLI) + self.said.unit
+
+    @property
+    def base_text(self) -> str:
+        return plain(self.qty_milli, MILLI) + self.goods.base_unit
+
+
+def wants(tx: Tx, lines: tuple[SaidLine, ...]) -> list[Want]:
+    """Resolve the lines; the warehouse is said → the product's → the person's → the company's (decision 30)."""
+    if not lines:
+        raise Invalid("no_lines", "还没说是什么货、多少。例如：入库 酱油 20箱。")
+    goods = goods_by_id(tx.conn, tx.company_id, (line.product_id for line in lines))
+    found = []
+    for line in lines:
+        one = goods[line.product_id]
+        warehouse_id = line.warehouse_id or one.warehouse_id or tx.actor.warehouse_id or tx.company.default_warehouse_id
+        found.append(Want(line, one, one.to_base(line.said_milli, line.unit), warehouse_id))
+    return found
+
+
+def business_day(tx: Tx, said: date | None) -> date:
+    """The document's day; refuses the future, closed days and what is too long ago."""
+    day = said or tx.today
+    if day > tx.today:
+        raise future_date("单据日期", day.isoformat())
+    if tx.company.closed_through and day <= tx.company.closed_through:
+        raise closed_day(day.isoformat(), tx.company.closed_through.isoformat())
+    if day < tx.today - timedelta(days=BACK_DAYS):
+        raise too_far_back(day.isoformat(), BACK_DAYS)
+    return day
+
+
+def line_amount(want: Want, priced: Priced) -> int:
+    """Said amount, or quantity × price rounded once; refuses what no shop would pay."""
+    if want.said.amount_fen is not None:
+        amount = want.said.amount_fen
+    else:
+        amount = amount_fen(want.qty_milli, priced.price_e4, want.goods.factor_milli(priced.unit))
+    if not 0 <= amount <= MAX_MONEY_FEN:
+        raise too_large(f"{want.goods.title} 的金额")
+    return amount
+
+
+def said_price(want: Want, only_line: bool, total_fen: int | None) -> Priced | None:
+    """What was said about money on this line: a price, an amount, or the total when it is the only line."""
+    if want.said.gift:
+        return Priced(0, want.said.unit, "赠品")
+    if want.said.price_e4 is not None:
+        return Priced(want.said.price_e4, want.said.price_unit or want.said.unit, "说的")
+    amount = want.said.amount_fen if want.said.amount_fen is not None else total_fen if only_line else None
+    if amount is None:
+        return None
+    factor = want.goods.factor_milli(want.said.unit)
+    return Priced((amount * factor * 100 * 2 + want.qty_milli) // (2 * want.qty_milli), want.said.unit, "说的")
+
+
+def check_total(total_fen: int | None, lines: list[Line]) -> None:
+    """A total on several lines is a check sum; on one line it is the amount (decision 28)."""
+    added = sum(line.amount_fen for line in lines)
+    if total_fen is not None and len(lines) > 1 and total_fen != added:
+        raise Invalid("total_differs", f"说的合计 {yuan(total_fen)}，逐行相加是 {yuan(added)}，差 {yuan(total_fen - added)}。请核对价格或合计后再说一次。",
+                      said=total_fen, added=added)
+
+
+def last_deals(tx: Tx, product_ids: Iterable[int], side: str, partner_id: int | None = None) -> dict[int, Any]:
+    """{product: newest last_deal row} with this partner, or with anyone."""
+    query = select(last_deal).where(last_deal.c.product_id.in_(sorted(set(product_ids))), last_deal.c.side == side)
+    if partner_id is not None:
+        query = query.where(last_deal.c.partner_id == partner_id)
+    return {row.product_id: row for row in tx.conn.execute(query.order_by(last_deal.c.document_id))}
+
+
+def card_line(want: Want, line: Line | None = None, **more: Any) -> dict[str, Any]:
+    """A line of a card: names and figures; who may see which is decided where it is worded."""
+    said = want.said_text
+    card = {"product_id": want.goods.id, "code": want.goods.code, "product": want.goods.title, "said": said, "unit": want.said.unit,
+            "qty_milli": want.qty_milli, "warehouse_id": want.warehouse_id,
+            "base": want.base_text if want.said.unit != want.goods.base_unit else ""}
+    if line is not None and line.price_e4 is not None:
+        card |= {"price": price_text(line.price_e4) + f"/{line.price_unit}", "amount_fen": line.amount_fen,
+                 "price_said": want.said.price_e4 is not None or want.said.amount_fen is not None}
+    return card | {k: v for k, v in more.items() if v not in (None, "", [])}
+
+
+def place_names(tx: Tx, found: Iterable[Want]) -> str:
+    names = warehouse_names(tx.conn, tx.company_id)
+    return "、".join(dict.fromkeys(names[want.warehouse_id] for want in found))
+
+
+def ask_quantity_or_price(slot: str, question: str) -> Need:
+    return Need(slot, question)
+
+
+def post_prepared(tx: Tx, _command: Any, prepared: Prepared) -> dict[str, Any]:
+    """The usual do(): post the draft, read what is left, return the structured result."""
+    assert prepared.draft is not None
+    settled = post(tx, prepared.draft)
+    return posted_result(tx, prepared.draft, prepared.card, settled)
+
+
+def posted_result(tx: Tx, draft: Draft, card: dict[str, Any], settled: tuple[Settled, ...] = ()) -> dict[str, Any]:
+    return card | {"document_id": draft.id, "kind": draft.kind.value, "number": draft.number, "name": KIND_NAMES[draft.kind],
+                   "total_fen": draft.total_fen, "settled": [{"number": s.document_number, "fen": s.amount_fen} for s in settled],
+                   "left": left_after(tx, draft)}
+
+
+def left_after(tx: Tx, draft: Draft) -> list[dict[str, Any]]:
+    """What is available now of every product the document touched, in words and in milli."""
+    ids = sorted({line.product_id for line in draft.lines if line.product_id})
+    if not ids:
+        return []
+    places = {line.warehouse_id for line in draft.lines if line.warehouse_id}
+    rows = tx.conn.execute(select(availability).where(availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places)))).all()
+    goods = goods_by_id(tx.conn, tx.company_id, ids)
+    units = {line.product_id: line.unit for line in draft.lines if line.unit}
+    return [{"product": goods[row.product_id].title, "warehouse_id": row.warehouse_id,
+             "on_hand": in_units(row.sellable_milli, goods[row.product_id].units, goods[row.product_id].base_unit, units.get(row.product_id)),
+             "reserved_milli": row.reserved_milli,
+             "available": in_units(row.sellable_milli - row.reserved_milli, goods[row.product_id].units,
+                                   goods[row.product_id].base_unit, units.get(row.product_id))} for row in rows]

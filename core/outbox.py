@@ -1,0 +1,67 @@
+"""发件箱：要送出去的消息，按到期时间认领，任意多个进程都不会重送。"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.accounts import upsert
+from core.db import Base, Books
+
+
+class OutboxRow(Base):
+    """state: due → sent | failed. Unique per (what it is about, to whom)."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    dedupe: Mapped[str]
+    recipient: Mapped[str]
+    channel: Mapped[str]
+    conversation_id: Mapped[int | None] = mapped_column(ForeignKey("conversation.id"))
+    body: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    claimed_until: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str] = mapped_column(default="")
+
+
+outbox = OutboxRow.__table__
+CLAIM = timedelta(seconds=60)
+
+
+def put(conn: Connection, company_id: int, dedupe: str, recipient: str, channel: str, body: dict[str, Any], now: datetime,
+        conversation_id: int | None = None) -> None:
+    """Queue one message; the same (dedupe, recipient) again changes nothing."""
+    conn.execute(upsert(conn, outbox).values(
+        company_id=company_id, dedupe=dedupe, recipient=recipient, channel=channel, conversation_id=conversation_id, body=body,
+        state="due", tries=0, next_at=now, error="").on_conflict_do_nothing())
+
+
+def claim(books: Books, channels: list[str], now: datetime, limit: int = 20) -> list[Any]:
+    """Due rows of these channels, now held for CLAIM; a crash lets them fall due again."""
+    with books.bookkeeping() as conn:
+        query = (select(outbox).where(text("outbox.state = 'due'"), outbox.c.next_at <= now, outbox.c.channel.in_(channels))
+                 .order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True))
+        rows = [row for row in conn.execute(query) if row.claimed_until is None or row.claimed_until <= now]
+        if rows:
+            conn.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM))
+        return rows
+
+
+def sent(books: Books, row_id: int, now: datetime) -> None:
+    with books.bookkeeping() as conn:
+        conn.execute(update(outbox).where(outbox.c.id == row_id).values(state="sent", sent_at=now, claimed_until=None))
+
+
+def retry(books: Books, row_id: int, tries: int, at: datetime, error: str) -> None:
+    with books.bookkeeping() as conn:
+        conn.execute(update(outbox).where(outbox.c.id == row_id).values(tries=tries, next_at=at, claimed_until=None, error=error[:500]))
+
+
+def failed(books: Books, row_id: int, error: str) -> None:
+    with books.bookkeeping() as conn:
+        conn.execute(update(outbox).where(outbox.c.id == row_id).values(state="failed", claimed_until=None, error=error[:500]))

@@ -1,0 +1,40 @@
+"""预备好的命令：要记的单据、给人看的卡片、以及改变了就要重新确认的事实。"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.audit import digest_of
+from core.documents import Draft
+from core.staff import May
+from core.tx import Tx
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What prepare() found. `card` is JSON for the preview and the reply; `facts` decide whether a preview went stale.
+
+    defaulted: what was filled in and not said; warnings: what a person should look at. Either rules out direct posting.
+    """
+
+    card: dict[str, Any]
+    facts: Any = None
+    draft: Draft | None = None
+    defaulted: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    amount_fen: int = 0
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.facts if self.facts is not None else self.card)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """How one command is prepared and done. `confirm` False: harmless enough to do at once (binding)."""
+
+    name: str
+    needs: May
+    prepare: Callable[[Tx, Any], Prepared]
+    do: Callable[[Tx, Any, Prepared], dict[str, Any]]
+    confirm: bool = True

@@ -1,0 +1,154 @@
+"""员工、角色与权限；谁在哪里看，决定看得到什么。"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+from core.errors import NotFound, not_allowed
+
+
+class May(StrEnum):
+    """Everything that can be allowed; the value is the word a refusal uses. Denied unless a role lists it."""
+
+    RECEIVE = "入库"
+    DELIVER = "出库"
+    ORDER_GOODS = "采购下单"
+    SELL = "销售开单"
+    TAKE_PAYMENT = "收款"
+    PAY = "付款"
+    REVERSE = "红冲"
+    OPENING = "期初"
+    SET_UP = "维护基础资料"
+    MANAGE_STAFF = "管理员工"
+    SEE_STOCK = "查库存"
+    SEE_SALES_PRICE = "查售价"
+    SEE_PURCHASE_PRICE = "查进价"
+    SEE_COST = "查成本"
+    SEE_RECEIVABLE = "查应收"
+    SEE_PAYABLE = "查应付"
+    SEE_DIGEST = "看日报"
+    EXPORT = "导出"
+    BREAK_FLOOR = "低于最低售价"
+    BREAK_CREDIT = "超信用额度"
+    SYSTEM = "系统"
+
+
+_ALL = frozenset(May) - {May.SYSTEM}
+_STOCK = frozenset({May.SEE_STOCK})
+ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
+    "老板": _ALL,
+    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.REVERSE},
+    "采购": _STOCK | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
+    "销售": _STOCK | {May.SELL, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
+    "财务": _STOCK | {May.TAKE_PAYMENT, May.PAY, May.OPENING, May.SEE_SALES_PRICE, May.SEE_PURCHASE_PRICE, May.SEE_COST,
+                   May.SEE_RECEIVABLE, May.SEE_PAYABLE, May.SEE_DIGEST, May.EXPORT, May.REVERSE},
+    "系统": frozenset({May.SYSTEM}),
+}
+PUBLIC = frozenset({May.SEE_STOCK})  # any group, whoever asks (decision 10)
+
+
+class Staff(Base):
+    __tablename__ = "staff"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    name: Mapped[str]
+    roles: Mapped[list[str]]
+    warehouse_id: Mapped[int | None] = mapped_column(ForeignKey("warehouse.id"))
+    limit_fen: Mapped[int] = mapped_column(default=0)
+    posts_directly: Mapped[bool] = mapped_column(default=False)
+    active: Mapped[bool] = mapped_column(default=True)
+    password: Mapped[str | None]
+
+
+class Identity(Base):
+    __tablename__ = "identity"
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    address: Mapped[dict[str, Any]]
+    used_at: Mapped[datetime]
+
+
+class BindingCode(Base):
+    __tablename__ = "binding_code"
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class ApiToken(Base):
+    __tablename__ = "api_token"
+    token_hash: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+staff, identity = Staff.__table__, Identity.__table__
+binding_code, api_token = BindingCode.__table__, ApiToken.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `may` is what the roles allow; a reader in a group sees no more than PUBLIC."""
+
+    id: int
+    company_id: int
+    name: str
+    roles: tuple[str, ...]
+    warehouse_id: int | None
+    limit_fen: int
+    posts_directly: bool
+    may: frozenset[May]
+    in_group: bool = False
+
+    def require(self, permission: May) -> None:
+        """Raises NotAllowed."""
+        if permission not in self.may:
+            raise not_allowed(permission.value)
+
+    def sees(self, permission: May) -> bool:
+        return permission in (self.may & PUBLIC if self.in_group else self.may)
+
+
+def to_actor(row: Any, in_group: bool = False) -> Actor:
+    may = frozenset().union(*(ROLES.get(role, frozenset()) for role in row.roles))
+    return Actor(row.id, row.company_id, row.name, tuple(row.roles), row.warehouse_id, row.limit_fen,
+                 row.posts_directly, may, in_group)
+
+
+def actor_by_id(conn: Connection, staff_id: int, in_group: bool = False) -> Actor | None:
+    """None for a leaver: access ends with the row."""
+    row = conn.execute(select(staff).where(staff.c.id == staff_id, staff.c.active)).one_or_none()
+    return None if row is None else to_actor(row, in_group)
+
+
+def actor_by_name(conn: Connection, company_id: int, name: str) -> Actor:
+    """Raises NotFound with the names that exist."""
+    rows = conn.execute(select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)).all()
+    for row in rows:
+        if row.name == name:
+            return to_actor(row)
+    known = "、".join(row.name for row in rows if "系统" not in row.roles)
+    raise NotFound("not_found", f"没有叫“{name}”的员工。可以是：{known}。", said=name)
+
+
+def actor_by_identity(conn: Connection, channel: str, account: str, external_id: str, in_group: bool = False) -> Actor | None:
+    row = conn.execute(
+        select(staff).join(identity, identity.c.staff_id == staff.c.id)
+        .where(identity.c.channel == channel, identity.c.account == account, identity.c.external_id == external_id,
+               staff.c.active)).one_or_none()
+    return None if row is None else to_actor(row, in_group)
+
+
+def system_actor(conn: Connection, company_id: int) -> Actor:
+    """掌柜 itself: posts turn_day and notices; cannot log in (decision 81)."""
+    return actor_by_name(conn, company_id, "掌柜")

@@ -1,0 +1,25 @@
+"""仓库与库位。"""
+
+from sqlalchemy import Connection, ForeignKey, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+
+
+class Warehouse(Base):
+    __tablename__ = "warehouse"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
+    code: Mapped[str]
+    name: Mapped[str]
+    aliases: Mapped[list[str]] = mapped_column(default=list)
+    active: Mapped[bool] = mapped_column(default=True)
+    changed: Mapped[int] = mapped_column(default=0)
+
+
+warehouse = Warehouse.__table__
+
+
+def warehouse_names(conn: Connection, company_id: int) -> dict[int, str]:
+    rows = conn.execute(select(warehouse.c.id, warehouse.c.name).where(warehouse.c.company_id == company_id))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,285 @@
+"""商品名索引:一个字、两个字、读音各记一份“在哪些商品里出现”,查一句话不必翻整个目录。"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
+
+from intents.frame import Goods
+from intents.lexicon import FIRST, SOFT, SOUND, cut_pinyin, han_only, is_han, name_key, name_keys, sounds, SYLLABLES, loose
+
+Ints = np.ndarray[Any, np.dtype[Any]]
+
+# 特征的种类:字、双字、读音、双读音、宽读音、双宽读音、首字母三连、数字和字母
+CHAR, PAIR, SOUND1, SOUND2, SOFT1, SOFT2, INITIALS, TOKEN = range(1, 9)
+WEIGHT = {CHAR: 0.35, PAIR: 1.0, SOUND1: 0.2, SOUND2: 0.75, SOFT1: 0.1, SOFT2: 0.45, INITIALS: 0.5, TOKEN: 0.8}
+# 词条的种类
+CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY = range(7)
+
+POSTING_BUDGET = 3000            # 找近似时最多翻这么多条
+SHORT_LIST = 30                  # 再细比的个数
+LONGEST_PHRASE = 24
+_TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
+_FIELD = "|"
+
+
+def _codes(text: str) -> Ints:
+    bytes16 = "".join(char if ord(char) < 65536 else " " for char in text).encode("utf-16-le", "replace")
+    return np.frombuffer(bytes16, np.uint16)
+
+
+def _token_hash(token: str) -> int:
+    return hash(token) & 0xFFFFFFFF
+
+
+def _mark(kind: int, codes: Ints) -> Ints:
+    return (np.uint64(kind) << np.uint64(56)) | codes.astype(np.uint64)
+
+
+def _double(left: Ints, right: Ints) -> Ints:
+    return (left.astype(np.uint64) << np.uint64(16)) | right.astype(np.uint64)
+
+
+def _features(text: str, doc_break: int) -> list[tuple[Ints, Ints]]:
+    """一大串文字里每个特征和它属于第几个商品。"""
+    codes = _codes(text)
+    doc = np.cumsum(codes == doc_break).astype(np.int32)
+    han = (codes >= 0x4E00) & (codes <= 0x9FFF)
+    sound, soft, first = SOUND[codes], SOFT[codes], FIRST[codes]
+    two = han[:-1] & han[1:]
+    three = two[:-1] & han[2:]
+    found = []
+
+    def add(kind: int, values: Ints, mask: Ints, docs: Ints) -> None:
+        found.append((_mark(kind, values[mask]), docs[mask]))
+
+    add(CHAR, codes, han, doc)
+    add(SOUND1, sound, han, doc)
+    add(SOFT1, soft, han, doc)
+    add(PAIR, _double(codes[:-1], codes[1:]), two, doc[:-1])
+    add(SOUND2, _double(sound[:-1], sound[1:]), two, doc[:-1])
+    add(SOFT2, _double(soft[:-1], soft[1:]), two, doc[:-1])
+    letters = (first[:-2].astype(np.uint64) << np.uint64(16)) | (first[1:-1].astype(np.uint64) << np.uint64(8)) | first[2:].astype(np.uint64)
+    add(INITIALS, letters, three, doc[:-2])
+    return found
+
+
+class ProductIndex:
+    """一批商品的索引;只读,建好不再变。"""
+
+    def __init__(self, rows: Sequence[Goods]) -> None:
+        self.rows = tuple(rows)
+        fields: list[str] = []
+        for row in self.rows:
+            fields += (row.name, row.brand, row.spec, row.category, row.code, *(alias.word for alias in row.aliases))
+        flat = name_keys(fields) if fields else []
+        texts: list[str] = []
+        phrases: list[tuple[int, int, int]] = []
+        self.longest = 2
+        at = 0
+        for doc, row in enumerate(self.rows):
+            keys = flat[at:at + 5 + len(row.aliases)]
+            at += len(keys)
+            texts.append(_FIELD.join(dict.fromkeys((keys[0], *keys[5:], keys[1], keys[2]))))
+            phrases += self._phrases(doc, row, keys)
+        self._build_postings(texts)
+        self._build_phrases(phrases)
+
+    def _phrases(self, doc: int, row: Goods, keys: list[str]) -> list[tuple[int, int, int]]:
+        name, brand, spec, category, code = keys[:5]
+        words = [(code, CODE), (name, NAME), (brand, BRAND), (category, CATEGORY)]
+        words += [(alias, ALIAS) for alias in keys[5:]] + [(barcode, BARCODE) for barcode in row.barcodes]
+        if spec and spec not in name:
+            words += [(name + spec, NAME)]
+        if brand and name.startswith(brand) and len(name) > len(brand) + 1:
+            words.append((name[len(brand):], SHORT))
+        if brand and not name.startswith(brand):
+            words.append((brand + name, NAME))
+        self.longest = min(LONGEST_PHRASE, max([self.longest, *(len(word) for word, _ in words)]))
+        return [(hash(word), doc, kind) for word, kind in words if word]
+
+    def _build_postings(self, texts: list[str]) -> None:
+        parts = _features("\n".join(texts), 10) if texts else []
+        tokens = [(_token_hash(token), doc) for doc, text in enumerate(texts) for token in dict.fromkeys(_TOKEN.findall(text))]
+        if tokens:
+            pairs = np.array(tokens, np.uint64)
+            parts.append((_mark(TOKEN, pairs[:, 0]), pairs[:, 1].astype(np.int32)))
+        keys, begins, ends, posts, base = [], [], [], [], 0
+        for key, doc in parts:
+            order = np.argsort(key, kind="stable")
+            key, doc = key[order], doc[order]
+            keep = np.ones(len(key), bool)
+            keep[1:] = (key[1:] != key[:-1]) | (doc[1:] != doc[:-1])
+            key, doc = key[keep], doc[keep]
+            if not len(key):
+                continue
+            start = np.flatnonzero(np.r_[True, key[1:] != key[:-1]])
+            keys.append(key[start])
+            begins.append((start + base).astype(np.int32))
+            ends.append((np.r_[start[1:], len(key)] + base).astype(np.int32))
+            posts.append(doc)
+            base += len(doc)
+        if not keys:
+            self.keys, self.begin, self.end = np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int32)
+            self.posts = np.zeros(0, np.int32)
+            return
+        everything = np.concatenate(keys)
+        order = np.argsort(everything, kind="stable")
+        self.keys = everything[order]
+        self.begin, self.end = np.concatenate(begins)[order], np.concatenate(ends)[order]
+        self.posts = np.concatenate(posts)
+
+    def _build_phrases(self, phrases: list[tuple[int, int, int]]) -> None:
+        table = np.array(phrases, np.int64).reshape(-1, 3)
+        order = np.argsort(table[:, 0], kind="stable")
+        self.phrase_hash = table[order, 0].copy()
+        self.phrase_doc, self.phrase_kind = table[order, 1].astype(np.int32), table[order, 2].astype(np.int8)
+
+    # ---- 查 ----
+    def phrase(self, word: str) -> list[tuple[int, int]]:
+        """整个词就是某个商品的编码、条码、别名、名字、牌子或类别。"""
+        key = hash(word)
+        left, right = np.searchsorted(self.phrase_hash, [key, key + 1 if key < 2**63 - 1 else key])
+        return list(zip(self.phrase_kind[left:right].tolist(), self.phrase_doc[left:right].tolist(), strict=True))
+
+    def known(self, words: Sequence[str]) -> list[bool]:
+        """一批词里哪些是词条。"""
+        if not words or not len(self.phrase_hash):
+            return [False] * len(words)
+        keys = np.fromiter((hash(word) for word in words), np.int64, len(words))
+        spot = np.searchsorted(self.phrase_hash, keys)
+        spot[spot == len(self.phrase_hash)] = 0
+        found: list[bool] = (self.phrase_hash[spot] == keys).tolist()
+        return found
+
+    def has(self, marks: Ints) -> Ints:
+        """这些特征在不在目录里。"""
+        if not len(self.keys) or not len(marks):
+            return np.zeros(len(marks), bool)
+        spot = np.searchsorted(self.keys, marks)
+        spot[spot == len(self.keys)] = 0
+        return self.keys[spot] == marks
+
+    def _spans(self, marks: Iterable[int]) -> list[tuple[int, int, int]]:
+        wanted = np.array(list(marks), np.uint64)
+        if not len(self.keys) or not len(wanted):
+            return []
+        spot = np.searchsorted(self.keys, wanted)
+        spot[spot == len(self.keys)] = 0
+        hit = self.keys[spot] == wanted
+        return [(int(self.begin[s]), int(self.end[s]), int(m)) for s, m, ok in zip(spot, wanted, hit, strict=True) if ok]
+
+    def with_all(self, kind: int, values: Iterable[int]) -> Ints:
+        """同时有这些字(或读音)的商品。"""
+        marks = {(kind << 56) | value for value in values}
+        spans = self._spans(marks)
+        if not marks or len(spans) < len(marks):
+            return np.zeros(0, np.int32)
+        spans.sort(key=lambda span: span[1] - span[0])
+        docs = self.posts[spans[0][0]:spans[0][1]]
+        for begin, end, _ in spans[1:]:
+            other = self.posts[begin:end]
+            spot = np.searchsorted(other, docs)
+            spot[spot == len(other)] = len(other) - 1
+            docs = docs[other[spot] == docs]
+            if not len(docs):
+                break
+        return docs
+
+    def with_chars(self, text: str) -> Ints:
+        """含有这些汉字的商品。"""
+        return self.with_all(CHAR, {ord(char) for char in text})
+
+    def with_sounds(self, text: str, soft: bool = False) -> Ints:
+        """含有这些读音的商品。"""
+        table, kind = (SOFT, SOFT1) if soft else (SOUND, SOUND1)
+        return self.with_all(kind, {int(table[ord(char)]) for char in text})
+
+    def near(self, text: str, limit: int = 5) -> list[tuple[float, int]]:
+        """最像的几个商品和像的程度(0 到 100),只拿来问,不拿来记账。"""
+        query = name_key(text)
+        marks, syllables, letters = _query_marks(query)
+        spans = sorted(self._spans(marks), key=lambda span: span[1] - span[0])
+        if not spans:
+            return []
+        score: dict[int, float] = {}
+        spent = 0
+        for begin, end, mark in spans:
+            size = end - begin
+            if spent and spent + size > POSTING_BUDGET:
+                continue
+            weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
+            for doc in self.posts[begin:begin + POSTING_BUDGET].tolist():
+                score[doc] = score.get(doc, 0.0) + weight
+            spent += size
+        best = sorted(score, key=lambda doc: -score[doc])[:SHORT_LIST]
+        ranked = [(_likeness(query, syllables, letters, self.rows[doc]), doc) for doc in best]
+        ranked.sort(key=lambda pair: (-pair[0], len(self.rows[pair[1]].name)))
+        return ranked[:limit]
+
+    def memory(self) -> int:
+        """索引自己占多少字节。"""
+        arrays = (self.keys, self.begin, self.end, self.posts, self.phrase_hash, self.phrase_doc, self.phrase_kind)
+        return sum(int(array.nbytes) for array in arrays)
+
+
+def _query_marks(query: str) -> tuple[list[int], str, str]:
+    marks: list[int] = []
+    for left, right in zip(query, query[1:] + " ", strict=True):
+        if not is_han(left):
+            continue
+        a, b = ord(left), ord(right)
+        marks += [(CHAR << 56) | a, (SOUND1 << 56) | int(SOUND[a])]
+        if is_han(right):
+            marks += [(PAIR << 56) | (a << 16) | b, (SOUND2 << 56) | (int(SOUND[a]) << 16) | int(SOUND[b]),
+                      (SOFT2 << 56) | (int(SOFT[a]) << 16) | int(SOFT[b])]
+    marks += [(TOKEN << 56) | _token_hash(token) for token in _TOKEN.findall(query)]
+    word = "".join(char for char in query if "a" <= char <= "z")
+    syllables = letters = ""
+    if word and not han_only(query):
+        cut = cut_pinyin(word)
+        if cut and len(cut) <= len(word) * 0.7:
+            ids = [SYLLABLES[name] for name in cut]
+            soft = [SYLLABLES["~" + loose(name)] for name in cut]
+            syllables = "".join(chr(0xE000 + i) for i in ids)
+            marks += [(SOUND1 << 56) | i for i in ids]
+            marks += [(SOUND2 << 56) | (a << 16) | b for a, b in zip(ids, ids[1:])]
+            marks += [(SOFT2 << 56) | (a << 16) | b for a, b in zip(soft, soft[1:])]
+        else:
+            letters = word
+            values = [ord(char) - 96 for char in word]
+            marks += [(INITIALS << 56) | (a << 16) | (b << 8) | c for a, b, c in zip(values, values[1:], values[2:])]
+    return list(dict.fromkeys(marks)), syllables, letters
+
+
+def _likeness(query: str, syllables: str, letters: str, row: Goods) -> float:
+    words = [name_key(row.name), *(name_key(alias.word) for alias in row.aliases)]
+    if letters:
+        return max(_initials_likeness(letters, word) for word in words)
+    return max(_word_likeness(query, syllables, word, row) for word in words)
+
+
+def _initials_likeness(letters: str, word: str) -> float:
+    initials = "".join(chr(96 + int(FIRST[ord(char)])) if is_han(char) else char for char in word)
+    close = LCSseq.normalized_similarity(letters, initials)
+    return 60 * close + 0.4 * fuzz.ratio(letters, initials) + (15 if letters in initials else 0)
+
+
+def _word_likeness(query: str, syllables: str, word: str, row: Goods) -> float:
+    asked, have = han_only(query), han_only(word)
+    text = 0.0
+    if asked and have:
+        text = 0.6 * LCSseq.similarity(asked, have) / len(asked) + 0.004 * fuzz.ratio(asked, have)
+    heard = sounds(asked) or syllables
+    if heard and have:
+        said = sounds(have)
+        text = max(text, 0.9 * (0.55 * LCSseq.similarity(heard, said) / len(heard) + 0.0045 * fuzz.ratio(heard, said)))
+    numbers = set(_TOKEN.findall(query))
+    if numbers:
+        agree = len(numbers & set(_TOKEN.findall(word + _FIELD + name_key(row.spec)))) / len(numbers)
+        text = 0.72 * text + 0.28 * agree if heard else agree
+    return 100 * text

@@ -1,0 +1,92 @@
+"""往来单位和仓库的名字:全名、别名、常省掉的后缀、分店,读音差不多也认得。"""
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from intents.lexicon import han_only, is_han, name_key, soft_sounds
+
+if TYPE_CHECKING:
+    from intents.frame import Catalog
+
+# 名字后面常省掉的字眼,一层一层剥
+LEGAL = "股份有限公司 有限责任公司 有限公司 公司 集团 经营部 经销部 批发部 批发行 办事处 总代理 分公司 商贸行 商行 合作社 个体户 旗舰店 总店".split()
+TRADE = ("食品 商贸 贸易 饮料 粮油 火锅店 火锅 酒店 大酒店 饭店 餐饮 餐厅 副食店 副食 干杂铺 面馆 冒菜 烧烤 串串香 超市 便利店 便利 食堂 冻品 水果店 水果行 果行 果业 "
+         "五金店 五金行 五金 建材 零食店 零食铺 零食 烟酒 茶楼 小吃 小吃店 门市部 门市 批发 分销 包材 包装材料 包装 调料 调味品 电器 机电 服装店 服饰 文具店 药店 母婴店").split()
+PLACE_TAIL = "仓库 仓 库房 库 门店 店 门市".split()
+_BRACKET = re.compile(r"[((](.+?)[))]")
+
+
+class Directory:
+    """单位和仓库的叫法到编码;同一个叫法可以有几家。"""
+
+    def __init__(self, catalog: Catalog) -> None:
+        brands = {name_key(row.brand) for row in catalog.goods_by_code.values() if row.brand} if len(catalog.goods_by_code) < 20000 else set()
+        self.party: dict[str, tuple[str, ...]] = {}
+        self.party_by_sound: dict[str, tuple[str, ...]] = {}
+        self.place: dict[str, tuple[str, ...]] = {}
+        self.exact: set[str] = set()
+        self._add_parties(catalog, brands)
+        self._add_places(catalog)
+        self.longest = max([2, *(len(word) for word in (*self.party, *self.place))])
+
+    def _add_parties(self, catalog: Catalog, brands: set[str]) -> None:
+        sure: dict[str, list[str]] = defaultdict(list)
+        short: dict[str, list[str]] = defaultdict(list)
+        for row in catalog.party_by_code.values():
+            own = list(dict.fromkeys(_forms(row.name)[0] + [name_key(word) for word in row.aliases] + [row.code.lower()]))
+            for word in own:
+                sure[word].append(row.code)
+            for word in _forms(row.name)[1] + [form for alias in row.aliases for form in _shorter(name_key(alias))]:
+                if word not in own and word not in brands:
+                    short[word].append(row.code)
+        self.exact = set(sure)
+        self.party = {word: tuple(dict.fromkeys(codes)) for word, codes in sure.items()}
+        for word, codes in short.items():
+            if word not in sure:
+                self.party[word] = tuple(dict.fromkeys(codes))
+        heard: dict[str, list[str]] = defaultdict(list)
+        for word, codes2 in self.party.items():
+            if len(word) >= 3 and all(map(is_han, word)):
+                heard[soft_sounds(word)] += codes2
+        self.party_by_sound = {sound: tuple(dict.fromkeys(codes)) for sound, codes in heard.items()}
+
+    def _add_places(self, catalog: Catalog) -> None:
+        words: dict[str, list[str]] = defaultdict(list)
+        loose: dict[str, list[str]] = defaultdict(list)
+        for row in catalog.place_by_code.values():
+            for word in dict.fromkeys([name_key(row.name), row.code.lower(), *(name_key(alias) for alias in row.aliases)]):
+                words[word].append(row.code)
+                for tail in PLACE_TAIL:
+                    if word.endswith(tail) and len(word) - len(tail) >= 2:
+                        loose[word[:-len(tail)]].append(row.code)
+        for word, codes in loose.items():
+            if word not in words and word not in self.party:
+                words[word] = codes
+        self.place = {word: tuple(dict.fromkeys(codes)) for word, codes in words.items()}
+
+
+def _shorter(word: str) -> list[str]:
+    """去掉一层一层的后缀,至少留两个字。"""
+    found = []
+    while True:
+        tail = next((t for t in sorted(LEGAL + TRADE, key=len, reverse=True) if word.endswith(t) and len(word) - len(t) >= 2), None)
+        if tail is None:
+            return found
+        word = word[:-len(tail)]
+        found.append(word)
+
+
+def _forms(name: str) -> tuple[list[str], list[str]]:
+    """一个全名的写法:一定算数的,和省略的。"""
+    inside = [name_key(part) for part in _BRACKET.findall(name)]
+    whole, base = name_key(name), name_key(_BRACKET.sub("", name))
+    sure, short = [whole], []
+    cores = [base, *_shorter(base)]
+    short += cores
+    for branch in inside:
+        for core in cores:
+            for tail in {branch, re.sub(r"(?:分店|路店|店|路)$", "", branch) or branch, re.sub(r"店$", "", branch) or branch}:
+                short.append(core + tail)
+    return sure, [word for word in dict.fromkeys(short) if len(han_only(word)) >= 2 and word not in sure]
