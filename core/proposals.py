@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.conversations import conversation
 from core.db import Base, Books
 
 LIFE = timedelta(hours=24)
@@ -65,3 +66,12 @@ def close(conn: Connection, company_id: int, code: str, state: str, document_id:
     changed = conn.execute(update(proposal).where(proposal.c.company_id == company_id, proposal.c.code == code, proposal.c.state == "open")
                            .values(state=state, document_id=document_id))
     return bool(changed.rowcount)
+
+
+def others_in_chat(conn: Connection, conversation_id: int) -> Any | None:
+    """The newest open proposal another person made in the same group chat."""
+    mine = select(conversation.c.channel, conversation.c.account, conversation.c.chat_id).where(conversation.c.id == conversation_id).subquery()
+    same = (select(conversation.c.id).join(mine, (conversation.c.channel == mine.c.channel) & (conversation.c.account == mine.c.account)
+                                           & (conversation.c.chat_id == mine.c.chat_id)).where(conversation.c.id != conversation_id))
+    return conn.execute(select(proposal).where(proposal.c.conversation_id.in_(same), text("proposal.state = 'open'"))
+                        .order_by(proposal.c.id.desc()).limit(1)).one_or_none()

@@ -213,7 +213,7 @@ class ProductIndex:
             if spent and spent + size > POSTING_BUDGET:
                 continue
             weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
-            for doc in self.posts[begin:begin + POSTING_BUDGET].tolist():
+            for doc in self.posts[begin:min(end, begin + POSTING_BUDGET)].tolist():
                 score[doc] = score.get(doc, 0.0) + weight
             spent += size
         best = sorted(score, key=lambda doc: -score[doc])[:SHORT_LIST]

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 LEGAL = "股份有限公司 有限责任公司 有限公司 公司 集团 经营部 经销部 批发部 批发行 办事处 总代理 分公司 商贸行 商行 合作社 个体户 旗舰店 总店".split()
 TRADE = ("食品 商贸 贸易 饮料 粮油 火锅店 火锅 酒店 大酒店 饭店 餐饮 餐厅 副食店 副食 干杂铺 面馆 冒菜 烧烤 串串香 超市 便利店 便利 食堂 冻品 水果店 水果行 果行 果业 "
          "五金店 五金行 五金 建材 零食店 零食铺 零食 烟酒 茶楼 小吃 小吃店 门市部 门市 批发 分销 包材 包装材料 包装 调料 调味品 电器 机电 服装店 服饰 文具店 药店 母婴店").split()
-PLACE_TAIL = "仓库 仓 库房 库 门店 店 门市".split()
+PLACE_TAIL = "仓库 库房 门店 门市 仓 库 店".split()
+_DIGITS = "0123456789一二三四五六七八九十"
 _BRACKET = re.compile(r"[((](.+?)[))]")
 
 
@@ -38,7 +39,7 @@ class Directory:
             own = list(dict.fromkeys(_forms(row.name)[0] + [name_key(word) for word in row.aliases] + [row.code.lower()]))
             for word in own:
                 sure[word].append(row.code)
-            for word in _forms(row.name)[1] + [form for alias in row.aliases for form in _shorter(name_key(alias))]:
+            for word in _forms(row.name)[1]:
                 if word not in own and word not in brands:
                     short[word].append(row.code)
         self.exact = set(sure)
@@ -58,9 +59,9 @@ class Directory:
         for row in catalog.place_by_code.values():
             for word in dict.fromkeys([name_key(row.name), row.code.lower(), *(name_key(alias) for alias in row.aliases)]):
                 words[word].append(row.code)
-                for tail in PLACE_TAIL:
-                    if word.endswith(tail) and len(word) - len(tail) >= 2:
-                        loose[word[:-len(tail)]].append(row.code)
+                tail = next((tail for tail in PLACE_TAIL if word.endswith(tail)), "")
+                if tail and len(word) - len(tail) >= 2 and word[0] not in _DIGITS:
+                    loose[word[:-len(tail)]].append(row.code)
         for word, codes in loose.items():
             if word not in words and word not in self.party:
                 words[word] = codes

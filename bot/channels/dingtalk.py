@@ -104,10 +104,11 @@ def _named_body(text: str, buttons: tuple[Button, ...]) -> tuple[str, str]:
 
 
 def as_markdown(text: str, buttons: tuple[Button, ...]) -> dict[str, str]:
-    """The text with a link for every button; pressing one sends its words, with no template and no callback."""
+    """The text with a link for every button; pressing one sends its words, needing no template."""
     lines = text.translate(PLAIN).split("\n")
-    links = [f"[{button.text.translate(PLAIN)}]({SAY_LINK}{quote(button.say, safe='')})" for button in buttons]
-    return {"title": lines[0][:40], "text": "  \n".join(lines) + "\n\n" + "　".join(links)}
+    links = [f"[{each.text.translate(PLAIN)}]({SAY_LINK}{quote(each.say, safe='')})" for each in buttons]
+    between = "　" if len(links) <= 2 else "  \n"
+    return {"title": lines[0][:40] or "掌柜", "text": "  \n".join(lines) + "\n\n" + between.join(links)}
 
 
 def _check_recipient(user: str, answer: dict[str, Any]) -> None:

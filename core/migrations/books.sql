@@ -95,6 +95,7 @@ CREATE TABLE outbox(id {ID}, company_id BIGINT NOT NULL REFERENCES company, dedu
   state TEXT NOT NULL, tries INT NOT NULL DEFAULT 0, next_at {TS} NOT NULL, claimed_until {TS}, sent_at {TS}, error TEXT NOT NULL DEFAULT '', UNIQUE(company_id,dedupe,recipient));
 CREATE INDEX outbox_due ON outbox(next_at) WHERE state='due';
 CREATE INDEX outbox_talk ON outbox(conversation_id,id);
+CREATE INDEX outbox_recipient ON outbox(recipient,id);
 CREATE TABLE task(id {ID}, company_id BIGINT NOT NULL REFERENCES company, name TEXT NOT NULL, key TEXT NOT NULL, due_at {TS} NOT NULL, claimed_until {TS}, done_at {TS}, tries INT NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '', body {JSON} NOT NULL, UNIQUE(company_id,name,key));
 CREATE INDEX task_due ON task(due_at) WHERE done_at IS NULL;
 CREATE TABLE audit(id {ID}, company_id BIGINT NOT NULL REFERENCES company, at {TS} NOT NULL, staff_id BIGINT, door TEXT NOT NULL, inbox_id BIGINT, command TEXT NOT NULL, document_id BIGINT, facts {JSON} NOT NULL, digest TEXT NOT NULL);

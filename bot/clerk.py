@@ -1,0 +1,269 @@
+"""柜台：认出是谁，听懂一句话，查账就答，记账先立提案，确认了才记。"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot import answers, replies
+from bot.message import Button, Outgoing
+from bot.shelf import Shelf
+from core import proposals
+from core.commands import BindIdentity, ReverseDocument
+from core.company import the_company
+from core.db import Books
+from core.errors import BusinessError, Need
+from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
+from core.prepared import Prepared
+from core.staff import Actor, actor_by_id, actor_by_identity, system_actor
+from core.values import to_day
+from intents import INTENTS, dialogue, questions, understand
+from intents.dialogue import Ask, Do, Drop, Fire, Query, Say
+from intents.frame import Catalog, Frame
+
+State = dict[str, Any]
+OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
+ACTS = {intent.name: intent for intent in INTENTS}
+NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
+ONLY_TEXT = "这条我听不懂（图片、文件或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Where a message came from, and what was being talked about."""
+
+    inbox_id: int
+    conversation_id: int
+    channel: str
+    account: str
+    chat_id: str
+    sender: str
+    is_group: bool
+    kind: str
+    state: State
+    address: dict[str, Any]
+
+    @property
+    def recipient(self) -> str:
+        return f"{self.channel}:{self.account}:{self.chat_id if self.is_group else self.sender}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer in the shape of the API."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    outcome: str = "answer"
+    intent: str = ""
+    proposal: str | None = None
+    documents: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"buttons": [asdict(button) for button in self.buttons], "documents": list(self.documents), "files": list(self.files)}
+
+    @staticmethod
+    def from_dict(body: dict[str, Any]) -> "Reply":
+        return Reply(**body | {"buttons": tuple(Button(**one) for one in body["buttons"]), "documents": tuple(body["documents"]),
+                               "files": tuple(body["files"])})
+
+    @property
+    def outgoing(self) -> Outgoing:
+        return Outgoing(self.text, self.buttons)
+
+
+@dataclass(slots=True)
+class Turn:
+    """One message being answered."""
+
+    talk: Talk
+    actor: Actor
+    catalog: Catalog
+    now: datetime
+    state: State
+    frame: Frame
+    extra: list[str] = field(default_factory=list)
+
+
+class Clerk:
+    """handle() is one message in, one reply and the next state out; it keeps nothing between messages."""
+
+    def __init__(self, books: Books, company_id: int, shelf: Shelf) -> None:
+        self.books, self.company_id, self.shelf = books, company_id, shelf
+
+    def handle(self, talk: Talk, text: str, now: datetime) -> tuple[Reply, State]:
+        actor = self._who(talk)
+        with self.books.read() as conn:
+            company = the_company(conn, self.company_id)
+        catalog = self.shelf.catalog()
+        if not text.strip():
+            return Reply(ONLY_TEXT if actor else NOT_BOUND, outcome="reject"), talk.state
+        frame = understand(text, talk.state, catalog, to_day(now, company.day_cut_hour))
+        if frame.intent == "bind" and frame.outcome == "act":
+            return self._bind(talk, frame, now), talk.state
+        if actor is None:
+            return Reply(NOT_BOUND, outcome="reject", intent=frame.intent), talk.state
+        state, step = dialogue.step(talk.state, frame)
+        turn = Turn(talk, actor, catalog, now, state, frame)
+        reply = STEPS[type(step)](self, turn, step.frame)
+        return reply, turn.state
+
+    def _who(self, talk: Talk) -> Actor | None:
+        with self.books.read() as conn:
+            if talk.channel in OWN_CHANNELS:
+                return actor_by_id(conn, int(talk.sender), talk.is_group) if talk.sender.isdigit() else None
+            return actor_by_identity(conn, talk.channel, talk.account, talk.sender, talk.is_group) if talk.sender else None
+
+    def _bind(self, talk: Talk, frame: Frame, now: datetime) -> Reply:
+        command = BindIdentity(str(frame.slots.get("code", "")), talk.channel, talk.account, talk.sender, talk.is_group, talk.address)
+        with self.books.read() as conn:
+            keeper = system_actor(conn, self.company_id)
+        try:
+            result = execute(self.books, keeper, Order(command, f"message/{talk.inbox_id}", door=talk.channel), now)
+        except BusinessError as refusal:
+            return Reply(str(refusal), outcome="reject", intent="bind")
+        return Reply(replies.SPECIAL["绑定"](result), outcome="act", intent="bind")
+
+    # ── the six next steps of a dialogue ──
+
+    def ask(self, turn: Turn, frame: Frame) -> Reply:
+        return _worded(questions.word(frame, turn.catalog, turn.state), frame)
+
+    def query(self, turn: Turn, frame: Frame) -> Reply:
+        try:
+            with self.books.read() as conn:
+                said = answers.answer(conn, turn.actor, frame, turn.catalog, turn.now)
+        except BusinessError as refusal:
+            return Reply(str(refusal), outcome="reject", intent=frame.intent)
+        text = said.text + self._still_asking(turn)
+        return Reply(text, said.buttons, "answer", frame.intent)
+
+    def _still_asking(self, turn: Turn) -> str:
+        """A question that was open before this one is repeated, so that nobody forgets it."""
+        pending = turn.state.get("pending")
+        if pending == "confirm" and turn.state.get("proposal"):
+            return f"\n——\n还有一笔等您确认：回“确认”或“取消”（编号 {turn.state['proposal']}）。"
+        if pending in ("fill", "select") and turn.state.get("frame"):
+            open_frame = Frame.from_dict(turn.state["frame"])
+            return "\n——\n刚才还没说完：" + questions.word(open_frame, turn.catalog, turn.state).text
+        return ""
+
+    def do(self, turn: Turn, frame: Frame) -> Reply:
+        """A complete command: refused, asked about, posted directly when everything allows it, else proposed."""
+        intent = ACTS[frame.intent]
+        if intent.to_command is None:
+            turn.state = _idle(turn.state)
+            return Reply(f"听懂了：{intent.word}。这一项还没开张，没有记账。现在会的：入库、出库、下单、收款、付款、查库存、查价、应收应付、日报。",
+                         outcome="reject", intent=frame.intent)
+        try:
+            command = intent.to_command(frame, turn.catalog)
+            if isinstance(command, ReverseDocument) and command.number is None:
+                return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, None, frame)
+            prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)
+        except Need as need:
+            return self._ask_need(turn, frame, need)
+        except BusinessError as refusal:
+            return self._refused(turn, frame, refusal)
+        if self._may_post_at_once(turn, frame, prepared):
+            return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, prepared.digest, frame)
+        return self._propose(turn, frame, command, prepared)
+
+    def fire(self, turn: Turn, frame: Frame) -> Reply:
+        row = self._wanted_proposal(turn, str(frame.slots.get("code") or ""))
+        if row is None:
+            turn.state = _idle(turn.state)
+            return Reply("没有等您确认的单。想记什么，直接说，例如“入库 酱油 20箱”。", outcome="reject", intent="confirm")
+        if row.staff_id != turn.actor.id:
+            return Reply(f"这是{self._name(row.staff_id)}的单，要他本人确认。", outcome="reject", intent="confirm")
+        meant = Frame.from_dict(turn.state.get("frame") or {"intent": "confirm"}) if turn.state.get("proposal") == row.code else frame
+        return self._post(turn, load(row.command, row.body), f"proposal/{row.id}", row.code, row.facts_digest, meant)
+
+    def drop(self, turn: Turn, frame: Frame) -> Reply:
+        code = str(frame.slots.get("code") or turn.state.get("proposal") or "")
+        had = turn.state.get("pending", "none") != "none" or bool(turn.talk.state.get("frame"))
+        turn.state = _idle(turn.state)
+        if code:
+            with self.books.bookkeeping() as conn:
+                row = proposals.by_code(conn, self.company_id, code)
+                if row is not None and row.staff_id != turn.actor.id:
+                    return Reply(f"这是{self._name(row.staff_id)}的单，要他本人取消。", outcome="reject", intent="cancel")
+                had = proposals.close(conn, self.company_id, code.upper(), "cancelled") or had
+        return Reply("好，取消了，没有记账。" if had else "没有要取消的单。", outcome="act", intent="cancel")
+
+    def say(self, turn: Turn, frame: Frame) -> Reply:
+        return _worded(questions.word(frame, turn.catalog, turn.state), frame)
+
+    # ── proposing and posting ──
+
+    def _ask_need(self, turn: Turn, frame: Frame, need: Need) -> Reply:
+        turn.state = dialogue.ask_need(turn.state, frame, need.slot, need.question, need.choices)
+        rows = [need.question, *(f"{choice.number}. {choice.label}" for choice in need.choices)]
+        return Reply("\n".join(rows), tuple(Button(choice.label, str(choice.number)) for choice in need.choices), "ask", frame.intent)
+
+    def _refused(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
+        turn.state = _idle(turn.state) | {"last_frame": frame.to_dict()}
+        return Reply(str(refusal), outcome="reject", intent=frame.intent)
+
+    def _may_post_at_once(self, turn: Turn, frame: Frame, prepared: Prepared) -> bool:
+        """All of decision 36, or a preview."""
+        actor = turn.actor
+        return (actor.posts_directly and not turn.talk.is_group and turn.talk.kind == "typed" and frame.exact and turn.frame is frame
+                and not prepared.defaulted and not prepared.warnings and not prepared.card.get("asks") and prepared.amount_fen <= actor.limit_fen)
+
+    def _propose(self, turn: Turn, frame: Frame, command: Any, prepared: Prepared, changed: bool = False) -> Reply:
+        old = turn.talk.state.get("proposal")
+        corrected = bool(old) and (turn.frame.intent == "correct" or changed)
+        code = proposals.propose(self.books, self.company_id, turn.actor.id, turn.talk.conversation_id, type(command).__name__, dump(command),
+                                 prepared.card, prepared.digest, turn.now, replaces=old if corrected else None)
+        with self.books.read() as conn:
+            waiting = len([row for row in proposals.still_open(conn, turn.talk.conversation_id) if row.code != code and row.expires_at > turn.now])
+        turn.state = turn.state | {"pending": "confirm", "frame": frame.to_dict(), "proposal": code, "options": [], "proposed_at": turn.now.isoformat()}
+        said = replies.preview(prepared.card, turn.actor, code, prepared.defaulted, prepared.warnings, waiting, changed)
+        return Reply(said.text, said.buttons, "confirm", frame.intent, code)
+
+    def _post(self, turn: Turn, command: Any, key: str, code: str | None, digest: str | None, frame: Frame) -> Reply:
+        talk = turn.talk
+        order = Order(command, key, talk.channel, code, digest, ReplyTo(talk.inbox_id, talk.conversation_id, talk.channel, talk.recipient))
+        try:
+            result = execute(self.books, turn.actor, order, turn.now)
+        except FactsChanged as change:
+            return self._propose(turn, frame, command, change.prepared, changed=True)
+        except Need as need:
+            return self._ask_need(turn, frame, need)
+        except BusinessError as refusal:
+            turn.state = _idle(turn.state)
+            return Reply(str(refusal), outcome="reject", intent=frame.intent)
+        turn.state = _idle(turn.state) | {"last_frame": frame.to_dict(), "last_document": result.get("number")}
+        said = replies.posted(result, turn.actor)
+        return Reply(said.text, said.buttons, "posted", frame.intent, code, (result["number"],) if result.get("number") else ())
+
+    def _wanted_proposal(self, turn: Turn, code: str) -> Any | None:
+        """By its code, at any age; a bare 确认 reaches this person's newest of the last 30 minutes, or another's in this chat."""
+        with self.books.read() as conn:
+            if code:
+                return proposals.by_code(conn, self.company_id, code)
+            rows = [row for row in proposals.still_open(conn, turn.talk.conversation_id) if row.expires_at > turn.now]
+            own = turn.state.get("proposal")
+            fresh = [row for row in rows if row.created_at > turn.now - proposals.BARE_CONFIRM and (own is None or row.code == own)]
+            if fresh:
+                return fresh[0]
+            return proposals.others_in_chat(conn, turn.talk.conversation_id) if turn.talk.is_group else None
+
+    def _name(self, staff_id: int) -> str:
+        with self.books.read() as conn:
+            other = actor_by_id(conn, staff_id)
+        return other.name if other else "别人"
+
+
+STEPS: dict[type, Callable[[Clerk, Turn, Frame], Reply]] = {
+    Ask: Clerk.ask, Query: Clerk.query, Do: Clerk.do, Fire: Clerk.fire, Drop: Clerk.drop, Say: Clerk.say}
+
+
+def _idle(state: State) -> State:
+    """Nothing is asked any more; what was talked about last stays."""
+    return {k: v for k, v in state.items() if k in ("last_frame", "last_document", "alerts")} | {"pending": "none", "frame": None, "options": [], "proposal": None}
+
+
+def _worded(question: questions.Question, frame: Frame) -> Reply:
+    return Reply(question.text, tuple(Button(label, say) for label, say in question.buttons), frame.outcome, frame.intent)

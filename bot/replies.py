@@ -1,0 +1,125 @@
+"""回话：把提案的预览和记账的结果说成手机上看得完的几行；看不得的数字不出现。"""
+
+from typing import Any
+
+from bot.message import Button, Outgoing
+from core.staff import Actor, May
+from core.values import yuan
+
+MONEY_NEEDS = {"purchase": May.SEE_PURCHASE_PRICE, "sales": May.SEE_SALES_PRICE}
+Card = dict[str, Any]
+
+
+def confirm_buttons(code: str) -> tuple[Button, ...]:
+    return (Button("确认", f"确认 {code}"), Button("取消", f"取消 {code}"))
+
+
+def preview(card: Card, actor: Actor, code: str, defaulted: list[str], warnings: list[str], waiting: int = 0, changed: bool = False) -> Outgoing:
+    """What will be posted, in full; what was filled in and what deserves a look stand out."""
+    rows = ["情况有变，请再看一眼：" if changed else f"请确认{card['title']}", *_body(card, actor)]
+    rows += [f"※ {one}" for one in _allowed(card, actor, defaulted)]
+    rows += [f"⚠ {one}" for one in warnings]
+    rows += list(card.get("asks") or ())
+    rows.append(f"回“确认”记账，“取消”不记（编号 {code}）。不对就直接说，如“是30箱”。")
+    if waiting:
+        rows.append(f"另外还有 {waiting} 笔未确认。")
+    return Outgoing("\n".join(rows), confirm_buttons(code))
+
+
+def posted(result: Card, actor: Actor) -> Outgoing:
+    """Number, what changed, what is left, what to say next."""
+    if not result.get("number"):
+        return Outgoing(SPECIAL[result["title"]](result))
+    rows = [f"✅ {_done_words(result)} {result['number']}", *_body(result, actor), *_left(result), *_settled(result, actor)]
+    if result["title"] != "红冲":
+        rows.append("记错了？10 分钟内回“撤回”。")
+    return Outgoing("\n".join(rows), () if result["title"] == "红冲" else (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def _done_words(result: Card) -> str:
+    return f"已红冲 {result['of']} →" if result["title"] == "红冲" else f"已{result['title']}"
+
+
+SPECIAL = {
+    "绑定": lambda r: f"绑定好了，{r['name']}（{'、'.join(r['roles'])}）。直接发话就行，例如“库存 生抽”。发“帮助”看会什么。",
+    "翻日": lambda r: f"已翻到 {r['day']}。",
+}
+
+
+def _sees_money(card: Card, actor: Actor) -> bool:
+    need = MONEY_NEEDS.get(card.get("money") or "")
+    return need is None or actor.sees(need)
+
+
+def _allowed(card: Card, actor: Actor, notes: list[str]) -> list[str]:
+    return [note for note in notes if _sees_money(card, actor) or "价" not in note]
+
+
+def _body(card: Card, actor: Actor) -> list[str]:
+    rows = []
+    head = [card.get("partner") or "", card.get("warehouse") or "", card.get("date") or "", card.get("reason") or ""]
+    if any(head):
+        rows.append(" · ".join(part for part in head if part))
+    for number, line in enumerate(card.get("lines") or (), 1):
+        rows += _line(card, line, actor, number if len(card["lines"]) > 1 else 0)
+    return rows + _totals(card, actor)
+
+
+def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
+    text = f"{f'{number}. ' if number else ''}{line['product']} {line['said']}"
+    if line.get("base"):
+        text += f"（{line['base']}）"
+    if line.get("gift"):
+        text += " 赠品"
+    elif line.get("price") and (_sees_money(card, actor) or line.get("price_said")) and not actor.in_group:
+        text += f" × {line['price']} = {yuan(line['amount_fen'])}"
+    rows = [text]
+    if line.get("expiry") or line.get("mfg"):
+        dates = [f"生产 {line['mfg']}" if line.get("mfg") else "", f"到期 {line['expiry']}" if line.get("expiry") else ""]
+        rows.append("　批次 " + line["batch"] + "，" + "，".join(one for one in dates if one))
+    for part in line.get("batches") or ():
+        rows.append(f"　批次 {part['batch']} {part['qty']}" + (f"，到期 {part['expiry']}" if part["expiry"] else ""))
+    return rows
+
+
+def _totals(card: Card, actor: Actor) -> list[str]:
+    rows = []
+    said = bool(card.get("lines")) and all(line.get("price_said") for line in card["lines"])
+    visible = (_sees_money(card, actor) or said) and not actor.in_group
+    if card.get("orders"):
+        rows.append(f"冲订单 {'、'.join(card['orders'])}")
+    if card.get("promised"):
+        rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
+    if card.get("owed") and visible and card.get("due"):
+        rows.append(f"{card['owed']} {yuan(card['total_fen'])}，{card['due']} 到期")
+    elif card.get("lines") and visible and card.get("total_fen"):
+        rows.append(f"合计 {yuan(card['total_fen'])}")
+    if card.get("fund"):
+        rows += _payment(card, actor)
+    return rows
+
+
+def _payment(card: Card, actor: Actor) -> list[str]:
+    rows = [f"{card['title']} {yuan(card['total_fen'])}（{card['fund']}）"]
+    if actor.in_group:
+        return rows
+    rows += [f"核销 {one['number']}（{one['due']} 到期）{yuan(one['fen'])}" + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")
+             for one in card.get("settles") or ()]
+    after = card["owed_after_fen"]
+    rows.append(f"{card['owed']}余额 {yuan(card['owed_before_fen'])} → {yuan(after)}" if after >= 0
+                else f"多出的 {yuan(-after)} 记{card['ahead']}")
+    return rows
+
+
+def _left(result: Card) -> list[str]:
+    rows = []
+    for one in result.get("left") or ():
+        reserved = f"，可用 {one['available']}" if one["reserved_milli"] else ""
+        rows.append(f"{one['product']} 现有 {one['on_hand']}{reserved}")
+    return rows
+
+
+def _settled(result: Card, actor: Actor) -> list[str]:
+    if result.get("fund") or actor.in_group or not _sees_money(result, actor):
+        return []
+    return [f"已自动核销 {one['number']} {yuan(one['fen'])}" for one in result.get("settled") or ()]

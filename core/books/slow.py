@@ -1,0 +1,104 @@
+"""滞销：手里有货、多少天没卖过、压着多少钱。"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select, text
+
+from core.accounts import account, batch, stock
+from core.books.articles import CHUNK, Article, articles
+from core.books.sold import sold
+from core.catalog import product
+from core.documents import last_deal
+from core.posting_rules import ON_HAND
+from core.values import share
+
+IDLE_DAYS = 60
+STILL_THERE = text("batch.qty_milli > 0")
+HERE = text("stock.qty_milli > 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """last_sold None = never sold; idle_days count from the last sale, or from when the oldest goods came."""
+
+    article: Article
+    qty_milli: int
+    value_fen: int
+    oldest_received: date
+    last_sold: date | None
+    idle_days: int
+
+
+def slow(
+    conn: Connection, company_id: int, today: date, days: int = IDLE_DAYS, warehouse_id: int | None = None
+) -> tuple[Slow, ...]:
+    """Goods here for `days` and not sold in that time, the dearest first."""
+    moving = sold(conn, company_id, today, None, warehouse_id, days)
+    held = _held(conn, company_id) if warehouse_id is None else _held_in(conn, company_id, warehouse_id)
+    idle = {
+        of: row for of, row in held.items() if of not in moving and row[2] <= today - timedelta(days=days)
+    }
+    known, last = articles(conn, company_id, idle), _last_sold(conn, sorted(idle))
+    found = [
+        Slow(known[of], qty, value, oldest, last.get(of), (today - max(oldest, last.get(of, oldest))).days)
+        for of, (qty, value, oldest) in idle.items()
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.value_fen, one.article.id)))
+
+
+def _held(conn: Connection, company_id: int) -> dict[int, tuple[int, int, date]]:
+    query = (
+        select(
+            batch.c.product_id,
+            func.sum(batch.c.qty_milli),
+            func.sum(batch.c.value_fen),
+            func.min(batch.c.received_on),
+        )
+        .join(product, product.c.id == batch.c.product_id)
+        .where(product.c.company_id == company_id, STILL_THERE)
+        .group_by(batch.c.product_id)
+    )
+    return {of: (int(qty), int(value), oldest) for of, qty, value, oldest in conn.execute(query)}
+
+
+def _held_in(conn: Connection, company_id: int, warehouse_id: int) -> dict[int, tuple[int, int, date]]:
+    query = (
+        select(
+            stock.c.product_id,
+            stock.c.qty_milli,
+            batch.c.qty_milli.label("pool_milli"),
+            batch.c.value_fen,
+            batch.c.received_on,
+        )
+        .join(account, account.c.id == stock.c.account_id)
+        .join(batch, batch.c.id == stock.c.batch_id)
+        .where(
+            account.c.company_id == company_id,
+            account.c.warehouse_id == warehouse_id,
+            account.c.role.in_(sorted(ON_HAND)),
+            HERE,
+        )
+    )
+    found: dict[int, tuple[int, int, date]] = {}
+    for row in conn.execute(query):
+        qty, value, oldest = found.get(row.product_id, (0, 0, row.received_on))
+        found[row.product_id] = (
+            qty + row.qty_milli,
+            value + share(row.value_fen, row.qty_milli, row.pool_milli),
+            min(oldest, row.received_on),
+        )
+    return found
+
+
+def _last_sold(conn: Connection, ids: list[int]) -> dict[int, Any]:
+    found: dict[int, Any] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(last_deal.c.product_id, func.max(last_deal.c.on_day))
+            .where(last_deal.c.side == "S", last_deal.c.product_id.in_(ids[start : start + CHUNK]))
+            .group_by(last_deal.c.product_id)
+        )
+        found.update((of, day) for of, day in conn.execute(query))
+    return found

@@ -1,0 +1,168 @@
+"""库存：在库、可售、锁定、可用、在途、在订、过期，每个仓库、每个批次。"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+
+from core.accounts import account, availability, batch, stock
+from core.books.articles import Article, articles
+from core.posting_rules import ON_HAND, Account
+from core.warehouses import warehouse_names
+
+HERE = text("stock.qty_milli > 0")  # literal, so that the partial index is used
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHere:
+    """What lies of one batch in one warehouse; stale = moved out of 可售 because it expired."""
+
+    batch_id: int
+    batch_no: str
+    mfg_date: date | None
+    expiry_date: date | None
+    received_on: date
+    qty_milli: int
+    picked_milli: int
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceStock:
+    warehouse_id: int
+    warehouse: str
+    sellable_milli: int
+    reserved_milli: int
+    on_order_milli: int
+    in_transit_milli: int
+    stale_milli: int
+    batches: tuple[BatchHere, ...]
+
+    @property
+    def on_hand_milli(self) -> int:
+        return self.sellable_milli + self.stale_milli
+
+    @property
+    def available_milli(self) -> int:
+        return self.sellable_milli - self.reserved_milli
+
+
+@dataclass(frozen=True, slots=True)
+class StockOf:
+    """One product; figures are over the places asked for, batches in FEFO order within a place."""
+
+    article: Article
+    places: tuple[PlaceStock, ...]
+    on_hand_milli: int
+    sellable_milli: int
+    reserved_milli: int
+    available_milli: int
+    in_transit_milli: int
+    on_order_milli: int
+    stale_milli: int
+
+
+def stock_of(
+    conn: Connection, company_id: int, product_ids: Collection[int], warehouse_id: int | None = None
+) -> tuple[StockOf, ...]:
+    """One answer per product, in the order asked; a product never stocked has no places and zeros."""
+    known = articles(conn, company_id, product_ids)
+    balances = _balances(conn, sorted(known), warehouse_id)
+    lots = _lots(conn, company_id, sorted(known), warehouse_id)
+    names = warehouse_names(conn, company_id)
+    answers = []
+    for product_id in dict.fromkeys(product_ids):
+        if product_id in known:
+            keys = sorted({key for key in (*balances, *lots) if key[0] == product_id})
+            places = tuple(
+                _place(key[1], names[key[1]], balances.get(key), lots.get(key, [])) for key in keys
+            )
+            answers.append(_answer(known[product_id], places))
+    return tuple(answers)
+
+
+def _balances(conn: Connection, ids: list[int], warehouse_id: int | None) -> dict[tuple[int, int], Any]:
+    query = select(availability).where(availability.c.product_id.in_(ids))
+    if warehouse_id is not None:
+        query = query.where(availability.c.warehouse_id == warehouse_id)
+    return {(row.product_id, row.warehouse_id): row for row in conn.execute(query)}
+
+
+def _lots(
+    conn: Connection, company_id: int, ids: list[int], warehouse_id: int | None
+) -> dict[tuple[int, int], list[BatchHere]]:
+    query = (
+        select(
+            stock.c.product_id,
+            account.c.warehouse_id,
+            account.c.role,
+            batch.c.id,
+            batch.c.batch_no,
+            batch.c.mfg_date,
+            batch.c.expiry_date,
+            batch.c.received_on,
+            stock.c.qty_milli,
+            stock.c.picked_milli,
+        )
+        .join(account, account.c.id == stock.c.account_id)
+        .join(batch, batch.c.id == stock.c.batch_id)
+        .where(
+            stock.c.product_id.in_(ids),
+            HERE,
+            account.c.company_id == company_id,
+            account.c.role.in_(sorted(ON_HAND)),
+        )
+        .order_by(batch.c.expiry_date.is_(None), batch.c.expiry_date, batch.c.received_on, batch.c.id)
+    )
+    if warehouse_id is not None:
+        query = query.where(account.c.warehouse_id == warehouse_id)
+    found: dict[tuple[int, int], list[BatchHere]] = {}
+    for row in conn.execute(query):
+        found.setdefault((row.product_id, row.warehouse_id), []).append(
+            BatchHere(
+                row.id,
+                row.batch_no,
+                row.mfg_date,
+                row.expiry_date,
+                row.received_on,
+                row.qty_milli,
+                row.picked_milli,
+                row.role == Account.STALE,
+            )
+        )
+    return found
+
+
+def _place(warehouse_id: int, name: str, row: Any | None, lots: list[BatchHere]) -> PlaceStock:
+    def balance(column: str) -> int:
+        return int(row._mapping[column]) if row is not None else 0
+
+    return PlaceStock(
+        warehouse_id,
+        name,
+        balance("sellable_milli"),
+        balance("reserved_milli"),
+        balance("on_order_milli"),
+        balance("in_transit_milli"),
+        sum(lot.qty_milli for lot in lots if lot.stale),
+        tuple(lots),
+    )
+
+
+def _answer(article: Article, places: tuple[PlaceStock, ...]) -> StockOf:
+    def total(name: str) -> int:
+        return sum(getattr(place, name) for place in places)
+
+    return StockOf(
+        article,
+        places,
+        total("on_hand_milli"),
+        total("sellable_milli"),
+        total("reserved_milli"),
+        total("available_milli"),
+        total("in_transit_milli"),
+        total("on_order_milli"),
+        total("stale_milli"),
+    )

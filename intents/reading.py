@@ -1,0 +1,258 @@
+"""读一句话:在词典、商品名、单位名、数目、日子里挑一种最说得通的切法,一个字都不丢。"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from intents.frame import Catalog
+from intents.index import PAIR, SOUND2, _codes, _double, _mark
+from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
+from intents.spans import Patterns, Token, find
+from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
+
+# 每个字值多少分:切得越像正经话分越高
+SCORE = {"phrase": 1.6, "party": 1.7, "party_short": 1.25, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.4,
+         "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
+BONUS = {"qty": 0.5, "price": 0.3, "vague": 0.4, "day": 0.2, "total": 0.3, "phrase": 0.1}
+ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
+WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
+RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
+_BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
+_TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)")
+_LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
+_SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """切好的一句话。"""
+
+    text: str
+    tokens: tuple[Token, ...]
+
+    def of(self, *kinds: str) -> list[Token]:
+        """某几种片段。"""
+        return [token for token in self.tokens if token.kind in kinds]
+
+    def has(self, *roles: str) -> bool:
+        """有没有某种用处的词。"""
+        return any(token.has(*roles) for token in self.tokens)
+
+
+@lru_cache(maxsize=32)
+def _patterns(units: frozenset[str]) -> Patterns:
+    return Patterns(units)
+
+
+def patterns_for(catalog: Catalog) -> Patterns:
+    """这家店的单位对应的样子;单位不常变,算一次留着。"""
+    found = getattr(catalog, "_patterns", None)
+    if found is None:
+        units = frozenset(unit for row in catalog.goods_by_code.values() for unit in row.units if unit and not unit.isdigit())
+        found = _patterns(units)
+        setattr(catalog, "_patterns", found)
+    return found
+
+
+def tidy(text: str) -> str:
+    """去掉行首序号,乘号当空格。"""
+    return _TIMES.sub("*", _BULLET.sub("", text))
+
+
+def read(text: str, catalog: Catalog, today: date) -> Reading:
+    """切一句已经写规矩的话。"""
+    text = tidy(text)
+    starts: dict[int, list[tuple[float, Token]]] = {}
+
+    def offer(score: float, token: Token) -> None:
+        starts.setdefault(token.start, []).append((score, token))
+
+    for token in find(text, patterns_for(catalog), today):
+        offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + BONUS.get(token.kind, 0), token)
+    for score, token in _words(text):
+        offer(score, token)
+    for score, token in _names(text, catalog):
+        offer(score, token)
+    for score, token in _spelled(text):
+        offer(score, token)
+    return Reading(text, tuple(_best(text, starts, _links(text, catalog))))
+
+
+def _words(text: str) -> list[tuple[float, Token]]:
+    found = []
+    for start in range(len(text)):
+        for size in range(1, min(LONGEST_WORD, len(text) - start) + 1):
+            piece = text[start:start + size]
+            roles = LEXICON.get(piece)
+            if roles:
+                found.append((_word_score(size, roles), Token("word", piece, start, start + size, None, roles)))
+    for m in _SEP.finditer(text):
+        found.append((SCORE["sep"], Token("sep", m[0], m.start(), m.end())))
+    return found + _heard_verbs(text)
+
+
+def _word_score(size: int, roles: frozenset[str]) -> float:
+    if size == 1:
+        return ONE_CHAR + (0.05 if any(role.startswith(("do:", "weak:")) for role in roles) else 0)
+    return size * max([WORD, *(ROLE_SCORE.get(role.partition(":")[0], 0) for role in roles)])
+
+
+def _heard_verbs(text: str) -> list[tuple[float, Token]]:
+    found = []
+    for start in range(len(text) - 1):
+        piece = text[start:start + 2]
+        if is_han(piece[0]) and is_han(piece[1]) and piece not in LEXICON:
+            word = VERBS_BY_SOUND.get((int(SOUND[ord(piece[0])]), int(SOUND[ord(piece[1])])))
+            if word and not is_real_word(piece):
+                found.append((2 * SCORE["heard"], Token("word", piece, start, start + 2, word, LEXICON[word])))
+    return found
+
+
+def is_real_word(piece: str) -> bool:
+    """结巴词典里有的正经词,不当成打错的字。"""
+    from intents.segment import frequency
+
+    return frequency(piece) > 20
+
+
+def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
+    found: list[tuple[float, Token]] = []
+    directory = catalog.directory
+    soft = soft_sounds(text)
+    for start in range(len(text)):
+        for size in range(2, min(directory.longest + 2, len(text) - start) + 1):
+            piece = text[start:start + size]
+            key = piece.replace("(", "").replace(")", "").replace("[", "").replace("]", "") if size > 4 else piece
+            if key in directory.party and (key == piece or piece[-1] in ")]" or piece[-1] == key[-1]) and piece[0] == key[0]:
+                kind = "party" if key in directory.exact else "party_short"
+                found.append((SCORE[kind] * len(key), Token("party", piece, start, start + size, directory.party[key])))
+            elif size >= 3 and soft[start:start + size] in directory.party_by_sound:
+                codes = directory.party_by_sound[soft[start:start + size]]
+                found.append((SCORE["party_heard"] * size, Token("party", piece, start, start + size, codes, frozenset(("repaired",)))))
+            if piece in directory.place:
+                found.append((SCORE["place"] * size, Token("place", piece, start, start + size, directory.place[piece])))
+    return found + _phrases(text, catalog)
+
+
+def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
+    longest = max(index.longest for index in catalog.indexes())
+    pieces, where = [], []
+    for start in range(len(text)):
+        if text[start] in " \n,.:;":
+            continue
+        for size in range(1, min(longest, len(text) - start) + 1):
+            if text[start + size - 1] in "\n,;":
+                break
+            pieces.append(text[start:start + size])
+            where.append((start, start + size))
+    hits = np.zeros(len(pieces), bool)
+    for index in catalog.indexes():
+        hits |= np.array(index.known(pieces), bool)
+    found = []
+    for spot in np.flatnonzero(hits).tolist():
+        (start, end), piece = where[spot], pieces[spot]
+        inside_word = piece[0].isascii() and piece[0].isalnum() and start and text[start - 1].isascii() and text[start - 1].isalnum()
+        cut_word = piece[-1].isascii() and piece[-1].isalnum() and end < len(text) and text[end].isascii() and text[end].isalnum() and not piece[-1].isdigit()
+        cut_number = piece[-1].isdigit() and end < len(text) and text[end].isdigit()
+        if not (inside_word or cut_word or cut_number):
+            score = SCORE["phrase"] * len(piece) + BONUS["phrase"] if len(piece) > 1 else 0.9
+            found.append((score, Token("phrase", piece, start, end)))
+    return found
+
+
+def _spelled(text: str) -> list[tuple[float, Token]]:
+    """全拼的动词和单位;其余字母留作名字。"""
+    found = []
+    for m in _LATIN.finditer(text):
+        word = m[0]
+        if word in SPELLED:
+            found.append((1.5 * len(word), Token("word", word, m.start(), m.end(), SPELLED[word], LEXICON[SPELLED[word]])))
+        found.append((SCORE["latin"] * len(word), Token("latin", word, m.start(), m.end())))
+    for m in re.finditer(r"(\d+(?:\.\d+)?)\s?([a-z]+)(?![a-z])", text):
+        unit = SPELLED_UNITS.get(m[2])
+        if unit and cut_pinyin(m[2]):
+            from decimal import Decimal
+
+            from intents.spans import Amount
+            found.append((SCORE["qty"] * len(m[0]) + 1, Token("qty", m[0], m.start(), m.end(), Amount(Decimal(m[1]), unit))))
+    return found
+
+
+def _links(text: str, catalog: Catalog) -> list[float]:
+    """相邻两个字在商品名里是不是连着的:连着 1 分,同音连着 0.62 分。"""
+    if len(text) < 2:
+        return []
+    codes = _codes(text)
+    han = (codes >= 0x4E00) & (codes <= 0x9FFF)
+    two = han[:-1] & han[1:]
+    seen, heard = np.zeros(len(two), bool), np.zeros(len(two), bool)
+    sound = SOUND[codes]
+    for index in catalog.indexes():
+        seen |= index.has(_mark(PAIR, _double(codes[:-1], codes[1:])))
+        heard |= index.has(_mark(SOUND2, _double(sound[:-1], sound[1:])))
+    score = np.where(two & seen, RUN_PAIR, np.where(two & heard, RUN_HEARD, 0.0))
+    found: list[float] = score.tolist()
+    return found
+
+
+Back = tuple[int, Any]
+
+
+def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[float]) -> list[Token]:
+    """动态规划:out 是在词的边界上,run 是正在一串商品名里。"""
+    size = len(text)
+    low = float("-inf")
+    out, run = [low] * (size + 1), [low] * (size + 1)
+    out_from: list[Back] = [(0, None)] * (size + 1)
+    run_from = [0] * (size + 1)
+    out[0] = 0.0
+    for at in range(size):
+        if run[at] > out[at]:
+            out[at], out_from[at] = run[at], (run_from[at], "run")
+        if out[at] > low:
+            for score, token in starts.get(at, ()):
+                if out[at] + score > out[token.end]:
+                    out[token.end], out_from[token.end] = out[at] + score, (at, token)
+            space = text[at] == " "
+            if out[at] + (0 if space else JUNK) > out[at + 1]:
+                out[at + 1], out_from[at + 1] = out[at] + (0 if space else JUNK), (at, None)
+            if is_han(text[at]) and out[at] + RUN_START > run[at + 1]:
+                run[at + 1], run_from[at + 1] = out[at] + RUN_START, at
+        if at and run[at] > low and at - 1 < len(links) and links[at - 1] and run[at] + links[at - 1] > run[at + 1]:
+            run[at + 1], run_from[at + 1] = run[at] + links[at - 1], run_from[at]
+    if run[size] > out[size]:
+        out_from[size] = (run_from[size], "run")
+    return _trace(text, out_from)
+
+
+def _trace(text: str, out_from: list[Back]) -> list[Token]:
+    tokens: list[Token] = []
+    end = len(text)
+    while end > 0:
+        start, found = out_from[end]
+        piece = text[start:end]
+        if isinstance(found, Token):
+            tokens.append(found)
+        elif found == "run":
+            tokens.append(Token("run", piece, start, end))
+        elif piece.strip():
+            tokens.append(Token("junk", piece, start, end))
+        end = start
+    tokens.reverse()
+    return _merge_junk(tokens)
+
+
+def _merge_junk(tokens: list[Token]) -> list[Token]:
+    merged: list[Token] = []
+    for token in tokens:
+        last = merged[-1] if merged else None
+        if last and token.kind == last.kind == "junk" and last.end == token.start:
+            merged[-1] = Token("junk", last.text + token.text, last.start, token.end)
+        else:
+            merged.append(token)
+    return merged

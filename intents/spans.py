@@ -1,0 +1,185 @@
+"""在一句话里找出数量、钱、日子、单号、批号这些有固定样子的片段。"""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from intents import dates, prices
+from intents.numbers import NUMBER, VAGUE_NUMBER, parse, sure
+from intents.units import SPOKEN, WORDS
+
+NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Token:
+    """句子里的一小段:是什么、原话、读出来的值、在字典里的用处。"""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    value: Any = None
+    roles: frozenset[str] = field(default=NONE)
+
+    def has(self, *roles: str) -> bool:
+        """有没有这几种用处中的一种。"""
+        return any(role in self.roles for role in roles)
+
+
+@dataclass(frozen=True)
+class Amount:
+    """一个数量:多少、什么单位、是不是说不准。"""
+
+    value: Decimal | None
+    unit: str
+
+
+def unit_pattern(extra: frozenset[str]) -> str:
+    """所有单位的写法,长的在前。"""
+    every = sorted({*WORDS, *SPOKEN, *extra}, key=len, reverse=True)
+    return "(?:" + "|".join(re.escape(word) for word in every if word) + ")"
+
+
+class Patterns:
+    """一家店的单位决定的一组样子。"""
+
+    def __init__(self, catalog_units: frozenset[str]) -> None:
+        u = unit_pattern(catalog_units)
+        stop = r"(?![a-z])"
+        self.quantity = re.compile(rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<unit>{u}){stop}(?P<tail>半(?![{WORDS[0]}斤]))?")
+        self.dozen = re.compile(rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折])")
+        self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
+        self.vague_pair = re.compile(rf"(?P<n>[一二两三四五六七八九]{{2}}|[一二两三四五六七八九]?十[一二两三四五六七八九]{{2}})(?P<unit>{u})")
+        self.around = re.compile(rf"(?:大概|大约|差不多|约|可能|估计)\s*{NUMBER}\s*(?P<unit>{u})|{NUMBER}\s*(?P<unit2>{u})(?:左右|上下|多点|出头)")
+        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|1|块一|元一)\s?(?P<unit>{u}){stop}")
+        self.per_price = re.compile(rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})")
+        label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
+        self.labelled = re.compile(rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?")
+        total = "|".join(sorted(prices.TOTAL_LABEL, key=len, reverse=True))
+        self.total = re.compile(rf"(?:{total})\s*(?:是|为|:|=|了)*\s*(?P<money>{prices.MONEY})(?!\s?(?:{u}))|(?P<money2>{prices.MONEY})(?:全包|总共|一起|打包价)(?!\S)")
+        self.money = re.compile(prices.MONEY)
+        self.measure = re.compile(r"\d+(?:\.\d+)?\s?(?:毫升|ml|升|l|公斤|千克|kg|克|g)(?![a-z])")
+
+
+_BATCH = re.compile(r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})")
+_DOC = re.compile(r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])")
+_DAY = "|".join(f"(?:{pattern.pattern})" for pattern in dates.SPAN_PATTERNS)
+_ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
+_MADE = re.compile(rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?P<d2>{_ANY_DAY})\s*(?:生产日期|生产的|生产|出厂的|出厂|产的|造的|的货期|做的日期|的日期)")
+_EXPIRE = re.compile(rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)")
+_RANGE = re.compile(rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)")
+_CODE_SAID = re.compile(r"(?<![a-z0-9])(?=[a-z0-9\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])")
+
+
+def _amount(m: re.Match[str]) -> Amount | None:
+    parts = m.groupdict()
+    value = Decimal("0.5") if parts.get("half") else sure(parts["n"] or "")
+    if value is None:
+        return None
+    if parts.get("mid") or parts.get("tail"):
+        value += Decimal("0.5")
+    unit = parts.get("unit") or "打"
+    unit = SPOKEN.get(unit, unit)
+    return Amount(-value if parts.get("sign") else value, unit) if unit else None
+
+
+def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
+    groups = m.groupdict()
+    value = prices.read(groups.get("money") or groups.get("money2") or "")
+    return None if value is None else Token(kind, m[0], m.start(), m.end(), (value, SPOKEN.get(unit, unit)))
+
+
+def find(text: str, patterns: Patterns, today: date) -> Iterator[Token]:
+    """按各种样子找,可以互相重叠,由读句子的人挑。"""
+    yield from _quantities(text, patterns)
+    yield from _prices(text, patterns)
+    if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期" for char in text):
+        yield from _dates(text, today)
+    yield from _numbers(text)
+
+
+def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
+    for pattern in (patterns.quantity, patterns.dozen):
+        for m in pattern.finditer(text):
+            amount = _amount(m)
+            if amount is not None:
+                yield Token("qty", m[0], m.start(), m.end(), amount)
+                if m.groupdict().get("unit") and len(m["unit"]) > 1 and m["unit"][0] in "箱件瓶包袋桶盒大小中":
+                    continue
+    for pattern in (patterns.vague, patterns.vague_pair, patterns.around):
+        for m in pattern.finditer(text):
+            groups = m.groupdict()
+            yield Token("vague", m[0], m.start(), m.end(), groups.get("unit") or groups.get("unit2") or "")
+
+
+def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
+    for pattern, kind in ((patterns.price_per, "price"), (patterns.per_price, "price"), (patterns.labelled, "price"), (patterns.total, "total")):
+        for m in pattern.finditer(text):
+            token = _money_token(kind, m, m.groupdict().get("unit") or "")
+            if token:
+                yield token
+    for m in patterns.money.finditer(text):
+        if prices.is_marked(m[0]):
+            token = _money_token("money", m, "")
+            if token:
+                yield token
+
+
+def _dates(text: str, today: date) -> Iterator[Token]:
+    for m in _RANGE.finditer(text):
+        span = _range(m, today)
+        if span:
+            yield Token("day", m[0], m.start(), m.end(), span)
+    for pattern, kind in ((_MADE, "made"), (_EXPIRE, "expire")):
+        for m in pattern.finditer(text):
+            day = loose_day(m["d"] or m["d2"], today)
+            if day and day.single:
+                yield Token(kind, m[0], m.start(), m.end(), day)
+    for pattern in dates.SPAN_PATTERNS:
+        for m in pattern.finditer(text):
+            day = dates.read(m[0], today)
+            if day:
+                yield Token("day", m[0], m.start(), m.end(), day)
+    for m in dates.DAYS_SPAN.finditer(text):
+        days = dates.days_said(m[0])
+        if days:
+            yield Token("days", m[0], m.start(), m.end(), days)
+
+
+def loose_day(text: str, today: date) -> dates.Day | None:
+    """标明了是日期的地方,11.12、20261101、261101 也算日子。"""
+    day = dates.read(text, today)
+    if day is None and len(text) == 6 and text.isdigit():
+        day = dates.read(f"20{text}", today)
+    return day
+
+
+def _range(m: re.Match[str], today: date) -> dates.Day | None:
+    first = dates.read(m["a"], today)
+    end_text = m["b"]
+    if end_text.rstrip("日号").isdigit():
+        last = dates._safe(first.start.year, first.start.month, int(end_text.rstrip("日号"))) if first else None
+    else:
+        other = dates.read(end_text, today)
+        last = other.end if other else None
+    if first is None or last is None or last < first.start:
+        return None
+    return dates.Day(first.start, last, word=m[0])
+
+
+def _numbers(text: str) -> Iterator[Token]:
+    for m in re.finditer(rf"(?P<sign>负|(?<![\d一-鿿a-z])-)?(?P<n>{NUMBER})", text):
+        value = sure(m["n"])
+        if value is not None:
+            yield Token("num", m[0], m.start(), m.end(), -value if m["sign"] else value)
+    for m in _BATCH.finditer(text):
+        said = m["no"]
+        digits = said if said.isascii() else str(parse(said) or "")
+        yield Token("batch", m[0], m.start(), m.end(), digits.upper())
+    for m in _DOC.finditer(text):
+        yield Token("doc", m[0], m.start(), m.end(), m[0].upper())

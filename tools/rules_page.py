@@ -1,0 +1,35 @@
+"""把记账规则表写成 docs/业务规则.md：会计看中文，代码只有一份。
+
+用法：python tools/rules_page.py > docs/业务规则.md
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role  # noqa: E402
+
+MEASURES = {Measure.GOODS: "货", Measure.PROMISE: "承诺", Measure.MONEY: "钱"}
+NUMBERS = {Number.QTY: "数量", Number.OPEN: "订单未清数量", Number.AMOUNT: "金额", Number.COST: "成本"}
+ROLES = {Role.LINE: "普通行", Role.GIFT: "赠品行", Role.STOCK: "库存行", Role.CASH: "资金行", Role.OWED_TO_US: "应收行", Role.OWED_BY_US: "应付行"}
+HEAD = """# 业务规则
+
+本页由 `core/posting_rules.py` 的规则表生成（`python tools/rules_page.py`），不要手改。
+
+每张单据记账时，下面每一行就是一笔流水：从“来处”流到“去处”。红冲把两头对调，所以总能原样倒回去。
+钱的流水里，“来处”是贷方，“去处”是借方。成本在货出去之前按批次取，最后一份拿走余数。
+
+| 单据 | 单号前缀 | 行 | 流什么 | 数字 | 来处 | 去处 |
+|---|---|---|---|---|---|---|
+"""
+
+
+def render() -> str:
+    rows = [f"| {KIND_NAMES[kind]} | {kind.value} | {ROLES[role]} | {MEASURES[move.measure]} | {NUMBERS[move.number]} | {move.source.value} | {move.target.value} |"
+            for kind, roles in RULES.items() for role, moves in roles.items() for move in moves]
+    return HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
