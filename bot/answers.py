@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
+from notifications.daily_digest import digest_text
 from sqlalchemy import Connection, select
 
 from bot.message import Button, Outgoing
@@ -19,7 +20,6 @@ from core.posting_rules import KIND_NAMES, Kind
 from core.staff import Actor, May, actor_by_id
 from core.values import in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
-from notifications.daily_digest import digest_text
 
 BEST = 5
 PRIVATE_ONLY = "这个在群里不方便说，请私聊问我。"

@@ -15,6 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from notifications import clock as notice_clock
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -39,7 +40,6 @@ from core.conversations import inbox as inbox_table
 from core.db import Books, open_books
 from core.outbox import outbox
 from core.values import utc_now
-from notifications import clock as notice_clock
 
 log = structlog.get_logger()
 MAX_BODY = 256 * 1024
@@ -171,7 +171,8 @@ async def _bounded(request: Request, call_next: Any) -> Response:
         return JSONResponse({"detail": "内容太大，没有处理。请分几次发，或发表格文件。"}, 413)
     if request.method in ("POST", "PUT", "PATCH") and "content-length" not in request.headers:
         return JSONResponse({"detail": "缺少长度，没有处理。请重新发送。"}, 411)
-    return await call_next(request)
+    answer: Response = await call_next(request)
+    return answer
 
 
 def _doors(app: FastAPI, shop: Shop) -> None:

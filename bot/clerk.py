@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from intents.dialogue import Ask, Do, Drop, Fire, Query, Say
+
 from bot import answers, replies
 from bot.message import Button, Outgoing
 from bot.shelf import Shelf
@@ -18,7 +20,6 @@ from core.prepared import Prepared
 from core.staff import Actor, actor_by_id, actor_by_identity, system_actor
 from core.values import to_day
 from intents import INTENTS, dialogue, questions, understand
-from intents.dialogue import Ask, Do, Drop, Fire, Query, Say
 from intents.frame import Catalog, Frame
 
 State = dict[str, Any]
@@ -253,7 +254,7 @@ class Clerk:
     def _name(self, staff_id: int) -> str:
         with self.books.read() as conn:
             other = actor_by_id(conn, staff_id)
-        return other.name if other else "别人"
+        return str(other.name) if other else "别人"
 
 
 STEPS: dict[type, Callable[[Clerk, Turn, Frame], Reply]] = {

@@ -84,8 +84,9 @@ def demo(home: Home = None, port: Port = None, no_open: NoOpen = False,
 
 
 def _demo_data(settings: Settings, fresh: bool) -> None:
-    from core.company import only_company
     from core.demo import found_demo
+
+    from core.company import only_company
     if fresh and not settings.database_url:
         for tail in ("", "-wal", "-shm", "-journal"):
             (settings.home / f"zhanggui.db{tail}").unlink(missing_ok=True)
@@ -129,6 +130,7 @@ def _first_password(books: Books, staff_id: int) -> str:
     import secrets
 
     from admin_web.passwords import hash_password
+
     from core.commands import SaveRecord
     from core.execute import Order, execute
     from core.staff import actor_by_id
@@ -242,9 +244,10 @@ def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")
 @app.command()
 def doctor(home: Home = None) -> None:
     """对账：用流水证明每一个余额；有差异逐条点名，退出码 1。"""
+    from core.proof import prove, report
+
     from core import audit
     from core.company import company
-    from core.proof import prove, report
     settings = load_settings(home=home)
     with plain_words():
         books = the_books(settings)

@@ -74,6 +74,8 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
     elif line.get("price") and (_sees_money(card, actor) or line.get("price_said")) and not actor.in_group:
         text += f" × {line['price']} = {yuan(line['amount_fen'])}"
     rows = [text]
+    if line.get("difference"):
+        rows.append(f"　账面 {line['book']}，差异 {line['difference']}")
     if line.get("expiry") or line.get("mfg"):
         dates = [f"生产 {line['mfg']}" if line.get("mfg") else "", f"到期 {line['expiry']}" if line.get("expiry") else ""]
         rows.append("　批次 " + line["batch"] + "，" + "，".join(one for one in dates if one))
@@ -92,8 +94,18 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
     if card.get("owed") and visible and card.get("due"):
         rows.append(f"{card['owed']} {yuan(card['total_fen'])}，{card['due']} 到期")
-    elif card.get("lines") and visible and card.get("total_fen"):
+    elif card.get("lines") and visible and card.get("total_fen") and not card.get("credits"):
         rows.append(f"合计 {yuan(card['total_fen'])}")
+    if card.get("into"):
+        rows.append(f"先放{card['into']}")
+    if card.get("credits") and visible:
+        rows.append(f"冲减{card['credits']} {yuan(card['total_fen'])}")
+    if card.get("arrives"):
+        rows.append(f"预计到货 {card['arrives']}")
+    if card.get("value_fen") and actor.sees(May.SEE_COST):
+        rows.append(f"盘点损益 {yuan(card['value_fen'])}")
+    if card.get("receive") and card.get("number"):
+        rows.append(f"对方收到后回：收货 {card['number']}")
     if card.get("fund"):
         rows += _payment(card, actor)
     return rows

@@ -5,7 +5,12 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 
 def default_home() -> Path:
@@ -63,4 +68,5 @@ def load_settings(**said: Any) -> Settings:
     """Settings with what the command line said on top; `home` also decides where zhanggui.toml is looked for."""
     if said.get("home"):
         os.environ["ZHANGGUI_HOME"] = str(said["home"])
-    return Settings(**{name: value for name, value in said.items() if value is not None}, **({} if said.get("home") else {"home": default_home()}))
+    known: dict[str, Any] = {"home": default_home()} | {name: value for name, value in said.items() if value is not None}
+    return Settings(**known)

@@ -1,7 +1,7 @@
 """留痕：每次记账一行，随同事务；封条由一个封存者按顺序串成哈希链。"""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, ForeignKey, func, select
@@ -45,7 +45,12 @@ def digest_of(*parts: Any) -> str:
 def row_digest(row: dict[str, Any]) -> str:
     """What an audit row's digest covers: everything but its id and the digest itself."""
     names = ("company_id", "at", "staff_id", "door", "inbox_id", "command", "document_id", "facts")
-    return digest_of(*(row[name].isoformat() if isinstance(row[name], datetime) else row[name] for name in names))
+    return digest_of(*(_utc(row[name]) if isinstance(row[name], datetime) else row[name] for name in names))
+
+
+def _utc(instant: datetime) -> str:
+    # The digest is taken from what was passed in and checked against what comes back, which is always UTC.
+    return instant.astimezone(UTC).isoformat()
 
 
 def write(tx: Tx, command: str, document_id: int | None, facts: dict[str, Any]) -> None:

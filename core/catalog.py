@@ -149,22 +149,19 @@ class Goods:
 
 
 def goods_by_id(conn: Connection, company_id: int, ids: Iterable[int]) -> dict[int, Goods]:
-    """{id: Goods} in two statements; raises NotFound for one that is not of this company or stopped."""
+    """{id: Goods} in one statement; raises NotFound for one that is not of this company or stopped."""
     wanted = sorted(set(ids))
-    rows = conn.execute(select(product).where(product.c.company_id == company_id, product.c.id.in_(wanted))).all()
-    units = _units(conn, wanted)
-    found = {row.id: _goods(row, units.get(row.id, {})) for row in rows}
+    rows = conn.execute(
+        select(product, product_unit.c.unit, product_unit.c.factor_milli).outerjoin(product_unit, product_unit.c.product_id == product.c.id)
+        .where(product.c.company_id == company_id, product.c.id.in_(wanted))).all()
+    units: dict[int, dict[str, int]] = {}
+    for row in rows:
+        units.setdefault(row.id, {}).update({row.unit: row.factor_milli} if row.unit else {})
+    found = {row.id: _goods(row, units[row.id]) for row in rows}
     for one in wanted:
         if one not in found or not found[one].active:
             raise no_such("商品", found[one].title if one in found else str(one), "它可能已停用，请在后台启用或换一个。")
     return found
-
-
-def _units(conn: Connection, ids: list[int]) -> dict[int, dict[str, int]]:
-    units: dict[int, dict[str, int]] = {}
-    for row in conn.execute(select(product_unit).where(product_unit.c.product_id.in_(ids))):
-        units.setdefault(row.product_id, {})[row.unit] = row.factor_milli
-    return units
 
 
 def _goods(row: Any, units: dict[str, int]) -> Goods:
@@ -186,7 +183,8 @@ def list_price(conn: Connection, product_ids: Iterable[int], side: str, partner_
                today: date) -> dict[int, Priced]:
     """{product: price}: agreed with this partner → its level → list; newest valid_from ≤ today (decision 29)."""
     rows = conn.execute(
-        select(price).where(price.c.product_id.in_(sorted(set(product_ids))), price.c.side == side, price.c.valid_from <= today)
+        select(price).where(price.c.product_id.in_(sorted(set(product_ids))), price.c.side == side, price.c.valid_from <= today,
+                            price.c.partner_id.is_(None) | (price.c.partner_id == partner_id))
         .order_by(price.c.valid_from, price.c.id)).all()
     best: dict[int, tuple[int, Priced]] = {}
     for row in rows:
@@ -204,8 +202,8 @@ def list_price(conn: Connection, product_ids: Iterable[int], side: str, partner_
 def check_barcode(code: str) -> None:
     """EAN-8/12/13/14: digits with a right check digit; raises Invalid."""
     if not code.isdigit() or len(code) not in (8, 12, 13, 14):
-        raise Invalid("barcode", f"条码“{code}”应是 8、12、13 或 14 位数字。请重新扫一遍。", code=code)
+        raise Invalid("barcode", f"条码“{code}”应是 8、12、13 或 14 位数字。请重新扫一遍。", barcode=code)
     digits = [int(c) for c in code[-2::-1]]
     check = -sum(d * (3 if i % 2 == 0 else 1) for i, d in enumerate(digits)) % 10
     if check != int(code[-1]):
-        raise Invalid("barcode", f"条码“{code}”的校验位不对（应为 {check}）。请重新扫一遍。", code=code)
+        raise Invalid("barcode", f"条码“{code}”的校验位不对（应为 {check}）。请重新扫一遍。", barcode=code)

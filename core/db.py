@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, Connection, DateTime, Engine, Integer, String, create_engine, event
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    String,
+    Table,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.orm import DeclarativeBase
@@ -63,6 +74,8 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 
 class Base(DeclarativeBase):
     """Tables are declared once, in the room that owns them; core speaks Core statements on `.__table__`."""
+
+    __table__: ClassVar[Table]
 
     type_annotation_map = {int: Id, datetime: Instant(), dict[str, Any]: JSON(none_as_null=True),
                            list[str]: JSON(none_as_null=True), dict[str, Any] | None: JSON(none_as_null=True)}

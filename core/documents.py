@@ -119,6 +119,7 @@ class Line:
     fund_id: int | None = None
     partner_id: int | None = None  # opening balances name one per line
     due_date: date | None = None
+    to_warehouse_id: int | None = None
     reason: str = ""
     extra: dict[str, Any] | None = None
 

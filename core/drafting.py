@@ -1,7 +1,7 @@
 """各种单据共用的几步：说出来的行 → 商品、基本数量、仓库、日期；缺什么按固定顺序补或问。"""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.ledger import Settled, post
 from core.posting_rules import KIND_NAMES
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MAX_MONEY_FEN, MILLI, amount_fen, in_units, plain, price_text, yuan
+from core.values import MAX_MONEY_FEN, MAX_PRICE_E4, MILLI, amount_fen, half_up, in_units, plain, price_text, yuan
 from core.warehouses import warehouse_names
 
 BACK_DAYS = 7  # how far back a document may be dated (decision 33)
@@ -59,11 +59,21 @@ class Want:
     def base_text(self) -> str:
         return plain(self.qty_milli, MILLI) + self.goods.base_unit
 
+    def part(self, qty_milli: int) -> tuple[int, str]:
+        """(said_milli, unit) of a part of this line: in the said unit if that is exact, else in the base unit."""
+        number, rest = divmod(qty_milli * MILLI, self.goods.factor_milli(self.said.unit))
+        return (qty_milli, self.goods.base_unit) if rest else (number, self.said.unit)
 
-def wants(tx: Tx, lines: tuple[SaidLine, ...]) -> list[Want]:
-    """Resolve the lines; the warehouse is said → the product's → the person's → the company's (decision 30)."""
+
+def wants(tx: Tx, lines: tuple[SaidLine, ...], total_fen: int | None = None) -> list[Want]:
+    """Resolve the lines; the warehouse is said → the product's → the person's → the company's (decision 30).
+
+    A total on the only line is that line's amount to the fen, not a price to be rounded (decision 28).
+    """
     if not lines:
         raise Invalid("no_lines", "还没说是什么货、多少。例如：入库 酱油 20箱。")
+    if total_fen is not None and len(lines) == 1 and lines[0].price_e4 is None and lines[0].amount_fen is None and not lines[0].gift:
+        lines = (replace(lines[0], amount_fen=total_fen),)
     goods = goods_by_id(tx.conn, tx.company_id, (line.product_id for line in lines))
     found = []
     for line in lines:
@@ -105,24 +115,31 @@ def said_price(want: Want, only_line: bool, total_fen: int | None) -> Priced | N
     amount = want.said.amount_fen if want.said.amount_fen is not None else total_fen if only_line else None
     if amount is None:
         return None
-    factor = want.goods.factor_milli(want.said.unit)
-    return Priced((amount * factor * 100 * 2 + want.qty_milli) // (2 * want.qty_milli), want.said.unit, "说的")
+    price = half_up(amount * want.goods.factor_milli(want.said.unit) * 100, want.qty_milli)
+    if price > MAX_PRICE_E4:
+        raise too_large(f"{want.goods.title} 的单价")
+    return Priced(price, want.said.unit, "说的")
 
 
 def check_total(total_fen: int | None, lines: list[Line]) -> None:
-    """A total on several lines is a check sum; on one line it is the amount (decision 28)."""
+    """A total on several lines, or beside a price, is a check sum (decision 28)."""
     added = sum(line.amount_fen for line in lines)
-    if total_fen is not None and len(lines) > 1 and total_fen != added:
+    if total_fen is not None and total_fen != added:
         raise Invalid("total_differs", f"说的合计 {yuan(total_fen)}，逐行相加是 {yuan(added)}，差 {yuan(total_fen - added)}。请核对价格或合计后再说一次。",
                       said=total_fen, added=added)
 
 
-def last_deals(tx: Tx, product_ids: Iterable[int], side: str, partner_id: int | None = None) -> dict[int, Any]:
-    """{product: newest last_deal row} with this partner, or with anyone."""
+def last_deals(tx: Tx, product_ids: Iterable[int], side: str, partner_id: int | None = None) -> list[Any]:
+    """The last deals over these goods with this partner, or with everybody, the oldest first."""
     query = select(last_deal).where(last_deal.c.product_id.in_(sorted(set(product_ids))), last_deal.c.side == side)
     if partner_id is not None:
         query = query.where(last_deal.c.partner_id == partner_id)
-    return {row.product_id: row for row in tx.conn.execute(query.order_by(last_deal.c.document_id))}
+    return list(tx.conn.execute(query.order_by(last_deal.c.document_id)))
+
+
+def newest(deals: Iterable[Any]) -> dict[int, Any]:
+    """{product: its newest deal}."""
+    return {row.product_id: row for row in deals}
 
 
 def card_line(want: Want, line: Line | None = None, **more: Any) -> dict[str, Any]:
@@ -150,23 +167,23 @@ def post_prepared(tx: Tx, _command: Any, prepared: Prepared) -> dict[str, Any]:
     """The usual do(): post the draft, read what is left, return the structured result."""
     assert prepared.draft is not None
     settled = post(tx, prepared.draft)
-    return posted_result(tx, prepared.draft, prepared.card, settled)
+    return posted_result(tx, prepared.draft, prepared.card, settled, prepared.goods)
 
 
-def posted_result(tx: Tx, draft: Draft, card: dict[str, Any], settled: tuple[Settled, ...] = ()) -> dict[str, Any]:
+def posted_result(tx: Tx, draft: Draft, card: dict[str, Any], settled: tuple[Settled, ...] = (), goods: dict[int, Goods] | None = None) -> dict[str, Any]:
     return card | {"document_id": draft.id, "kind": draft.kind.value, "number": draft.number, "name": KIND_NAMES[draft.kind],
                    "total_fen": draft.total_fen, "settled": [{"number": s.document_number, "fen": s.amount_fen} for s in settled],
-                   "left": left_after(tx, draft)}
+                   "left": left_after(tx, draft, goods)}
 
 
-def left_after(tx: Tx, draft: Draft) -> list[dict[str, Any]]:
+def left_after(tx: Tx, draft: Draft, known: dict[int, Goods] | None = None) -> list[dict[str, Any]]:
     """What is available now of every product the document touched, in words and in milli."""
     ids = sorted({line.product_id for line in draft.lines if line.product_id})
     if not ids:
         return []
     places = {line.warehouse_id for line in draft.lines if line.warehouse_id}
     rows = tx.conn.execute(select(availability).where(availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places)))).all()
-    goods = goods_by_id(tx.conn, tx.company_id, ids)
+    goods = known if known and set(ids) <= set(known) else goods_by_id(tx.conn, tx.company_id, ids)
     units = {line.product_id: line.unit for line in draft.lines if line.unit}
     return [{"product": goods[row.product_id].title, "warehouse_id": row.warehouse_id,
              "on_hand": in_units(row.sellable_milli, goods[row.product_id].units, goods[row.product_id].base_unit, units.get(row.product_id)),

@@ -132,11 +132,11 @@ def already_reversed(number: str, by: str) -> Stale:
 
 
 def fired_already(code: str) -> Stale:
-    return Stale("fired", f"提案 {code} 已经处理过了，没有重复记账。", code=code)
+    return Stale("fired", f"提案 {code} 已经处理过了，没有重复记账。", proposal=code)
 
 
 def expired(code: str) -> Stale:
-    return Stale("expired", f"提案 {code} 已过期，没有记账。请重新说一次。", code=code)
+    return Stale("expired", f"提案 {code} 已过期，没有记账。请重新说一次。", proposal=code)
 
 
 def key_reused(key: str) -> Clash:

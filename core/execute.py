@@ -1,22 +1,25 @@
 """唯一的记账之门：一把钥匙一次，权限、翻日、上锁、再预备、记账、留痕、发件，同一个事务。"""
 
+import json
 import random
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import audit, outbox, proposals, tasks
 from core.commands import COMMANDS, TurnDay
-from core.company import the_company
-from core.db import RETRIES, Base, Books
+from core.company import company, the_company
+from core.db import RETRIES, Base, Books, to_json
 from core.errors import BusinessError, expired, fired_already, key_reused
+from core.ledger import TryAgain
 from core.prepared import Handler, Prepared
 from core.staff import Actor, system_actor
 from core.tx import Tx
@@ -39,6 +42,15 @@ class Done(Base):
 done = Done.__table__
 TWIN = timedelta(minutes=10)
 RETRY_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+UNIQUE = "23505"
+
+
+class DayBehind(Exception):
+    """The company's day is behind the clock: it is turned first, then the command starts again."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(day)
+        self.day = day
 
 
 class FactsChanged(Exception):
@@ -82,56 +94,66 @@ def execute(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str
 def _with_retries(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, Any]:
     for attempt in range(1, RETRIES + 1):
         try:
-            _turn_day(books, actor, order, now)
             return _once(books, actor, order, now)
-        except DBAPIError as error:
-            if attempt == RETRIES or not _worth_retrying(error):
+        except DayBehind as behind:
+            _turn_day(books, actor.company_id, behind.day, now)
+        except (TryAgain, DBAPIError) as error:
+            if attempt >= _tries(error):
                 raise
             time.sleep(random.uniform(0.002, 0.02) * 2**attempt)
-    raise AssertionError("unreachable")
+    raise AssertionError("the day does not turn")
 
 
-def _worth_retrying(error: DBAPIError) -> bool:
-    if isinstance(error, IntegrityError):
-        return "done" in str(error.orig)  # two of the same key at once: the second finds the first's result
+def _tries(error: Exception) -> int:
+    """How often a transaction that ended like this is started in all."""
+    if isinstance(error, TryAgain):
+        return RETRIES
+    if not isinstance(error, DBAPIError):
+        return 1
     state = getattr(error.orig, "sqlstate", None)
-    return error.connection_invalidated or state in RETRY_SQLSTATES or (
-        isinstance(error, OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig)))
+    if state == UNIQUE:  # two made the same row at once: the second, trying again, finds the first's
+        return 3
+    busy = isinstance(error, OperationalError) and ("locked" in str(error.orig) or "busy" in str(error.orig))
+    return RETRIES if busy or state in RETRY_SQLSTATES or error.connection_invalidated else 1
 
 
-def _turn_day(books: Books, actor: Actor, order: Order, now: datetime) -> None:
+def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None:
     """The first act of a new day, whoever comes first: what expired leaves 可售 before anything else is posted."""
-    if isinstance(order.command, TurnDay):
-        return
     with books.read() as conn:
-        company = the_company(conn, actor.company_id)
-        today = to_day(now, company.day_cut_hour)
-        if company.today >= today:
-            return
-        keeper = system_actor(conn, actor.company_id)
-    _once(books, keeper, Order(TurnDay(today), f"turn/{today}", door="clock"), now)
+        keeper = system_actor(conn, company_id)
+    _with_retries(books, keeper, Order(TurnDay(today), f"turn/{today}", door="clock"), now)
+
+
+def _company_and_done(conn: Connection, company_id: int, key: str) -> Any:
+    """The company's row, with what this key did before (done_digest NULL = nothing yet)."""
+    row = conn.execute(
+        select(company, done.c.digest.label("done_digest"), done.c.result.label("done_result"))
+        .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key)).where(company.c.id == company_id)).one_or_none()
+    if row is None:
+        raise LookupError(f"company {company_id}")
+    return row
 
 
 def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, Any]:
     handler = COMMANDS[type(order.command)]
     digest = command_digest(actor, order.command)
     with books.transaction() as conn:
-        before = conn.execute(select(done.c.digest, done.c.result).where(
-            done.c.company_id == actor.company_id, done.c.key == order.key)).one_or_none()
-        if before:
-            if before.digest != digest:
+        row = _company_and_done(conn, actor.company_id, order.key)
+        if row.done_digest is not None:
+            if row.done_digest != digest:
                 log.error("key reused with other content", key=order.key, staff=actor.name)
                 raise key_reused(order.key)
-            return dict(before.result)
+            return dict(row.done_result)
         actor.require(handler.needs)
-        company = the_company(conn, actor.company_id)
-        tx = Tx(conn, actor, company, to_day(now, company.day_cut_hour), now, order.key, order.door,
+        tx = Tx(conn, actor, row, to_day(now, row.day_cut_hour), now, order.key, order.door,
                 order.reply.inbox_id if order.reply else None, writing=True)
+        if row.today < tx.today and not isinstance(order.command, TurnDay):
+            raise DayBehind(tx.today)
         _use_up(tx, order)
         prepared = handler.prepare(tx, order.command)
         if order.digest and prepared.digest != order.digest:
             raise FactsChanged(prepared)
-        result = handler.do(tx, order.command, prepared)
+        result: dict[str, Any] = json.loads(to_json(handler.do(tx, order.command, prepared)))  # the first answer is like every later one
         _leave_traces(tx, handler, order, digest, result)
         return result
 
@@ -142,7 +164,7 @@ def _use_up(tx: Tx, order: Order) -> None:
     row = proposals.by_code(tx.conn, tx.company_id, order.proposal)
     if row is not None and row.expires_at < tx.now:
         raise expired(order.proposal)
-    if row is None or not proposals.close(tx.conn, tx.company_id, order.proposal, "done"):
+    if row is None or not proposals.close(tx.conn, tx.company_id, row.code, "done"):
         raise fired_already(order.proposal)
 
 
@@ -165,8 +187,8 @@ def preview(books: Books, actor: Actor, command: Any, now: datetime, door: str =
     handler = COMMANDS[type(command)]
     actor.require(handler.needs)
     with books.read() as conn:
-        company = the_company(conn, actor.company_id)
-        tx = Tx(conn, actor, company, to_day(now, company.day_cut_hour), now, door=door)
+        row = the_company(conn, actor.company_id)
+        tx = Tx(conn, actor, row, to_day(now, row.day_cut_hour), now, door=door)
         prepared = handler.prepare(tx, command)
         twin = twin_of(tx, command)
         if twin:
@@ -190,15 +212,20 @@ def command_digest(actor: Actor, command: Any) -> str:
     return audit.digest_of(actor.id, type(command).__name__, dump(command))
 
 
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)  # building one costs as much as a small posting
+
+
 def dump(command: Any) -> dict[str, Any]:
     """A command as JSON."""
-    return dict(TypeAdapter(type(command)).dump_python(command, mode="json"))
+    return dict(_adapter(type(command)).dump_python(command, mode="json"))
 
 
 def load(name: str, body: dict[str, Any]) -> Any:
     """A command back from JSON."""
     kind = next(kind for kind in COMMANDS if kind.__name__ == name)
-    return TypeAdapter(kind).validate_python(body)
+    return _adapter(kind).validate_python(body)
 
 
 __all__ = ["BusinessError", "FactsChanged", "Order", "ReplyTo", "dump", "execute", "load", "preview"]

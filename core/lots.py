@@ -16,6 +16,7 @@ class Lot:
     expiry_date: date | None
     received_on: date
     free_milli: int
+    supplier_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

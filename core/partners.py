@@ -51,7 +51,8 @@ def due_date(terms: str, day: date) -> date:
 
 def the_partner(conn: Connection, company_id: int, partner_id: int, lock: bool = False) -> Any:
     query = select(partner).where(partner.c.id == partner_id, partner.c.company_id == company_id)
-    row = conn.execute(query.with_for_update() if lock else query).one_or_none()
+    # NO KEY UPDATE: documents that merely name the partner need not wait for one that settles with it
+    row = conn.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if row is None or not row.active:
         raise no_such("往来单位", str(partner_id), "它可能已停用，请在后台启用或换一个。")
     return row

@@ -7,22 +7,54 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """A document's kind; its value is the prefix of its number."""
 
+    PURCHASE_ORDER = "PO"
+    PURCHASE_CLOSE = "PC"
     GOODS_RECEIPT = "GR"
+    PURCHASE_RETURN = "PT"
     SALES_ORDER = "SO"
     SALES_CLOSE = "SC"
     DELIVERY = "DN"
+    SALES_RETURN = "ST"
+    RELEASE = "FX"
+    TRANSFER_OUT = "TR"
+    TRANSFER_IN = "TI"
+    HOLD = "DJ"
+    UNHOLD = "JD"
     EXPIRE = "EX"
+    STOCKTAKE = "CT"
+    SCRAP = "SP"
     MISC_IN = "QI"
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
     PAYMENT_OUT = "FK"
+    EXPENSE = "FY"
+    INCOME = "SR"
     OPENING = "QC"
 
 
 KIND_NAMES: dict[Kind, str] = {
+    Kind.PURCHASE_ORDER: "采购订单",
+    Kind.PURCHASE_CLOSE: "采购关闭",
     Kind.GOODS_RECEIPT: "采购入库单",
-    Kind.SALES_ORDER: "销售订单", Kind.SALES_CLOSE: "订单关闭", Kind.DELIVERY: "销售出库单", Kind.EXPIRE: "过期转出",
-    Kind.MISC_IN: "其他入库", Kind.MISC_OUT: "其他出库", Kind.PAYMENT_IN: "收款单", Kind.PAYMENT_OUT: "付款单",
+    Kind.PURCHASE_RETURN: "采购退货单",
+    Kind.SALES_ORDER: "销售订单",
+    Kind.SALES_CLOSE: "订单关闭",
+    Kind.DELIVERY: "销售出库单",
+    Kind.SALES_RETURN: "销售退货单",
+    Kind.RELEASE: "待检放行",
+    Kind.TRANSFER_OUT: "调拨出库",
+    Kind.TRANSFER_IN: "调拨入库",
+    Kind.HOLD: "冻结单",
+    Kind.UNHOLD: "解冻单",
+    Kind.EXPIRE: "过期转出",
+    Kind.STOCKTAKE: "盘点单",
+    Kind.SCRAP: "报损单",
+    Kind.MISC_IN: "其他入库",
+    Kind.MISC_OUT: "其他出库",
+    Kind.PAYMENT_IN: "收款单",
+    Kind.PAYMENT_OUT: "付款单",
+    Kind.EXPENSE: "费用单",
+    Kind.INCOME: "其他收入单",
     Kind.OPENING: "期初单",
 }
 
@@ -32,6 +64,13 @@ class Role(StrEnum):
 
     LINE = "line"
     GIFT = "gift"
+    GAIN = "gain"
+    LOSS = "loss"
+    SAME = "same"
+    MISSING = "missing"
+    CHECK = "check"
+    HELD = "held"
+    STALE = "stale"
     STOCK = "stock"
     CASH = "cash"
     OWED_TO_US = "owed_to_us"
@@ -59,7 +98,10 @@ class Account(StrEnum):
     """Both ends of a move; the first group exists once per warehouse, CASH once per fund, the rest once per company."""
 
     OK = "可售"
+    CHECK = "待检"
+    HELD = "冻结"
     STALE = "过期"
+    TRANSIT = "在途"  # of the warehouse the goods are going to
     RESERVED = "锁定"
     ON_ORDER = "在订"
     CASH = "资金"
@@ -68,6 +110,7 @@ class Account(StrEnum):
     CUSTOMER = "客户"
     FOUND = "来源不明"
     USED = "领用"
+    LOST = "灭失"
     BEFORE = "期初"
     INVENTORY = "存货"
     PAYABLE = "应付"
@@ -78,10 +121,13 @@ class Account(StrEnum):
     EXPENSE = "费用"
     OTHER_INCOME = "其他收入"
     PRICE_DIFF = "价差"
+    COUNT_DIFF = "盘点损益"
+    SCRAP_LOSS = "损耗"
+    TRANSIT_LOSS = "调拨差异"
 
 
-PER_WAREHOUSE = frozenset({Account.OK, Account.STALE, Account.RESERVED, Account.ON_ORDER})
-ON_HAND = frozenset({Account.OK, Account.STALE})  # places where goods of ours lie
+ON_HAND = frozenset({Account.OK, Account.CHECK, Account.HELD, Account.STALE, Account.TRANSIT})  # goods of ours lie there
+PER_WAREHOUSE = ON_HAND | {Account.RESERVED, Account.ON_ORDER}
 
 
 class Move(NamedTuple):
@@ -98,8 +144,10 @@ G, P, M = Measure.GOODS, Measure.PROMISE, Measure.MONEY
 QTY, OPEN, AMOUNT, COST = Number.QTY, Number.OPEN, Number.AMOUNT, Number.COST
 
 RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
+    K.PURCHASE_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.ON_ORDER),)},
+    K.PURCHASE_CLOSE: {R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE),)},
     K.GOODS_RECEIPT: {
-        R.LINE: (Move(G, QTY, A.SUPPLIER, A.OK), Move(M, AMOUNT, A.PAYABLE, A.INVENTORY)),
+        R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE), Move(G, QTY, A.SUPPLIER, A.OK), Move(M, AMOUNT, A.PAYABLE, A.INVENTORY)),
         R.GIFT: (Move(G, QTY, A.SUPPLIER, A.OK),),  # 搭赠: value 0, lowers the pool's average
     },
     K.SALES_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.RESERVED),), R.GIFT: (Move(P, QTY, A.FREE, A.RESERVED),)},
@@ -110,11 +158,38 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         R.GIFT: (Move(P, OPEN, A.RESERVED, A.FREE), Move(G, QTY, A.OK, A.CUSTOMER),
                  Move(M, COST, A.INVENTORY, A.PROMOTION)),
     },
+    K.PURCHASE_RETURN: {
+        R.LINE: (Move(G, QTY, A.OK, A.SUPPLIER), Move(M, COST, A.INVENTORY, A.PRICE_DIFF),
+                 Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE)),
+    },
+    K.SALES_RETURN: {
+        R.LINE: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, AMOUNT, A.RECEIVABLE, A.REVENUE), Move(M, COST, A.COGS, A.INVENTORY)),
+        R.GIFT: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, COST, A.PROMOTION, A.INVENTORY)),
+    },
+    K.RELEASE: {R.LINE: (Move(G, QTY, A.CHECK, A.OK),)},
+    K.TRANSFER_OUT: {R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)},  # the pool does not care where goods lie: no money
+    K.TRANSFER_IN: {
+        R.LINE: (Move(G, QTY, A.TRANSIT, A.OK),),
+        R.MISSING: (Move(G, QTY, A.TRANSIT, A.LOST), Move(M, COST, A.INVENTORY, A.TRANSIT_LOSS)),
+    },
+    K.HOLD: {R.LINE: (Move(G, QTY, A.OK, A.HELD),)},
+    K.UNHOLD: {R.LINE: (Move(G, QTY, A.HELD, A.OK),)},
     K.EXPIRE: {R.LINE: (Move(G, QTY, A.OK, A.STALE),)},  # posted by turn_day only
+    K.STOCKTAKE: {
+        R.GAIN: (Move(G, QTY, A.FOUND, A.OK), Move(M, COST, A.COUNT_DIFF, A.INVENTORY)),
+        R.LOSS: (Move(G, QTY, A.OK, A.LOST), Move(M, COST, A.INVENTORY, A.COUNT_DIFF)),
+        R.SAME: (),
+    },
+    K.SCRAP: {
+        role: (Move(G, QTY, place, A.LOST), Move(M, COST, A.INVENTORY, A.SCRAP_LOSS))  # from any condition
+        for role, place in ((R.LINE, A.OK), (R.CHECK, A.CHECK), (R.HELD, A.HELD), (R.STALE, A.STALE))
+    },
     K.MISC_IN: {R.LINE: (Move(G, QTY, A.FOUND, A.OK), Move(M, AMOUNT, A.OTHER_INCOME, A.INVENTORY))},
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},
     K.PAYMENT_OUT: {R.LINE: (Move(M, AMOUNT, A.CASH, A.PAYABLE),)},
+    K.EXPENSE: {R.LINE: (Move(M, AMOUNT, A.CASH, A.EXPENSE),)},
+    K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
         R.CASH: (Move(M, AMOUNT, A.BEFORE, A.CASH),),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.audit import digest_of
+from core.catalog import Goods
 from core.documents import Draft
 from core.staff import May
 from core.tx import Tx
@@ -23,6 +24,8 @@ class Prepared:
     defaulted: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     amount_fen: int = 0
+    before: list[Draft] = field(default_factory=list)  # documents that are posted first: reservations let go
+    goods: dict[int, Goods] = field(default_factory=dict)  # those of the lines, so that the reply need not read them again
 
     @property
     def digest(self) -> str:

@@ -19,6 +19,9 @@ class May(StrEnum):
     DELIVER = "出库"
     ORDER_GOODS = "采购下单"
     SELL = "销售开单"
+    TAKE_BACK = "客户退货"
+    TRANSFER = "调拨"
+    COUNT = "盘点报损"
     TAKE_PAYMENT = "收款"
     PAY = "付款"
     REVERSE = "红冲"
@@ -42,9 +45,9 @@ _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
-    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.REVERSE},
+    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.REVERSE},
     "采购": _STOCK | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
-    "销售": _STOCK | {May.SELL, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
+    "销售": _STOCK | {May.SELL, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
     "财务": _STOCK | {May.TAKE_PAYMENT, May.PAY, May.OPENING, May.SEE_SALES_PRICE, May.SEE_PURCHASE_PRICE, May.SEE_COST,
                    May.SEE_RECEIVABLE, May.SEE_PAYABLE, May.SEE_DIGEST, May.EXPORT, May.REVERSE},
     "系统": frozenset({May.SYSTEM}),

@@ -9,6 +9,7 @@ MILLI = 1000
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no DST since 1991; Windows ships no tz database
 MAX_QUANTITY_MILLI = 10**12
 MAX_MONEY_FEN = 10**13
+MAX_PRICE_E4 = 10**15
 
 
 def half_up(numerator: int, denominator: int) -> int:
@@ -56,6 +57,8 @@ def in_units(qty_milli: int, units: dict[str, int], base: str, said: str | None 
     """A base quantity in words: '20箱(240瓶)', '1箱8瓶', '7瓶'; `said` = the unit the person used."""
     unit = said if said in units else max(units, key=lambda u: units[u], default=base)
     factor = units.get(unit, MILLI)
+    if qty_milli == 0 and said in units:
+        return f"0{said}"
     total = plain(qty_milli, MILLI) + base
     if factor <= MILLI or abs(qty_milli) < factor:
         return total

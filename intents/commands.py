@@ -1,85 +1,371 @@
-"""一句话的读法 → 要执行的命令：编码换成编号，文字换成整数；不补任何没说的。"""
+"""把要办的事写成读法:货的单子、收付款、撤销审批绑定、复制老单。"""
+from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from decimal import Decimal
 
-from core.commands import DeliverGoods, PaySupplier, PlaceOrder, ReceiveGoods, ReverseDocument, SaidLine, TakePayment
-from core.errors import Invalid
-from core.values import MILLI, scaled
-from intents.frame import Catalog, Frame
+from intents import dates, numbers
+from intents.choose import customer, side, supplier
+from intents.facts import Facts, single_day
+from intents.frame import Frame, Slots
+from intents.lines import Draft, any_line, draft
+from intents.spans import Token
 
-FEN, E4 = 100, 10_000
-
-
-def _number(text: Any, scale: int, what: str) -> int:
-    value = scaled(str(text), scale)
-    if value is None:
-        raise Invalid("number", f"{what}“{text}”看不懂，或小数太长。请改成普通数字再说一次。", said=text)
-    return value
-
-
-def _day(text: Any) -> date | None:
-    return date.fromisoformat(text) if text else None
+SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "make_payment"))
+NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materials", "purchase_request"))
+NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
+FUTURE = frozenset(("sales_order", "purchase_order"))
+NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
+REFUSING = frozenset(("neg",))
 
 
-def _line(line: dict[str, Any], catalog: Catalog, warehouse_id: int | None) -> SaidLine:
-    place = catalog.place_by_code.get(line.get("warehouse") or "")
-    return SaidLine(
-        product_id=catalog.goods_by_code[line["product"]].id,
-        said_milli=_number(line["qty"], MILLI, "数量"),
-        unit=line["unit"],
-        price_e4=_number(line["price"], E4, "价格") if line.get("price") not in (None, "") else None,
-        price_unit=line.get("price_unit"),
-        amount_fen=_number(line["amount"], FEN, "金额") if line.get("amount") else None,
-        warehouse_id=place.id if place else warehouse_id,
-        batch_no=line.get("batch"),
-        mfg_date=_day(line.get("production_date")),
-        expiry_date=_day(line.get("expiry_date")),
-        gift=bool(line.get("gift")))
+class Paper:
+    """边写边记缺什么。"""
+
+    def __init__(self, facts: Facts, intent: str) -> None:
+        self.facts, self.intent = facts, intent
+        self.slots: Slots = {}
+        self.missing: list[str] = []
+        self.ambiguous: dict[str, tuple[str, ...]] = {}
+        self.reason = self.problem = ""
+        self.said: dict[str, str] = {}
+        self.exact = True
+
+    def partner(self, needed: bool) -> None:
+        """对方是谁。"""
+        keep = supplier if self.intent in SUPPLIER_SIDE else customer
+        codes = self.facts.party_codes(keep)
+        if codes:
+            self.said["partner"] = self.facts.parties[0][0].text
+            self.exact = self.exact and not any(token.has("repaired") for token, _ in self.facts.parties)
+        if len(codes) == 1:
+            self.slots["partner"] = codes[0]
+        elif codes:
+            self.ambiguous["partner"] = codes
+        elif needed or self.facts.stranger:
+            self.missing.append("partner")
+            if self.facts.stranger:
+                self.said["partner"] = self.facts.stranger
+                self.trouble("unknown_partner", "ask")
+
+    def trouble(self, reason: str, problem: str) -> None:
+        """记下第一个问题。"""
+        if not self.reason:
+            self.reason, self.problem = reason, problem
+
+    def take(self, lines: Draft) -> None:
+        """货行并进来。"""
+        if lines.lines:
+            self.slots["lines"] = lines.lines
+        self.missing += lines.missing
+        self.ambiguous.update(lines.ambiguous)
+        self.said.update(lines.said)
+        self.exact = self.exact and lines.exact
+        if lines.notes:
+            self.slots["note"] = " ".join(lines.notes)
+        if lines.reason:
+            self.trouble(lines.reason, lines.problem)
+
+    def frame(self) -> Frame:
+        """写完:没有缺、没有歧义、没有问题才算能办。"""
+        if self.problem == "reject":
+            return self._as("reject")
+        if self.missing or self.ambiguous or self.problem:
+            return self._as("ask")
+        stop = unfinished(self.facts, self.intent)
+        if stop:
+            self.reason = stop
+            self.missing = self.missing or ([] if stop in ("negated", "supposed", "question") else ["lines"])
+            return self._as("reject" if stop in ("negated", "supposed", "question") else "ask")
+        return self._as("act")
+
+    def _as(self, outcome: str) -> Frame:
+        return Frame(outcome, self.intent, self.slots, tuple(dict.fromkeys(self.missing)), self.ambiguous, self.reason, self.said, self.exact and outcome == "act")
 
 
-def _lines(frame: Frame, catalog: Catalog) -> tuple[SaidLine, ...]:
-    place = catalog.place_by_code.get(frame.slots.get("warehouse") or "")
-    return tuple(_line(line, catalog, place.id if place else None) for line in frame.slots.get("lines") or ())
+def unfinished(facts: Facts, intent: str) -> str:
+    """还有没说明白的话,就不能直接办:疑问、否定、假设、没用上的字和数。"""
+    if facts.negated:
+        return "negated"
+    if facts.supposed:
+        return "supposed"
+    if facts.question:
+        return "question"
+    for token in facts.sheet.left:
+        if token.kind in ("num", "price", "money", "total", "qty", "batch", "made", "expire"):
+            return "unexplained"
+    return ""
 
 
-def _partner(frame: Frame, catalog: Catalog) -> int | None:
-    party = catalog.party_by_code.get(frame.slots.get("partner") or "")
-    return party.id if party else None
+def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
+    """货的单子。"""
+    paper = Paper(facts, intent)
+    if intent not in NO_PARTY:
+        paper.partner(intent in NEEDS_PARTY)
+    elif facts.parties and intent not in ("purchase_request", "transfer"):
+        paper.trouble("wrong_side", "ask")
+        paper.missing.append("partner")
+    elif facts.parties:
+        paper.slots["note"] = facts.parties[0][0].text
+    if trouble == "wrong_side":
+        paper.slots.pop("partner", None)
+        paper.missing.append("partner")
+        paper.trouble("wrong_side", "ask")
+    lines = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"), zero_ok=intent == "stocktake", notes_ok=intent in NOTES)
+    paper.take(lines)
+    if not lines.lines:
+        paper.missing.append("lines")
+    _only_unknown(paper, lines)
+    _places(paper, facts, intent)
+    _date(paper, facts, intent)
+    if facts.sheet.total is not None:
+        paper.slots["amount"] = numbers.money(facts.sheet.total)
+    _notes(paper, facts, intent)
+    return paper.frame()
 
 
-def _total(frame: Frame) -> int | None:
-    return _number(frame.slots["amount"], FEN, "合计") if frame.slots.get("amount") else None
+def _only_unknown(paper: Paper, lines: Draft) -> None:
+    """只说了一样货,而这样货没有:直接说没有。"""
+    if lines.unknown and len(lines.lines) == lines.unknown and not lines.ambiguous:
+        paper.reason, paper.problem = "unknown_product", "reject"
 
 
-def _note(frame: Frame) -> str:
-    return str(frame.slots.get("note") or "")[:200]
+def _places(paper: Paper, facts: Facts, intent: str) -> None:
+    if intent == "transfer":
+        _two_places(paper, facts)
+        return
+    found = list(dict.fromkeys(code for _, codes, _ in facts.places for code in codes))
+    if len(found) == 1:
+        paper.slots["warehouse"] = found[0]
+    elif found:
+        paper.ambiguous["warehouse"] = tuple(found)
 
 
-def receive_goods(frame: Frame, catalog: Catalog) -> ReceiveGoods:
-    return ReceiveGoods(_lines(frame, catalog), _partner(frame, catalog), bool(frame.slots.get("no_partner")), bool(frame.slots.get("no_price")),
-                        _day(frame.slots.get("date")), _total(frame), _note(frame))
+def _two_places(paper: Paper, facts: Facts) -> None:
+    spots = {"from": "", "to": ""}
+    loose = []
+    for _, codes, role in facts.places:
+        if len(codes) != 1:
+            paper.ambiguous["warehouse"] = codes
+        elif role in spots and not spots[role]:
+            spots[role] = codes[0]
+        elif codes[0] not in spots.values():
+            loose.append(codes[0])
+    for code in loose:
+        empty = "from" if not spots["from"] else "to" if not spots["to"] else ""
+        if not empty:
+            paper.trouble("too_many_places", "ask")
+            paper.missing.append("warehouse")
+        else:
+            spots[empty] = code
+    for path, role in (("warehouse", "from"), ("to_warehouse", "to")):
+        if spots[role]:
+            paper.slots[path] = spots[role]
+        else:
+            paper.missing.append(path)
+    if spots["from"] and spots["from"] == spots["to"]:
+        paper.slots.pop("to_warehouse")
+        paper.missing.append("to_warehouse")
+        paper.trouble("same_place", "ask")
 
 
-def deliver_goods(frame: Frame, catalog: Catalog) -> DeliverGoods:
-    return DeliverGoods(_lines(frame, catalog), _partner(frame, catalog), bool(frame.slots.get("no_partner")), str(frame.slots.get("reason") or ""),
-                        _day(frame.slots.get("date")), _total(frame), _note(frame))
+def _date(paper: Paper, facts: Facts, intent: str) -> None:
+    if intent == "purchase_request":
+        return
+    day = single_day(facts)
+    if day is None:
+        if facts.days:
+            paper.slots["note"] = " ".join(token.text for token in facts.days)
+        return
+    said = {token.value.start for token in facts.days if token.value.single}
+    if len(said) > 1 and not facts.sheet.fixed:
+        paper.trouble("two_dates", "ask")
+        paper.missing.append("date")
+        return
+    ahead = intent in FUTURE or (intent == "transfer" and day.start > facts.today)
+    paper.slots["date"] = (dates.in_future if ahead else dates.in_past)(day, facts.today).isoformat()
 
 
-def place_order(frame: Frame, catalog: Catalog) -> PlaceOrder:
-    return PlaceOrder(_lines(frame, catalog), _partner(frame, catalog) or 0, _day(frame.slots.get("date")), _total(frame),
-                      bool(frame.slots.get("last_price")), _note(frame))
+def _notes(paper: Paper, facts: Facts, intent: str) -> None:
+    if intent in NOTES:
+        words = [token.text for token in facts.reading.tokens if token.has("reason")]
+        if words:
+            paper.slots["note"] = " ".join(words)
 
 
-def take_payment(frame: Frame, catalog: Catalog) -> TakePayment:
-    return TakePayment(_partner(frame, catalog) or 0, _number(frame.slots["amount"], FEN, "金额"), str(frame.slots.get("method") or ""),
-                       _day(frame.slots.get("date")), _note(frame))
+def unsure(facts: Facts, reason: str) -> Frame:
+    """说了货,没说要办什么。"""
+    paper = Paper(facts, "unknown")
+    codes = facts.party_codes()
+    if len(codes) == 1:
+        paper.slots["partner"] = codes[0]
+    elif codes:
+        paper.ambiguous["partner"] = codes
+    lines = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"))
+    paper.take(lines)
+    paper.missing = [path for path in paper.missing if not path.startswith("lines")]
+    paper.ambiguous = {path: codes for path, codes in paper.ambiguous.items() if path.startswith("lines") or path == "partner"}
+    if reason == "two_commands":
+        paper.slots, paper.ambiguous = {}, {"intent": tuple(name for name in facts.dos)}
+        return Frame("ask", "unknown", {}, ("intent",), paper.ambiguous, "two_commands", paper.said)
+    if facts.negated:
+        return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
+    if not any_line(lines) and not lines.ambiguous:
+        return Frame("reject", "unknown", {}, (), {}, "unknown_product" if lines.lines and facts.counted else "garbage", paper.said)
+    if reason == "return_side":
+        return Frame("ask", "unknown", paper.slots, (), {"intent": ("sales_return", "purchase_return")}, reason, paper.said)
+    if facts.sheet.items and not facts.counted and not codes and _mostly_talk(facts):
+        return Frame("reject", "unknown", {}, (), {}, "garbage", paper.said)
+    return Frame("ask", "unknown", paper.slots, ("intent",), {path: found for path, found in paper.ambiguous.items() if path != "intent"}, "intent", paper.said)
 
 
-def pay_supplier(frame: Frame, catalog: Catalog) -> PaySupplier:
-    return PaySupplier(_partner(frame, catalog) or 0, _number(frame.slots["amount"], FEN, "金额"), str(frame.slots.get("method") or ""),
-                       _day(frame.slots.get("date")), _note(frame))
+def _mostly_talk(facts: Facts) -> bool:
+    return any(token.kind == "junk" for token in facts.reading.tokens)
 
 
-def reverse_document(frame: Frame, _catalog: Catalog) -> ReverseDocument:
-    return ReverseDocument(frame.slots.get("document_no"))
+# ---- 收付款 ----
+def money(facts: Facts, intent: str) -> Frame:
+    """收款、付款。"""
+    paper = Paper(facts, intent)
+    paper.partner(True)
+    where = side(facts)
+    if where == ("supplier" if intent == "receive_payment" else "customer"):
+        paper.slots.pop("partner", None)
+        paper.missing.append("partner")
+        paper.trouble("wrong_side", "ask")
+    _sum(paper, facts)
+    day = single_day(facts)
+    if day is not None:
+        paper.slots["date"] = dates.in_past(day, facts.today).isoformat()
+    methods = [token.text for token in facts.reading.tokens if token.has("method")]
+    if methods:
+        paper.slots["method"] = methods[0]
+    if not facts.parties and _stranger_words(facts) and not paper.said.get("partner"):
+        paper.said["partner"] = _stranger_words(facts)
+        paper.trouble("unknown_partner", "ask")
+    elif facts.parties and _stranger_words(facts):
+        paper.trouble("unexplained", "ask")
+        paper.said["left"] = _stranger_words(facts)
+        paper.missing.append("note")
+    frame = paper.frame()
+    return frame
+
+
+def _stranger_words(facts: Facts) -> str:
+    return "".join(token.text for token in facts.reading.tokens if token.kind in ("junk", "run", "phrase", "latin") and token.text not in ("整", "点"))
+
+
+def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
+    """话里的钱数。"""
+    found: list[tuple[Token, Decimal]] = []
+    for token in facts.reading.tokens:
+        if token.kind in ("num",):
+            found.append((token, token.value))
+        elif token.kind in ("money", "price", "total"):
+            found.append((token, token.value[0]))
+        elif token.kind == "qty" and token.value.unit in ("块", "元") and token.value.value is not None:
+            found.append((token, token.value.value))
+    return found
+
+
+def _sum(paper: Paper, facts: Facts) -> None:
+    found = sums(facts)
+    if facts.reading.has("fix") and len(found) == 2:
+        found = found[1:]
+    other = [token for token in facts.reading.tokens if token.kind in ("qty", "vague", "batch", "made", "expire") and not any(token is used for used, _ in found)]
+    if facts.reading.of("vague"):
+        paper.missing.append("amount")
+    elif len({value for _, value in found}) > 1 or other:
+        paper.trouble("two_amounts", "ask")
+        paper.missing.append("amount")
+    elif found:
+        value = found[0][1]
+        paper.slots["amount"] = numbers.money(value)
+        if value <= 0:
+            paper.trouble("not_positive", "reject")
+        elif value != value.quantize(Decimal("0.01")):
+            paper.trouble("not_cents", "ask")
+            paper.missing.append("amount")
+        facts.sheet.left = []
+    else:
+        paper.missing.append("amount")
+
+
+# ---- 单据 ----
+def papers(facts: Facts, intent: str) -> Frame:
+    """撤销、同意、驳回、绑定、复制。"""
+    handlers = {"bind": _bind, "repeat_order": _repeat, "undo": _undo}
+    return handlers.get(intent, _decide)(facts, intent)
+
+
+def _extra_words(facts: Facts, *, goods_ok: bool = False) -> str:
+    """单据话里不该有的字。"""
+    kinds = ("junk", "latin") if goods_ok else ("junk", "latin", "qty")
+    return "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
+
+
+def _undo(facts: Facts, intent: str) -> Frame:
+    slots: Slots = {}
+    number = facts.doc()
+    if number:
+        slots["document_no"] = number
+    if len(facts.reading.of("doc")) > 1:
+        return Frame("ask", intent, {}, ("document_no",), {}, "two_documents")
+    if facts.negated and not facts.reading.has("fix") or facts.supposed or facts.question:
+        return Frame("reject", intent, slots, (), {}, "negated" if facts.negated else "question")
+    if not number and (facts.parties or facts.goods or _extra_words(facts)):
+        return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
+    return Frame("act", intent, slots)
+
+
+def _decide(facts: Facts, intent: str) -> Frame:
+    slots: Slots = {}
+    number = facts.doc()
+    if intent == "approve" and (facts.negated or facts.reading.has("topic:query_order") and facts.question):
+        return Frame("reject", intent, slots, (), {}, "negated")
+    if facts.question or facts.supposed:
+        return Frame("reject", intent, slots, (), {}, "question")
+    if number is None:
+        return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
+    if len(facts.reading.of("doc")) > 1:
+        return Frame("ask", intent, slots, ("document_no",), {}, "two_documents")
+    slots["document_no"] = number
+    note = note_after(facts)
+    if note:
+        slots["note"] = note
+    if intent == "approve" and _extra_words(facts):
+        slots["note"] = note or _extra_words(facts)
+    return Frame("act", intent, slots)
+
+
+def note_after(facts: Facts) -> str:
+    """驳回的理由:动作、单号以外的话。"""
+    words = [token.text for token in facts.reading.tokens if token.kind in ("junk", "run", "phrase", "qty", "num") or token.has("reason")
+             or (token.kind == "word" and token.has("fill") and len(token.text) > 1 and not token.has("do:approve", "do:refuse"))]
+    return "".join(words)
+
+
+def _bind(facts: Facts, intent: str) -> Frame:
+    import re
+
+    said = re.findall(r"(?<![a-z0-9])(?=[a-z\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])", facts.reading.text)
+    if facts.question or facts.negated or facts.supposed:
+        return Frame("reject", intent, {}, (), {}, "negated")
+    if len(said) == 1:
+        return Frame("act", intent, {"code": said[0].upper()})
+    return Frame("ask", intent, {}, ("code",), {}, "which_code")
+
+
+def _repeat(facts: Facts, intent: str) -> Frame:
+    paper = Paper(facts, intent)
+    number = facts.doc()
+    if number:
+        paper.slots["document_no"] = number
+    paper.partner(not number)
+    spans = [token.value for token in facts.days]
+    if spans and not (spans[0].single and spans[0].start > facts.today):
+        start, end = dates.period(spans[0], facts.today)
+        paper.slots["period"] = {"from": start.isoformat(), "to": end.isoformat()}
+    if facts.goods and not number:
+        paper.trouble("unexplained", "ask")
+        paper.missing.append("lines")
+    return paper.frame()

@@ -28,6 +28,7 @@ class Directory:
         self.party_by_sound: dict[str, tuple[str, ...]] = {}
         self.place: dict[str, tuple[str, ...]] = {}
         self.exact: set[str] = set()
+        self.place_exact: set[str] = set()
         self._add_parties(catalog, brands)
         self._add_places(catalog)
         self.longest = max([2, *(len(word) for word in (*self.party, *self.place))])
@@ -62,6 +63,7 @@ class Directory:
                 tail = next((tail for tail in PLACE_TAIL if word.endswith(tail)), "")
                 if tail and len(word) - len(tail) >= 2 and word[0] not in _DIGITS:
                     loose[word[:-len(tail)]].append(row.code)
+        self.place_exact = set(words)
         for word, codes in loose.items():
             if word not in words and word not in self.party:
                 words[word] = codes

@@ -18,7 +18,7 @@ from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VE
 # 每个字值多少分:切得越像正经话分越高
 SCORE = {"phrase": 1.6, "party": 1.7, "party_short": 1.25, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.4,
          "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
-BONUS = {"qty": 0.5, "price": 0.3, "vague": 0.4, "day": 0.2, "total": 0.3, "phrase": 0.1}
+BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
@@ -73,7 +73,8 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
         starts.setdefault(token.start, []).append((score, token))
 
     for token in find(text, patterns_for(catalog), today):
-        offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + BONUS.get(token.kind, 0), token)
+        bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
+        offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + bonus, token)
     for score, token in _words(text):
         offer(score, token)
     for score, token in _names(text, catalog):
@@ -135,7 +136,8 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
                 codes = directory.party_by_sound[soft[start:start + size]]
                 found.append((SCORE["party_heard"] * size, Token("party", piece, start, start + size, codes, frozenset(("repaired",)))))
             if piece in directory.place:
-                found.append((SCORE["place"] * size, Token("place", piece, start, start + size, directory.place[piece])))
+                exact = piece in directory.place_exact
+                found.append((SCORE["place" if exact else "party_heard"] * size, Token("place", piece, start, start + size, directory.place[piece])))
     return found + _phrases(text, catalog)
 
 

@@ -56,7 +56,7 @@ class Patterns:
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(rf"(?P<n>[一二两三四五六七八九]{{2}}|[一二两三四五六七八九]?十[一二两三四五六七八九]{{2}})(?P<unit>{u})")
         self.around = re.compile(rf"(?:大概|大约|差不多|约|可能|估计)\s*{NUMBER}\s*(?P<unit>{u})|{NUMBER}\s*(?P<unit2>{u})(?:左右|上下|多点|出头)")
-        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|1|块一|元一)\s?(?P<unit>{u}){stop}")
+        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u}){stop}")
         self.per_price = re.compile(rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})")
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?")
@@ -70,8 +70,8 @@ _BATCH = re.compile(r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|
 _DOC = re.compile(r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])")
 _DAY = "|".join(f"(?:{pattern.pattern})" for pattern in dates.SPAN_PATTERNS)
 _ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
-_MADE = re.compile(rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?P<d2>{_ANY_DAY})\s*(?:生产日期|生产的|生产|出厂的|出厂|产的|造的|的货期|做的日期|的日期)")
-_EXPIRE = re.compile(rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)")
+_MADE = re.compile(rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|造的|的货期|做的日期|的日期)")
+_EXPIRE = re.compile(rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)")
 _RANGE = re.compile(rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)")
 _CODE_SAID = re.compile(r"(?<![a-z0-9])(?=[a-z0-9\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])")
 
@@ -90,7 +90,7 @@ def _amount(m: re.Match[str]) -> Amount | None:
 
 def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
     groups = m.groupdict()
-    value = prices.read(groups.get("money") or groups.get("money2") or "")
+    value = prices.read(groups.get("money") or groups.get("money2") or (m[0] if kind == "money" else ""))
     return None if value is None else Token(kind, m[0], m.start(), m.end(), (value, SPOKEN.get(unit, unit)))
 
 
@@ -120,6 +120,8 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
 def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
     for pattern, kind in ((patterns.price_per, "price"), (patterns.per_price, "price"), (patterns.labelled, "price"), (patterns.total, "total")):
         for m in pattern.finditer(text):
+            if pattern is patterns.price_per and "一" in m[0] and not prices.is_marked(m["money"]) and not m["money"][-1].isdigit() and sure(m["money"] + "一"):
+                continue                          # 三十一箱是 31 箱,不是 30 一箱
             token = _money_token(kind, m, m.groupdict().get("unit") or "")
             if token:
                 yield token

@@ -12,7 +12,11 @@ from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role  # noqa:
 
 MEASURES = {Measure.GOODS: "货", Measure.PROMISE: "承诺", Measure.MONEY: "钱"}
 NUMBERS = {Number.QTY: "数量", Number.OPEN: "订单未清数量", Number.AMOUNT: "金额", Number.COST: "成本"}
-ROLES = {Role.LINE: "普通行", Role.GIFT: "赠品行", Role.STOCK: "库存行", Role.CASH: "资金行", Role.OWED_TO_US: "应收行", Role.OWED_BY_US: "应付行"}
+ROLES = {
+    Role.LINE: "普通行", Role.GIFT: "赠品行", Role.GAIN: "盘盈行", Role.LOSS: "盘亏行", Role.SAME: "相符行", Role.MISSING: "途中缺少行",
+    Role.CHECK: "待检行", Role.HELD: "冻结行", Role.STALE: "过期行", Role.STOCK: "库存行", Role.CASH: "资金行",
+    Role.OWED_TO_US: "应收行", Role.OWED_BY_US: "应付行",
+}
 HEAD = """# 业务规则
 
 本页由 `core/posting_rules.py` 的规则表生成（`python tools/rules_page.py`），不要手改。

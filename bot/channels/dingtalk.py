@@ -31,10 +31,16 @@ class DingTalk:
         self.settings, self.account = settings, settings.client_id
         self._receive, self._now = receive, now
         self._api = DingTalkApi(settings)
+        self._link = self._new_link()
+
+    def _new_link(self) -> StreamLink:
         takers = {ROBOT_TOPIC: self._take, CARD_TOPIC: self._take}
-        self._link = StreamLink(settings, self._api.open_connection, takers)
+        return StreamLink(self.settings, self._api.open_connection, takers)
 
     def start(self) -> None:
+        """May follow a stop(): the link belongs to whichever process holds the lease."""
+        if self.health.state == "stopped":
+            self._link = self._new_link()
         self._link.start()
 
     def stop(self, timeout: float = 10.0) -> None:

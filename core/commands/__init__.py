@@ -2,32 +2,60 @@
 
 from core.commands import (
     bind_identity,
+    close_order,
+    count_stock,
     deliver_goods,
     open_books,
+    order_goods,
     pay,
     place_order,
     receive_goods,
+    release_goods,
+    repeat_order,
     reverse_document,
     save_record,
+    scrap_goods,
+    send_back,
+    take_back,
+    transfer_goods,
     turn_day,
 )
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
+from core.commands.close_order import CloseOrder
+from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
 from core.commands.open_books import OpeningLine, RecordOpening
+from core.commands.order_goods import OrderGoods
 from core.commands.pay import PaySupplier, TakePayment
 from core.commands.place_order import PlaceOrder
 from core.commands.receive_goods import ReceiveGoods
+from core.commands.release_goods import ReleaseGoods
+from core.commands.repeat_order import RepeatOrder
 from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
+from core.commands.scrap_goods import ScrapGoods
+from core.commands.send_back import SendBack
+from core.commands.take_back import TakeBack
+from core.commands.transfer_goods import ReceiveTransfer, SendTransfer
 from core.commands.turn_day import TurnDay
 from core.drafting import SaidLine, post_prepared
 from core.prepared import Handler
 from core.staff import May
 
 COMMANDS: dict[type, Handler] = {
+    OrderGoods: Handler("采购下单", May.ORDER_GOODS, order_goods.prepare, post_prepared),
     ReceiveGoods: Handler("入库", May.RECEIVE, receive_goods.prepare, receive_goods.do),
+    SendBack: Handler("退供应商", May.ORDER_GOODS, send_back.prepare, post_prepared),
     DeliverGoods: Handler("出库", May.DELIVER, deliver_goods.prepare, deliver_goods.do),
     PlaceOrder: Handler("下单", May.SELL, place_order.prepare, post_prepared),
+    RepeatOrder: Handler("再来一单", May.SELL, repeat_order.prepare, post_prepared),
+    CloseOrder: Handler("关单", May.SEE_STOCK, close_order.prepare, post_prepared),
+    TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
+    ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
+    SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
+    ReceiveTransfer: Handler("调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, post_prepared),
+    CountStock: Handler("盘点", May.COUNT, count_stock.prepare, count_stock.do),
+    ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, scrap_goods.do),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
     PaySupplier: Handler("付款", May.PAY, pay.prepare_paying, post_prepared),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
@@ -39,5 +67,30 @@ COMMANDS: dict[type, Handler] = {
     TurnDay: Handler("翻日", May.SYSTEM, turn_day.prepare, turn_day.do, confirm=False),
 }
 
-__all__ = ["COMMANDS", "BindIdentity", "DeliverGoods", "IssueBindingCode", "IssueToken", "OpeningLine", "PaySupplier", "PlaceOrder",
-           "ReceiveGoods", "RecordOpening", "ReverseDocument", "SaidLine", "SaveRecord", "TakePayment", "TurnDay"]
+__all__ = [
+    "COMMANDS",
+    "BindIdentity",
+    "CloseOrder",
+    "CountStock",
+    "DeliverGoods",
+    "IssueBindingCode",
+    "IssueToken",
+    "OpeningLine",
+    "OrderGoods",
+    "PaySupplier",
+    "PlaceOrder",
+    "ReceiveGoods",
+    "ReceiveTransfer",
+    "RecordOpening",
+    "ReleaseGoods",
+    "RepeatOrder",
+    "ReverseDocument",
+    "SaidLine",
+    "SaveRecord",
+    "ScrapGoods",
+    "SendBack",
+    "SendTransfer",
+    "TakeBack",
+    "TakePayment",
+    "TurnDay",
+]

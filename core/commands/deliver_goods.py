@@ -1,22 +1,32 @@
 """出库：先到期先出，冲掉订单的锁定，挂应收；不给客户的是其他出库。"""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from core.accounts import account, batch, stock
 from core.catalog import Priced
 from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
 from core.commands.receive_goods import remember_deals
 from core.documents import Draft, Line, document, document_line, order_open
-from core.drafting import SaidLine, Want, business_day, card_line, check_total, line_amount, place_names, post_prepared, wants
-from core.errors import Choice, Need, short_of
+from core.drafting import (
+    SaidLine,
+    Want,
+    business_day,
+    card_line,
+    check_total,
+    line_amount,
+    place_names,
+    post_prepared,
+    wants,
+)
+from core.errors import Choice, Need
 from core.ledger import ORDER_STILL_OPEN, lock_availability, lock_documents
 from core.lots import Lot, Taken, pick
 from core.partners import due_date, partner
-from core.posting_rules import Account, Kind, Role
+from core.picking import after, lots_here, shortage
+from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
 from core.values import MILLI, in_units, share
@@ -45,7 +55,7 @@ class Part:
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
     """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
-    found = wants(tx, command.lines)
+    found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, command.day)
     if command.no_partner:
         return _own_use(tx, command, found, day)
@@ -127,14 +137,14 @@ def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: i
     """Split every line over batches (FEFO) and order lines; refuses what others have reserved or nobody has."""
     free = lock_availability(tx, {want.key for want in found})
     left = {key: row.sellable_milli - row.reserved_milli for key, row in free.items()}
-    lots = _lots(tx, found)
+    lots = lots_here(tx, found)
     open_left = {(row.order_id, row.order_line): row.open_milli for row in orders}
     parts: list[Part] = []
     for want in found:
         shares = _shares(want, orders, open_left)
         beyond = sum(qty for order, qty in shares if order is None)
         if beyond > left.get(want.key, 0):
-            raise _short(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
+            raise shortage(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
         left[want.key] = left.get(want.key, 0) - beyond
         parts += _from_lots(tx, want, shares, lots, min_life_permille)
     return parts
@@ -152,28 +162,14 @@ def _shares(want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]
     return [*shares, (None, need)] if need else shares
 
 
-def _lots(tx: Tx, found: list[Want]) -> dict[tuple[int, int], list[Lot]]:
-    query = (select(stock.c.batch_id, stock.c.account_id, stock.c.product_id, account.c.warehouse_id, batch.c.batch_no, batch.c.mfg_date,
-                    batch.c.expiry_date, batch.c.received_on, (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"))
-             .join(account, account.c.id == stock.c.account_id).join(batch, batch.c.id == stock.c.batch_id)
-             .where(stock.c.product_id.in_(sorted({w.goods.id for w in found})), text("stock.qty_milli > 0"), account.c.company_id == tx.company_id,
-                    account.c.role == Account.OK.value, account.c.warehouse_id.in_(sorted({w.warehouse_id for w in found})))
-             .order_by(stock.c.batch_id, stock.c.account_id))
-    lots: dict[tuple[int, int], list[Lot]] = {}
-    for row in tx.conn.execute(query.with_for_update(of=stock) if tx.writing else query):
-        lots.setdefault((row.product_id, row.warehouse_id), []).append(
-            Lot(row.batch_id, row.account_id, row.batch_no, row.mfg_date, row.expiry_date, row.received_on, row.free_milli))
-    return lots
-
-
 def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: dict[tuple[int, int], list[Lot]], min_life_permille: int) -> list[Part]:
     own = lots.get(want.key, [])
     if want.said.batch_no:
         own = [lot for lot in own if lot.batch_no == want.said.batch_no]
     taken, missing = pick(own, want.qty_milli, tx.today, min_life_permille)
     if missing:
-        raise _short(want, want.qty_milli - missing)
-    lots[want.key] = _after(lots[want.key], taken)
+        raise shortage(want, want.qty_milli - missing)
+    lots[want.key] = after(lots[want.key], taken)
     parts, rest = [], list(shares)
     for one in taken:
         qty = one.qty_milli
@@ -186,16 +182,6 @@ def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: d
             if rest[0][1] == 0:
                 rest.pop(0)
     return parts
-
-
-def _after(lots: list[Lot], taken: tuple[Taken, ...]) -> list[Lot]:
-    gone = {(one.lot.batch_id, one.lot.account_id): one.qty_milli for one in taken}
-    return [replace(lot, free_milli=lot.free_milli - gone.get((lot.batch_id, lot.account_id), 0)) for lot in lots]
-
-
-def _short(want: Want, available: int) -> Exception:
-    return short_of(want.goods.title, want.said_text, in_units(available, want.goods.units, want.goods.base_unit, want.said.unit),
-                    "改小数量再说一次，或等到货。")
 
 
 def _lines(found: list[Want], prices: list[Priced], parts: list[Part]) -> list[Line]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.accounts import funds
 from core.catalog import goods_by_id
-from core.commands.receive_goods import _make_batches
+from core.commands.receive_goods import make_batches, name_batches
 from core.documents import Draft, Line
 from core.drafting import post_prepared
 from core.errors import Blocked, Invalid
@@ -98,5 +98,5 @@ def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
     stocked = [line for line in prepared.draft.lines if line.role is Role.STOCK]
     if stocked:
-        _make_batches(tx, stocked)
+        make_batches(tx, stocked)
     return post_prepared(tx, command, prepared)

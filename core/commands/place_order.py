@@ -9,7 +9,18 @@ from sqlalchemy import func, select
 from core.accounts import availability, open_item
 from core.catalog import Goods, Priced, list_price, product
 from core.documents import Draft, Line, document_line, order_open
-from core.drafting import SaidLine, Want, card_line, check_total, last_deals, line_amount, place_names, said_price, wants
+from core.drafting import (
+    SaidLine,
+    Want,
+    card_line,
+    check_total,
+    last_deals,
+    line_amount,
+    newest,
+    place_names,
+    said_price,
+    wants,
+)
 from core.errors import Choice, Invalid, Need, below_floor, over_credit
 from core.ledger import ORDER_STILL_OPEN, STILL_OPEN, lock_availability
 from core.partners import the_partner
@@ -32,7 +43,7 @@ class PlaceOrder:
 
 def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     """Order: warehouse → customer → price → stock → credit → floor. Raises Need with what can be held instead."""
-    found = wants(tx, command.lines)
+    found = wants(tx, command.lines, command.total_fen)
     customer = the_customer(tx, command.partner_id)
     promised = command.promised_on or tx.today + timedelta(days=1)
     if promised < tx.today:
@@ -64,7 +75,7 @@ def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None
     """said → (老价格: last deal) → agreed → level → list → asked (decision 29)."""
     ids = [want.goods.id for want in found]
     listed = list_price(tx.conn, ids, "S", customer.id, customer.level, tx.today)
-    deals = last_deals(tx, ids, "S", customer.id) if last else {}
+    deals = newest(last_deals(tx, ids, "S", customer.id)) if last else {}
     prices = []
     for number, want in enumerate(found):
         priced = said_price(want, len(found) == 1, total_fen)
@@ -149,7 +160,7 @@ def exposure(tx: Tx, partner_id: int) -> int:
         select(order_open.c.open_milli, document_line.c.qty_milli, document_line.c.amount_fen)
         .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
         .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, ORDER_STILL_OPEN))
-    return int(owed) + sum(row.amount_fen * row.open_milli // row.qty_milli for row in rows)
+    return int(owed) + sum(int(row.amount_fen * row.open_milli // row.qty_milli) for row in rows)
 
 
 def check_credit(tx: Tx, customer: Any, more_fen: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import tuple_ as sql_tuple
 
 from core.accounts import batch, upsert
 from core.catalog import Priced, list_price
-from core.documents import Draft, Line, last_deal
+from core.documents import Draft, Line, document, document_line, last_deal, order_open
 from core.drafting import (
     SaidLine,
     Want,
@@ -18,18 +18,19 @@ from core.drafting import (
     check_total,
     last_deals,
     line_amount,
+    newest,
     place_names,
     post_prepared,
     said_price,
     wants,
 )
 from core.errors import Choice, Invalid, Need, future_date
-from core.ledger import lock_availability
+from core.ledger import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import add_shelf_life, price_text
+from core.values import add_shelf_life, in_units, price_text, share
 
 DATES_MAY_DIFFER = timedelta(days=2)  # said expiry against mfg date + shelf life (features.md §6.3)
 
@@ -57,33 +58,39 @@ class Arrival:
 
 def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
     """Order: warehouse → supplier → price → batch and dates. Raises Need for supplier or price, Invalid for dates."""
-    found = wants(tx, command.lines)
+    found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, command.day)
     defaulted: list[str] = []
-    supplier = None if command.no_partner else _supplier(tx, command, found, defaulted)
-    arrivals = _priced(tx, command, found, supplier, defaulted)
-    _batches(tx, arrivals, supplier, day)
+    ids = [want.goods.id for want in found]
+    deals = last_deals(tx, ids, "P")
+    orders = [] if command.no_partner else _open_orders(tx, command.partner_id, ids)
+    supplier = None if command.no_partner else _supplier(tx, command, found, deals, orders, defaulted)
+    orders = [row for row in orders if supplier is not None and row.partner_id == supplier.id]
+    arrivals = _priced(tx, command, found, supplier, orders, deals, defaulted)
     lock_availability(tx, {want.key for want in found})
-    lines = [_line(arrival) for arrival in arrivals]
+    _batches(tx, arrivals, supplier, day)
+    lines, beyond = _lines(arrivals, orders)
     if supplier is not None:
         check_total(command.total_fen, lines)
     draft = Draft(Kind.GOODS_RECEIPT if supplier is not None else Kind.MISC_IN, lines, day, supplier.id if supplier is not None else None,
                   due_date=due_date(supplier.terms, day) if supplier is not None else None,
                   provisional=any(a.priced.source == "暂估" for a in arrivals), note=command.note)
-    return Prepared(_card(tx, draft, arrivals, supplier), _facts(draft, arrivals), draft, defaulted,
-                    _warnings(tx, arrivals), draft.total_fen)
+    draft.parent_id = _only({line.order_id for line in lines if line.order_id})
+    return Prepared(_card(tx, draft, arrivals, supplier, orders), _facts(draft, arrivals), draft, defaulted,
+                    beyond + _warnings(arrivals, newest(deals)), draft.total_fen, goods={want.goods.id: want.goods for want in found})
 
 
 # ── supplier: named → the products' own → the last one → asked once ──
 
-def _supplier(tx: Tx, command: ReceiveGoods, found: list[Want], defaulted: list[str]) -> Any:
+def _supplier(tx: Tx, command: ReceiveGoods, found: list[Want], deals: list[Any], orders: list[Any], defaulted: list[str]) -> Any:
     if command.partner_id is not None:
         row = the_partner(tx.conn, tx.company_id, command.partner_id, lock=tx.writing)
         if not row.is_supplier:
             raise Invalid("not_supplier", f"{row.name} 不是供应商。客户退货请说“{row.name} 退货 …”；要当供应商，请在后台勾上。")
         return row
-    deals = last_deals(tx, (w.goods.id for w in found), "P")
-    ids = {w.goods.supplier_id or (deals[w.goods.id].partner_id if w.goods.id in deals else None) for w in found}
+    ordered = {row.partner_id for row in orders}
+    last = newest(deals)
+    ids = ordered if len(ordered) == 1 else {w.goods.supplier_id or (last[w.goods.id].partner_id if w.goods.id in last else None) for w in found}
     only = next(iter(ids)) if len(ids) == 1 else None
     if only is None:
         raise _which_supplier(tx, {one for one in ids if one})
@@ -107,15 +114,31 @@ def _which_supplier(tx: Tx, likely: set[int]) -> Need:
 
 # ── price: said → this supplier's list → its last deal → any last deal as provisional → asked ──
 
-def _priced(tx: Tx, command: ReceiveGoods, found: list[Want], supplier: Any, defaulted: list[str]) -> list[Arrival]:
-    ids = [want.goods.id for want in found]
+def _open_orders(tx: Tx, partner_id: int | None, product_ids: list[int]) -> list[Any]:
+    """Open purchase order lines of these goods, the earliest order first; locked when writing."""
+    ids = lock_open_orders(tx, Kind.PURCHASE_ORDER, product_ids, partner_id)
+    if not ids:
+        return []
+    query = (select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit)
+             .join(document, document.c.id == order_open.c.order_id)
+             .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
+             .where(order_open.c.order_id.in_(sorted(ids)), order_open.c.product_id.in_(sorted(set(product_ids))), ORDER_STILL_OPEN)
+             .order_by(order_open.c.order_id, order_open.c.order_line))
+    return list(tx.conn.execute(query))
+
+
+def _only(ids: set[int]) -> int | None:
+    return next(iter(ids)) if len(ids) == 1 else None
+
+
+def _priced(tx: Tx, command: ReceiveGoods, found: list[Want], supplier: Any, orders: list[Any], deals: list[Any],
+            defaulted: list[str]) -> list[Arrival]:
     supplier_id = supplier.id if supplier is not None else None
-    listed = list_price(tx.conn, ids, "P", supplier_id, None, tx.today)
-    own = last_deals(tx, ids, "P", supplier_id) if supplier_id else {}
-    any_deal = last_deals(tx, ids, "P")
+    listed = list_price(tx.conn, [want.goods.id for want in found], "P", supplier_id, None, tx.today)
+    own, any_deal = newest(row for row in deals if row.partner_id == supplier_id), newest(deals)
     arrivals = []
     for number, want in enumerate(found):
-        priced = said_price(want, len(found) == 1, command.total_fen) or listed.get(want.goods.id)
+        priced = said_price(want, len(found) == 1, command.total_fen) or _ordered_at(want, orders) or listed.get(want.goods.id)
         if priced is None and want.goods.id in own:
             priced = Priced(own[want.goods.id].price_e4, own[want.goods.id].unit, "上次进价")
         if priced is None and want.goods.id in any_deal:
@@ -126,6 +149,11 @@ def _priced(tx: Tx, command: ReceiveGoods, found: list[Want], supplier: Any, def
             defaulted.append(f"{want.goods.title} 进价按{priced.source}")
         arrivals.append(Arrival(want, priced, {}))
     return arrivals
+
+
+def _ordered_at(want: Want, orders: list[Any]) -> Priced | None:
+    row = next((row for row in orders if row.product_id == want.goods.id and row.price_e4), None)
+    return Priced(row.price_e4, row.price_unit, f"订单 {row.number}") if row is not None else None
 
 
 def _unknown_price(command: ReceiveGoods, want: Want, number: int) -> Priced:
@@ -141,17 +169,26 @@ def _batches(tx: Tx, arrivals: list[Arrival], supplier: Any, day: date) -> None:
     for arrival in arrivals:
         arrival.batch = _dates(tx, arrival, day) | {
             "product_id": arrival.want.goods.id, "supplier_id": supplier.id if supplier is not None else None, "received_on": day}
-    keys = sorted({(a.batch["product_id"], no) for a in arrivals for no in (a.batch["batch_no"], a.batch["batch_no"] + "-2")})
-    known = {(row.product_id, row.batch_no): row for row in
-             tx.conn.execute(select(batch).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)))}
-    for arrival in arrivals:
-        old = known.get((arrival.batch["product_id"], arrival.batch["batch_no"]))
-        if old is not None and arrival.batch["batch_no"] and _other(old, arrival.batch):
-            arrival.batch["batch_no"] += "-2"  # same number, other supplier or expiry (decision 31)
+    name_batches(tx, [arrival.batch for arrival in arrivals])
 
 
-def _other(old: Any, new: dict[str, Any]) -> bool:
-    return bool(old.supplier_id != new["supplier_id"] or old.expiry_date != new["expiry_date"])
+def name_batches(tx: Tx, made: list[dict[str, Any]]) -> None:
+    """The same number with another supplier or expiry is another batch: -2, -3 … (decision 31). Un-batched goods share ''."""
+    known = _identities(tx, made)
+    for one in made:
+        number, count = one["batch_no"], 1
+        identity = (one["supplier_id"], one["expiry_date"])
+        while number and known.setdefault((one["product_id"], one["batch_no"]), identity) != identity:
+            count += 1
+            one["batch_no"] = f"{number}-{count}"
+            if (one["product_id"], one["batch_no"]) not in known:
+                known |= _identities(tx, [one])
+
+
+def _identities(tx: Tx, made: list[dict[str, Any]]) -> dict[tuple[int, str], tuple[int | None, date | None]]:
+    keys = sorted({(one["product_id"], one["batch_no"]) for one in made})
+    rows = tx.conn.execute(select(batch).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)))
+    return {(row.product_id, row.batch_no): (row.supplier_id, row.expiry_date) for row in rows}
 
 
 def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
@@ -176,16 +213,37 @@ def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
     return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
 
 
-def _line(arrival: Arrival) -> Line:
+def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list[str]]:
+    """(one line per order line it fills and one for the rest, warnings of what exceeds the orders)."""
+    left = {(row.order_id, row.order_line): row.open_milli for row in orders}
+    lines, beyond = [], []
+    for arrival in arrivals:
+        want = arrival.want
+        qty, amount, mine = want.qty_milli, line_amount(want, arrival.priced), [row for row in orders if (row.product_id, row.warehouse_id) == want.key]
+        for row in mine if not want.said.gift else []:
+            part = min(qty, left[row.order_id, row.order_line])
+            if part:
+                piece = share(amount, part, qty)
+                lines.append(_line(arrival, part, piece, row))
+                left[row.order_id, row.order_line] -= part
+                qty, amount = qty - part, amount - piece
+        if qty:
+            if mine and not want.said.gift:
+                beyond.append(f"{want.goods.title} 比订单多到 {in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit)}")
+            lines.append(_line(arrival, qty, amount, None))
+    return lines, beyond
+
+
+def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> Line:
     want = arrival.want
-    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, want.said.said_milli, want.said.unit,
-                want.qty_milli, arrival.priced.price_e4, arrival.priced.unit, line_amount(want, arrival.priced),
+    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, *want.part(qty_milli), qty_milli,
+                arrival.priced.price_e4, arrival.priced.unit, amount,
+                order_id=order.order_id if order else None, order_line=order.order_line if order else None, open_milli=qty_milli if order else 0,
                 extra={"batch": {k: str(v) if isinstance(v, date) else v for k, v in arrival.batch.items() if k != "product_id"}})
 
 
-def _warnings(tx: Tx, arrivals: list[Arrival]) -> list[str]:
+def _warnings(arrivals: list[Arrival], deals: dict[int, Any]) -> list[str]:
     """A price far from the last one deserves a look."""
-    deals = last_deals(tx, (a.want.goods.id for a in arrivals), "P")
     found = []
     for arrival in arrivals:
         deal = deals.get(arrival.want.goods.id)
@@ -201,42 +259,45 @@ def _facts(draft: Draft, arrivals: list[Arrival]) -> list[Any]:
             [(a.batch["mfg_date"], a.batch["expiry_date"]) for a in arrivals]]
 
 
-def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any) -> dict[str, Any]:
-    lines = [card_line(a.want, line, batch=a.batch["batch_no"], mfg=a.batch["mfg_date"] and str(a.batch["mfg_date"]),
+def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any, orders: list[Any]) -> dict[str, Any]:
+    used = {line.order_id for line in draft.lines}
+    lines = [card_line(a.want, Line(Role.LINE, price_e4=a.priced.price_e4, price_unit=a.priced.unit, amount_fen=line_amount(a.want, a.priced)),
+                       batch=a.batch["batch_no"], mfg=a.batch["mfg_date"] and str(a.batch["mfg_date"]),
                        expiry=a.batch["expiry_date"] and str(a.batch["expiry_date"]), price_source=a.priced.source, marks=a.marks,
-                       gift=a.want.said.gift)
-             for a, line in zip(arrivals, draft.lines, strict=True)]
+                       gift=a.want.said.gift) for a in arrivals]
     undated = any(a.marks for a in arrivals)
     return {"title": "入库" if supplier is not None else "其他入库", "partner": supplier.name if supplier is not None else "",
             "warehouse": place_names(tx, [a.want for a in arrivals]), "lines": lines, "total_fen": draft.total_fen, "money": "purchase",
             "date": str(draft.business_date) if draft.business_date != tx.today else "",
-            "due": str(draft.due_date) if supplier is not None else "", "owed": "应付" if supplier is not None else "",
+            "due": str(draft.due_date) if supplier is not None else "", "owed": "应付" if supplier is not None else "", "orders": sorted({row.number for row in orders if row.order_id in used}),
             "asks": ["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else []}
 
 
 def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
     """Make the batches, post, remember the price."""
     assert prepared.draft is not None
-    _make_batches(tx, prepared.draft.lines)
+    make_batches(tx, prepared.draft.lines)
     result = post_prepared(tx, command, prepared)
     remember_deals(tx, prepared.draft, "P")
     return result
 
 
-def _make_batches(tx: Tx, lines: list[Line]) -> None:
-    rows = []
+def make_batches(tx: Tx, lines: list[Line]) -> None:
+    """Give every line its batch: found or made, and locked. Raises TryAgain if somebody has just made another one of that number."""
+    specs: dict[tuple[int, str], dict[str, Any]] = {}
     for line in lines:
         made = dict((line.extra or {})["batch"])
         for name in ("mfg_date", "expiry_date", "received_on"):
             made[name] = date.fromisoformat(made[name]) if made[name] else None
-        rows.append(made | {"product_id": line.product_id, "qty_milli": 0, "value_fen": 0})
-    rows.sort(key=lambda row: (row["product_id"], row["batch_no"]))
-    tx.conn.execute(upsert(tx.conn, batch).on_conflict_do_nothing(), rows)
-    keys = sorted({(row["product_id"], row["batch_no"]) for row in rows})
-    ids = {(row.product_id, row.batch_no): row.id for row in tx.conn.execute(
-        select(batch.c.id, batch.c.product_id, batch.c.batch_no).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)).with_for_update())}
+        specs.setdefault((line.product_id or 0, made["batch_no"]), made | {"product_id": line.product_id, "qty_milli": 0, "value_fen": 0})
+    insert = upsert(tx.conn, batch)
+    insert = insert.on_conflict_do_update(index_elements=["product_id", "batch_no"], set_={"received_on": batch.c.received_on})
+    rows = {(row.product_id, row.batch_no): row for row in tx.conn.execute(insert.returning(batch), [specs[key] for key in sorted(specs)])}
+    for key, spec in specs.items():
+        if key[1] and (rows[key].supplier_id, rows[key].expiry_date) != (spec["supplier_id"], spec["expiry_date"]):
+            raise TryAgain
     for line in lines:
-        line.batch_id = ids[line.product_id or 0, (line.extra or {})["batch"]["batch_no"]]
+        line.batch_id = rows[line.product_id or 0, (line.extra or {})["batch"]["batch_no"]].id
         line.extra = None
 
 

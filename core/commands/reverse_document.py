@@ -4,14 +4,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, text, update
 
 from core.accounts import account, batch, entry, open_item, settlement, stock
-from core.catalog import goods_by_id
-from core.documents import Draft, Line, by_number, document, document_line, order_open
+from core.catalog import Goods, goods_by_id
+from core.commands.turn_day import sweep
+from core.documents import Draft, Line, by_number, document, document_line, last_deal, order_open
 from core.drafting import posted_result
 from core.errors import Blocked, NotFound, already_reversed, blocked_by
-from core.ledger import lock_availability, lock_documents, reverse
+from core.ledger import (
+    PAYMENTS,
+    lock_availability,
+    lock_batches,
+    lock_documents,
+    lock_funds,
+    lock_partners,
+    reverse,
+    standing,
+)
 from core.partners import partner
 from core.posting_rules import KIND_NAMES, ON_HAND, Kind, Measure, Role
 from core.posting_rules import Account as Place
@@ -22,8 +32,13 @@ from core.values import MILLI, plain, yuan
 
 OWN_LAST = timedelta(minutes=10)  # a bare 撤回 reaches one's own last document this long (decision 37)
 # who may undo what: the right to make it is the right to unmake it
-NEEDS = {Kind.GOODS_RECEIPT: May.RECEIVE, Kind.MISC_IN: May.RECEIVE, Kind.DELIVERY: May.DELIVER, Kind.MISC_OUT: May.DELIVER,
-         Kind.SALES_ORDER: May.SELL, Kind.PAYMENT_IN: May.TAKE_PAYMENT, Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING}
+NEEDS = {
+    Kind.PURCHASE_ORDER: May.ORDER_GOODS, Kind.PURCHASE_CLOSE: May.ORDER_GOODS, Kind.GOODS_RECEIPT: May.RECEIVE,
+    Kind.PURCHASE_RETURN: May.ORDER_GOODS, Kind.MISC_IN: May.RECEIVE, Kind.SALES_ORDER: May.SELL, Kind.DELIVERY: May.DELIVER,
+    Kind.SALES_RETURN: May.TAKE_BACK, Kind.RELEASE: May.COUNT, Kind.TRANSFER_OUT: May.TRANSFER, Kind.TRANSFER_IN: May.TRANSFER,
+    Kind.STOCKTAKE: May.COUNT, Kind.SCRAP: May.COUNT, Kind.MISC_OUT: May.DELIVER, Kind.PAYMENT_IN: May.TAKE_PAYMENT,
+    Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +55,33 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     if kind not in NEEDS:
         raise blocked_by(original.number, f"{KIND_NAMES[kind]}是系统按日期自动记的。")
     tx.actor.require(NEEDS[kind])
-    lock_documents(tx, [original.id])
+    rows = list(tx.conn.execute(select(document_line).where(document_line.c.document_id == original.id).order_by(document_line.c.line_no)))
+    lock_documents(tx, {original.id} | {row.order_id for row in rows if row.order_id})
+    lock_partners(tx, {original.partner_id} | set(tx.conn.execute(
+        select(open_item.c.partner_id).where(open_item.c.document_id == original.id)).scalars()))
     _not_twice(tx, original)
     if tx.company.closed_through and tx.today <= tx.company.closed_through:
         raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
-    rows = tx.conn.execute(select(document_line).where(document_line.c.document_id == original.id).order_by(document_line.c.line_no)).all()
-    lock_availability(tx, {(row.product_id, row.warehouse_id) for row in rows if row.product_id})
+    lock_availability(tx, {(row.product_id, place) for row in rows for place in (row.warehouse_id, row.to_warehouse_id) if row.product_id and place})
     _orders_untouched(tx, original)
     _money_free(tx, original)
-    _goods_still_here(tx, original)
+    _all_still_here(tx, original)
     draft = Draft(kind, [_copy(original, row) for row in rows], tx.today, original.partner_id, parent_id=original.id,
                   reverses_id=original.id, note=f"红冲 {original.number}")
-    return Prepared(_card(tx, original, rows), [original.id], draft, [], [], original.total_fen)
+    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id}) if any(r.product_id for r in rows) else {}
+    return Prepared(_card(tx, original, rows, goods), [original.id], draft, [], [], original.total_fen, goods=goods)
+
+
+def _standing() -> ColumnElement[bool]:
+    """A document that neither undoes another nor was undone."""
+    later = document.alias()
+    return document.c.reverses_id.is_(None) & ~exists().where(later.c.reverses_id == document.c.id)
 
 
 def _own_last(tx: Tx) -> Any:
-    reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     row = tx.conn.execute(select(document).where(
         document.c.company_id == tx.company_id, document.c.staff_id == tx.actor.id, document.c.created_at > tx.now - OWN_LAST,
-        document.c.reverses_id.is_(None), document.c.id.not_in(reversed_ids)).order_by(document.c.id.desc()).limit(1)).one_or_none()
+        _standing()).order_by(document.c.id.desc()).limit(1)).one_or_none()
     if row is None:
         raise NotFound("nothing_to_undo", "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。")
     return row
@@ -75,7 +98,7 @@ def _not_twice(tx: Tx, original: Any) -> None:
 def _copy(original: Any, row: Any) -> Line:
     order = (original.id, row.line_no) if original.kind == Kind.SALES_ORDER else (row.order_id, row.order_line)
     return Line(Role(row.role), row.product_id, row.warehouse_id, row.batch_id, row.said_milli, row.unit, row.qty_milli, row.price_e4,
-                row.price_unit, row.amount_fen, row.cost_fen, order[0], order[1], reason=row.reason)
+                row.price_unit, row.amount_fen, row.cost_fen, order[0], order[1], to_warehouse_id=row.to_warehouse_id, reason=row.reason)
 
 
 def _orders_untouched(tx: Tx, original: Any) -> None:
@@ -83,27 +106,29 @@ def _orders_untouched(tx: Tx, original: Any) -> None:
         return
     rows = tx.conn.execute(
         select(document.c.number).join(document_line, document_line.c.document_id == document.c.id)
-        .join(order_open, (order_open.c.order_id == document_line.c.order_id) & (order_open.c.order_line == document_line.c.order_line))
-        .where(order_open.c.order_id == original.id, document.c.reverses_id.is_(None), document.c.id != original.id)
-        .where(document.c.id.not_in(select(document.c.reverses_id).where(document.c.reverses_id.is_not(None)))).distinct().limit(3)).scalars().all()
+        .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
+        .distinct().order_by(document.c.number).limit(3)).scalars().all()
+    if rows and all(number.startswith(Kind.SALES_CLOSE) for number in rows):
+        raise blocked_by(original.number, f"它的锁定已经放开（{'、'.join(rows)}）。要货请重新下单。")
     if rows:
         raise blocked_by(original.number, f"已经发过货（{'、'.join(rows)}）。先撤回那张单。")
 
 
 def _money_free(tx: Tx, original: Any) -> None:
-    """What others settled must be undone first; what it settled itself is undone with it (decisions 16, 66)."""
-    undone = select(settlement.c.reverses_id).where(settlement.c.reverses_id.is_not(None))
+    """What others settled must be undone first; what it settled itself is undone with it, a payment's all (decisions 16, 66)."""
+    if original.kind in PAYMENTS:
+        return
     mine = select(open_item.c.id).where(open_item.c.document_id == original.id)
     numbers = tx.conn.execute(
         select(document.c.number).join(settlement, settlement.c.document_id == document.c.id)
         .where(settlement.c.debit_id.in_(mine) | settlement.c.credit_id.in_(mine), settlement.c.document_id != original.id,
-               settlement.c.reverses_id.is_(None), settlement.c.id.not_in(undone)).distinct().limit(3)).scalars().all()
+               standing()).distinct().order_by(document.c.number).limit(3)).scalars().all()
     if numbers:
         raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
 
 
-def _goods_still_here(tx: Tx, original: Any) -> None:
-    """Goods that came in must still lie there, unreserved, and their cost must still be in the pool."""
+def _all_still_here(tx: Tx, original: Any) -> None:
+    """Goods that came in must still lie there, unreserved; their cost must still be in the pool and money in its fund."""
     places = tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)).all()
     role = {row.id: Place(row.role) for row in places}
     warehouse = {row.id: row.warehouse_id for row in places}
@@ -111,9 +136,15 @@ def _goods_still_here(tx: Tx, original: Any) -> None:
     leave: dict[tuple[int, int], int] = {}
     free: dict[tuple[int, int], int] = {}
     value: dict[int, int] = {}
+    cash: dict[int, int] = {}
     for row in rows:
+        if row.measure == Measure.MONEY:
+            for account_id, by in ((row.target_id, row.amount), (row.source_id, -row.amount)):
+                if role[account_id] is Place.CASH:
+                    cash[account_id] = cash.get(account_id, 0) + by
         if row.measure == Measure.MONEY and row.batch_id:
-            value[row.batch_id] = value.get(row.batch_id, 0) + (row.amount if role[row.target_id] is Place.INVENTORY else -row.amount)
+            into = (role[row.target_id] is Place.INVENTORY) - (role[row.source_id] is Place.INVENTORY)
+            value[row.batch_id] = value.get(row.batch_id, 0) + row.amount * into
         if row.measure != Measure.GOODS:
             continue
         for account_id, by in ((row.target_id, row.amount), (row.source_id, -row.amount)):
@@ -125,24 +156,25 @@ def _goods_still_here(tx: Tx, original: Any) -> None:
     _check_stock(tx, original, leave)
     _check_free(tx, original, free)
     _check_value(tx, original, value)
+    _check_cash(tx, original, cash)
 
 
 def _check_stock(tx: Tx, original: Any, leave: dict[tuple[int, int], int]) -> None:
-    for (batch_id, account_id), by in leave.items():
-        if by <= 0:
-            continue
-        here = tx.conn.execute(select(stock.c.qty_milli - stock.c.picked_milli).where(
-            stock.c.batch_id == batch_id, stock.c.account_id == account_id)).scalar() or 0
-        if here < by:
+    leaving = {key: by for key, by in leave.items() if by > 0}
+    if not leaving:
+        return
+    rows = tx.conn.execute(select(stock).where(stock.c.batch_id.in_(sorted({batch_id for batch_id, _ in leaving})))).all()
+    here = {(row.batch_id, row.account_id): row.qty_milli - row.picked_milli for row in rows}
+    for (batch_id, account_id), by in leaving.items():
+        if here.get((batch_id, account_id), 0) < by:
             raise blocked_by(original.number, f"其中的货已经动过（{_who_took(tx, original, batch_id)}）。先撤回那张单，再来撤这张。")
 
 
 def _who_took(tx: Tx, original: Any, batch_id: int) -> str:
-    reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     numbers = tx.conn.execute(
         select(document.c.number).join(entry, entry.c.document_id == document.c.id)
-        .where(entry.c.batch_id == batch_id, entry.c.measure == int(Measure.GOODS), document.c.id > original.id, document.c.reverses_id.is_(None),
-               document.c.id.not_in(reversed_ids)).distinct().order_by(document.c.number).limit(3)).scalars().all()
+        .where(entry.c.batch_id == batch_id, entry.c.measure == int(Measure.GOODS), document.c.id > original.id, _standing())
+        .distinct().order_by(document.c.number).limit(3)).scalars().all()
     return "、".join(numbers) or "其他单据"
 
 
@@ -158,16 +190,18 @@ def _check_free(tx: Tx, original: Any, free: dict[tuple[int, int], int]) -> None
 
 
 def _check_value(tx: Tx, original: Any, value: dict[int, int]) -> None:
-    for batch_id, by in value.items():
-        if by <= 0:
-            continue
-        pool = tx.conn.execute(select(batch.c.value_fen).where(batch.c.id == batch_id)).scalar_one()
-        if pool < by:
+    for batch_id, pool in lock_batches(tx, value).items():
+        if pool.value_fen < value[batch_id]:
             raise blocked_by(original.number, f"它的成本已被后来的单用掉（{_who_took(tx, original, batch_id)}）。先撤回那张单。")
 
 
-def _card(tx: Tx, original: Any, rows: list[Any]) -> dict[str, Any]:
-    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id}) if any(r.product_id for r in rows) else {}
+def _check_cash(tx: Tx, original: Any, cash: dict[int, int]) -> None:
+    for account_id, row in lock_funds(tx, cash).items():
+        if not row.overdraft and row.balance_fen < cash[account_id]:
+            raise blocked_by(original.number, f"{row.name} 余额只有 {yuan(row.balance_fen)}，退不出 {yuan(cash[account_id])}。先把钱补进这个账户，再来撤这张。")
+
+
+def _card(tx: Tx, original: Any, rows: list[Any], goods: dict[int, Goods]) -> dict[str, Any]:
     who = tx.conn.execute(select(partner.c.name).where(partner.c.id == original.partner_id)).scalar() if original.partner_id else ""
     lines = [{"product_id": row.product_id, "product": goods[row.product_id].title, "warehouse_id": row.warehouse_id, "qty_milli": row.qty_milli,
               "said": plain(row.said_milli, MILLI) + row.unit if row.said_milli else plain(row.qty_milli, MILLI) + goods[row.product_id].base_unit}
@@ -185,4 +219,32 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None and prepared.draft.reverses_id is not None
     original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
     reverse(tx, original, prepared.draft)
-    return posted_result(tx, prepared.draft, prepared.card)
+    forget_deals(tx, original)
+    if _brings_back_expired(tx, prepared.draft):
+        sweep(tx, tx.today, forgotten=False)
+    return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
+
+
+def _brings_back_expired(tx: Tx, draft: Draft) -> bool:
+    """Goods that passed their date while they were away do not come back into 可售."""
+    ids = sorted({line.batch_id for line in draft.lines if line.batch_id})
+    return bool(ids) and tx.conn.execute(
+        select(batch.c.id).where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0")).limit(1)).first() is not None
+
+
+def forget_deals(tx: Tx, original: Any) -> None:
+    """A price that was undone is no “老价格”: the newest standing deal takes its place, or none."""
+    gone = tx.conn.execute(select(last_deal).where(last_deal.c.document_id == original.id)).all()
+    for row in gone:
+        its = (last_deal.c.product_id == row.product_id) & (last_deal.c.side == row.side) & (last_deal.c.partner_id == row.partner_id)
+        older = tx.conn.execute(
+            select(document_line.c.price_e4, document_line.c.price_unit, document.c.business_date, document.c.id)
+            .join(document, document.c.id == document_line.c.document_id)
+            .where(document_line.c.product_id == row.product_id, document_line.c.role == Role.LINE.value, document_line.c.price_e4 > 0,
+                   document.c.kind == original.kind, document.c.partner_id == row.partner_id, document.c.id < original.id, _standing())
+            .order_by(document.c.id.desc(), document_line.c.line_no.desc()).limit(1)).first()
+        if older is None:
+            tx.conn.execute(last_deal.delete().where(its))
+        else:
+            tx.conn.execute(update(last_deal).where(its).values(
+                price_e4=older.price_e4, unit=older.price_unit, on_day=older.business_date, document_id=older.id))

@@ -14,7 +14,7 @@ import pytest
 from bot.channels.dingtalk import DingTalk
 from bot.channels.dingtalk_api import DingTalkSettings
 from bot.channels.dingtalk_read import read_card_click, read_robot_message
-from bot.message import Button, DeliveryError, Outgoing
+from bot.message import Button, DeliveryError, Incoming, Outgoing, Receive
 from tests.fakes.fake_dingtalk import CARD_TOPIC, CLIENT_ID, CLIENT_SECRET, ROBOT_TOPIC, FakeDingTalk
 from tests.fakes.server import eventually
 from tests.fakes.store import Store
@@ -47,14 +47,13 @@ def settings_for(platform: FakeDingTalk, **changes: Any) -> DingTalkSettings:
 
 
 @contextmanager
-def linked(platform: FakeDingTalk, store: Store, **changes: Any) -> Iterator[DingTalk]:
-    channel = DingTalk(settings_for(platform, **changes), store)
+def linked(platform: FakeDingTalk, receive: Receive, **changes: Any) -> Iterator[DingTalk]:
+    channel = DingTalk(settings_for(platform, **changes), receive)
     channel.start()
     try:
         platform.wait_connected(1)
         yield channel
     finally:
-        store.open.set()
         channel.stop()
 
 
@@ -212,6 +211,15 @@ def test_it_stops_at_once_while_the_gateway_hangs(platform: FakeDingTalk, store:
     assert channel.health.state == "stopped"
 
 
+def test_it_can_be_started_again(platform: FakeDingTalk, store: Store) -> None:
+    with linked(platform, store) as channel:
+        channel.stop()
+        channel.start()
+        platform.wait_connected(2)
+        platform.ack_of(platform.push(platform.frame(platform.robot_message("又来了"))))
+    assert [each.text for each in store.new] == ["又来了"]
+
+
 MALFORMED = [
     "", "not json", "{", "[]", "null", "1", '"x"', "{}", '{"type": "CALLBACK"}', '{"headers": 7}', '{"headers": null, "type": "SYSTEM"}',
     '{"type": "CALLBACK", "headers": []}', '{"type": "NEW", "headers": {"topic": "x"}}', "[" * 100_000, '{"a":' * 5_000,
@@ -261,11 +269,15 @@ def test_a_flood_is_bounded_and_the_rest_comes_again(platform: FakeDingTalk, sto
 
 
 def test_messages_are_stored_in_the_order_in_which_they_came(platform: FakeDingTalk, store: Store) -> None:
-    with linked(platform, store):
-        for number in range(60):
+    def uneven(incoming: Incoming) -> bool:
+        time.sleep(0.01 if int(incoming.text) % 2 == 0 else 0)
+        return store(incoming)
+
+    with linked(platform, uneven):
+        for number in range(30):
             platform.push(platform.frame(platform.robot_message(str(number))))
         eventually(lambda: platform.unacked == {})
-    assert [each.text for each in store.new] == [str(number) for number in range(60)]
+    assert [each.text for each in store.new] == [str(number) for number in range(30)]
 
 
 def test_keys_and_tickets_are_never_logged(platform: FakeDingTalk, store: Store, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,58 @@
+"""后台网页：登录、资料维护、只看的单据和库存；写都走记账之门，读用自己的只读引擎。"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from admin_web.door import Doorkeeper, SessionAuth
+from admin_web.login import LoginPages
+from admin_web.pages.home import HomePage
+from admin_web.pages.words import when
+from admin_web.reading import reading_engine
+from admin_web.site import BooksAdmin
+from admin_web.views import VIEWS
+from core.db import Books
+from core.staff import Actor
+
+HERE = Path(__file__).parent
+
+
+class AdminWeb:
+    """The admin and its login pages, ready for `mount`."""
+
+    def __init__(self, books: Books, clock: Callable[[], datetime], demo: bool, secret: str) -> None:
+        self.keeper = Doorkeeper(books, clock)
+        self.engine = reading_engine(books)
+        self.admin = BooksAdmin(
+            self.engine, title="掌柜", base_url="/admin", templates_dir=str(HERE / "templates"), static_dir=str(HERE / "static"),
+            index_view=HomePage(), auth_provider=SessionAuth(self.keeper, secret), secret_key=secret, timezone_config=None)
+        for view in VIEWS:
+            self.admin.add_view(view())
+        _words(self.admin.templates.env.globals, self.admin)
+        self.login = LoginPages(self.keeper, self.admin.templates, demo, secret)
+
+    async def session_actor(self, request: Request) -> Actor | None:
+        """Whose session cookie came with this request; for /chat and anything else behind the same login."""
+        return await self.keeper.session_actor(request)
+
+
+def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
+    env |= {"base": admin.base_url, "views": [view for view in admin._views if getattr(view, "key", None)], "when": when}
+
+
+def create_admin(books: Books, clock: Callable[[], datetime], *, demo: bool, secret: str) -> AdminWeb:
+    """`secret` signs the form tokens; `demo` offers every person of the company at one click (decision 75)."""
+    return AdminWeb(books, clock, demo, secret)
+
+
+def mount(app: Starlette, web: AdminWeb) -> None:
+    """/admin, /login and /logout on the app."""
+    app.router.routes.extend(web.login.routes())
+    web.admin.mount_to(app)
+
+
+__all__ = ["AdminWeb", "create_admin", "mount"]

@@ -1,0 +1,46 @@
+"""后台里谁看得到什么：字段、单据、往来单位；没列出来的一律看不到。"""
+
+from collections.abc import Iterable
+
+from core.posting_rules import Kind
+from core.staff import Actor, May
+
+Rights = tuple[May, ...]  # any one of them is enough
+
+EVERYONE: Rights = (May.SEE_STOCK,)
+SALES_PRICE: Rights = (May.SEE_SALES_PRICE,)
+PURCHASE_PRICE: Rights = (May.SEE_PURCHASE_PRICE,)
+COST: Rights = (May.SEE_COST,)
+RECEIVABLE: Rights = (May.SEE_RECEIVABLE,)
+PAYABLE: Rights = (May.SEE_PAYABLE,)
+CUSTOMERS: Rights = (May.SELL, May.DELIVER, May.TAKE_PAYMENT, May.SEE_RECEIVABLE)
+SUPPLIERS: Rights = (May.RECEIVE, May.ORDER_GOODS, May.PAY, May.SEE_PAYABLE)
+STAFF: Rights = (May.MANAGE_STAFF,)
+KEEP_BOOKS: Rights = (May.SET_UP,)
+
+_SALES: Rights = (May.SELL, May.DELIVER, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE)
+# kind → who sees such a document · who sees the money on it
+DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
+    Kind.GOODS_RECEIPT: (SUPPLIERS, PURCHASE_PRICE),
+    Kind.SALES_ORDER: (_SALES, SALES_PRICE),
+    Kind.SALES_CLOSE: (_SALES, SALES_PRICE),
+    Kind.DELIVERY: (_SALES, SALES_PRICE),
+    Kind.EXPIRE: (EVERYONE, COST),
+    Kind.MISC_IN: (EVERYONE, COST),
+    Kind.MISC_OUT: (EVERYONE, COST),
+    Kind.PAYMENT_IN: ((May.TAKE_PAYMENT, May.SEE_RECEIVABLE), RECEIVABLE),
+    Kind.PAYMENT_OUT: ((May.PAY, May.SEE_PAYABLE), PAYABLE),
+    Kind.OPENING: ((May.OPENING, May.SEE_COST), COST),
+}
+
+
+def sees(actor: Actor, rights: Iterable[May]) -> bool:
+    return any(actor.sees(one) for one in rights)
+
+
+def kinds_seen(actor: Actor) -> list[str]:
+    return [kind.value for kind, (who, _) in DOCUMENTS.items() if sees(actor, who)]
+
+
+def sees_money(actor: Actor, kind: str) -> bool:
+    return kind in DOCUMENTS and sees(actor, DOCUMENTS[Kind(kind)][1])

@@ -1,0 +1,39 @@
+"""放行：待检的货查过没问题，回到可售。"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.documents import Draft, Line
+from core.drafting import SaidLine, card_line, place_names, wants
+from core.ledger import lock_availability
+from core.lots import pick
+from core.picking import batch_texts, lots_here, shortage
+from core.posting_rules import Account, Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import MILLI
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGoods:
+    lines: tuple[SaidLine, ...]
+    day: date | None = None
+    note: str = ""
+
+
+def prepare(tx: Tx, command: ReleaseGoods) -> Prepared:
+    """Expired goods cannot be released; they are scrapped or sent back."""
+    found = wants(tx, command.lines)
+    lock_availability(tx, {want.key for want in found})
+    lots = lots_here(tx, found, Account.CHECK)
+    lines, shown = [], []
+    for want in found:
+        taken, missing = pick(lots.get(want.key, []), want.qty_milli, tx.today)
+        if missing:
+            raise shortage(want, want.qty_milli - missing, "待检里没过期的只有这些。过期的请报损。")
+        lines += [Line(Role.LINE, want.goods.id, want.warehouse_id, one.lot.batch_id, one.qty_milli * MILLI // want.goods.factor_milli(want.said.unit),
+                       want.said.unit, one.qty_milli) for one in taken]
+        shown.append(card_line(want, batches=batch_texts(want, taken)))
+    card = {"title": "放行", "partner": "", "warehouse": place_names(tx, found), "lines": shown, "total_fen": 0, "money": "none"}
+    return Prepared(card, [Kind.RELEASE, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]], Draft(Kind.RELEASE, lines, tx.today, note=command.note),
+                    goods={want.goods.id: want.goods for want in found})

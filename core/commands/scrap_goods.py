@@ -1,0 +1,72 @@
+"""报损：坏了、过期、丢了的货离开账，成本记损耗；先拿已过期的。"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from core.commands.turn_day import post_release
+from core.documents import Draft, Line
+from core.drafting import SaidLine, Want, business_day, card_line, place_names, post_prepared, wants
+from core.errors import Choice, Need
+from core.ledger import lock_availability
+from core.lots import Lot, Taken, fefo_order
+from core.picking import batch_texts, in_order, let_go, lots_here, shortage
+from core.posting_rules import Account, Kind, Role
+from core.prepared import Prepared
+from core.tx import Tx
+from core.values import MILLI
+
+REASONS = ("过期", "破损", "变质", "丢失", "其他")
+ROLE_OF = {Account.STALE: Role.STALE, Account.CHECK: Role.CHECK, Account.OK: Role.LINE}
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapGoods:
+    lines: tuple[SaidLine, ...]
+    reason: str = ""
+    day: date | None = None
+    note: str = ""
+
+
+def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
+    """Order of taking: 过期 → 待检 → 可售 by FEFO. Asks the reason once when none was said."""
+    found = wants(tx, command.lines)
+    day = business_day(tx, command.day)
+    balances = lock_availability(tx, {want.key for want in found})
+    places = {place: lots_here(tx, found, place) for place in ROLE_OF}
+    if not (command.reason or command.note):
+        raise Need("reason", f"{found[0].goods.title} 为什么报损？回序号。",
+                   tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)))
+    reason = command.reason or command.note
+    lines, shown, leaving = [], [], dict[tuple[int, int], int]()
+    for want in found:
+        taken = _take(want, places)
+        lines += [Line(ROLE_OF[place], want.goods.id, want.warehouse_id, one.lot.batch_id, one.qty_milli * MILLI // want.goods.factor_milli(want.said.unit),
+                       want.said.unit, one.qty_milli, reason=reason) for place, one in taken]
+        leaving[want.key] = leaving.get(want.key, 0) + sum(one.qty_milli for place, one in taken if place is Account.OK)
+        shown.append(card_line(want, batches=batch_texts(want, (one for _, one in taken))))
+    releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, "报损")
+    draft = Draft(Kind.SCRAP, lines, day, note=command.note or reason)
+    card = {"title": "报损", "partner": "", "warehouse": place_names(tx, found), "lines": shown, "total_fen": 0, "money": "none", "reason": reason,
+            "date": str(day) if day != tx.today else ""}
+    warnings = [f"报损后不够订单锁定的，会放开 {'、'.join((one.extra or {})['order'] for one in releases)} 的锁定"] if releases else []
+    facts = [draft.kind, day, reason, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]]
+    return Prepared(card, facts, draft, [], warnings, before=releases, goods={want.goods.id: want.goods for want in found})
+
+
+def _take(want: Want, places: dict[Account, dict[tuple[int, int], list[Lot]]]) -> list[tuple[Account, Taken]]:
+    need, taken = want.qty_milli, []
+    for place in ROLE_OF:
+        lots = places[place].get(want.key, [])
+        own = sorted((lot for lot in lots if not want.said.batch_no or lot.batch_no == want.said.batch_no), key=fefo_order)
+        some, need = in_order(own, need)
+        taken += [(place, one) for one in some]
+        if not need:
+            return taken
+    raise shortage(want, want.qty_milli - need, "报损不能多过现有的，改小数量再说一次。")
+
+
+def do(tx: Tx, command: ScrapGoods, prepared: Prepared) -> dict[str, Any]:
+    for draft in prepared.before:
+        post_release(tx, draft)
+    return post_prepared(tx, command, prepared)

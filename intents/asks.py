@@ -1,0 +1,226 @@
+"""查账的话:查什么、查谁、哪段日子、哪些商品。"""
+from __future__ import annotations
+
+from intents import dates
+from intents.facts import Facts
+from intents.frame import Frame, Slots
+from intents.items import Item
+from intents.lexicon import name_key
+from intents.products import Match, Mention, group_of, resolve
+from intents.queries import FAMILY
+
+# 每种查询用得上的栏目
+FIELDS = {
+    "query_stock": "products warehouse batch", "query_price": "products partner", "query_expiry": "products warehouse days period", "query_low_stock": "products warehouse",
+    "query_order": "document_no partner period", "query_receivable": "partner date", "query_payable": "partner period", "query_sales": "products partner warehouse period top",
+    "query_rebate": "partner period", "query_statement": "partner period", "query_movements": "products warehouse period", "query_turnover": "products period",
+    "query_profit": "products partner period", "forecast": "products days", "daily_report": "date",
+}
+ORDER = tuple(intent.name for intent in FAMILY)
+_TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
+
+
+def topic(facts: Facts) -> str:
+    """查的是什么;几样都沾边时按从窄到宽的次序。"""
+    topics = set(facts.topics)
+    if facts.dos and not facts.reading.has("question", "many") and not _lookup(facts):
+        topics -= {role.partition(":")[2] for token in facts.reading.tokens if token.has("reason") for role in token.roles if role.startswith("topic:")}
+    topics = _narrow(facts, topics)
+    for name in ORDER:
+        if name in topics:
+            return name
+    if facts.reading.has("many") and (facts.goods or facts.places) and not _other_verbs(facts):
+        return "query_stock"
+    if _still_has(facts):
+        return "query_stock"
+    return ""
+
+
+def _still_has(facts: Facts) -> bool:
+    words = {token.text for token in facts.reading.tokens}
+    return bool(facts.goods or facts.places) and not facts.counted and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩"}) and (facts.question or bool(words & {"啥", "什么", "哪些"}))
+
+
+def _other_verbs(facts: Facts) -> bool:
+    return bool(facts.weak("pay"))
+
+
+def _lookup(facts: Facts) -> bool:
+    return any(token.text.startswith(("查", "看", "查询", "帮看", "帮查")) for token in facts.reading.tokens if token.kind == "word")
+
+
+def _narrow(facts: Facts, topics: set[str]) -> set[str]:
+    """同一个词几种意思时,用别的词定下来。"""
+    if "query_sales" in topics and "query_order" in topics and facts.doc():
+        topics = topics - {"query_sales"}
+    if "query_price" in topics and ("query_sales" in topics or "query_receivable" in topics or "query_payable" in topics or "query_profit" in topics):
+        topics = topics - {"query_price"}
+    if "query_movements" in topics and "query_order" in topics and facts.doc():
+        topics = topics - {"query_movements"}
+    if "query_receivable" in topics or "query_payable" in topics or _owing(facts):
+        topics = _debt(facts, topics)
+    if "query_payable" in topics and "query_expiry" in topics:
+        topics = topics - {"query_payable"}
+    return topics
+
+
+def _owing(facts: Facts) -> bool:
+    return any("欠" in token.text for token in facts.reading.tokens) and bool(facts.parties or facts.question)
+
+
+def _debt(facts: Facts, topics: set[str]) -> set[str]:
+    """谁欠谁:看“欠”字在名字前面还是后面,再看对方是客户还是供应商。"""
+    from intents.choose import side
+
+    text, where = facts.reading.text, side(facts)
+    rest = topics - {"query_receivable", "query_payable"}
+    owed_word = [token for token in facts.reading.tokens if "欠" in token.text]
+    if "应收" in text or "应付" in text:
+        return rest | {"query_receivable" if "应收" in text else "query_payable"}
+    if "欠我" in text or "欠咱" in text or "该收" in text:
+        return rest | {"query_receivable"}
+    if "我们欠" in text or "我欠" in text or "咱欠" in text or "咱们欠" in text:
+        return rest | {"query_payable"}
+    if owed_word and facts.parties:
+        before = facts.parties[0][0].start < owed_word[0].start
+        if where == "supplier" or where == "both" and not before:
+            return rest | {"query_payable"}
+        return rest | {"query_receivable"}
+    if where == "supplier" or "供应商" in text or "厂家" in text:
+        return rest | {"query_payable"}
+    if "query_receivable" in topics and "query_payable" in topics:
+        return rest | {"query_payable" if where == "supplier" else "query_receivable"}
+    return topics
+
+
+def query(facts: Facts, name: str) -> Frame:
+    """把查询写成读法。"""
+    fields = FIELDS[name].split()
+    slots: Slots = {}
+    ambiguous: dict[str, tuple[str, ...]] = {}
+    said: dict[str, str] = {}
+    reason = ""
+    if facts.parties:
+        codes = facts.party_codes()
+        said["partner"] = facts.parties[0][0].text
+        if "partner" in fields:
+            if len(codes) == 1:
+                slots["partner"] = codes[0]
+            else:
+                ambiguous["partner"] = codes
+    if "warehouse" in fields and len({codes for _, codes, _ in facts.places}) == 1:
+        slots["warehouse"] = facts.places[0][1][0]
+    if "products" in fields:
+        reason = _products(facts, slots, said)
+    _times(facts, fields, slots)
+    _rest(facts, fields, slots)
+    if ambiguous:
+        return Frame("ask", name, slots, (), ambiguous, "which_partner", said)
+    if reason:
+        return Frame("reject", name, slots, (), {}, reason, said)
+    if name == "query_price" and not any(key in slots for key in ("products", "brand", "category")):
+        return Frame("ask", name, slots, ("product",), {}, "which_product", said)
+    return Frame("answer", name, slots, (), {}, "", said)
+
+
+def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:
+    items = [item for item in facts.sheet.items if item.named]
+    codes: list[str] = []
+    lost: list[str] = []
+    for item in items:
+        found = _item(facts, item, slots)
+        codes += found
+        if not found and not slots.get("brand") and not slots.get("category") and any(token.kind != "junk" or len(token.text) > 1 for token in item.words):
+            lost.append(item.mention().text)
+    said["products"] = " ".join(item.mention().text for item in items)
+    if codes:
+        slots["products"] = list(dict.fromkeys(codes))
+        return ""
+    return "unknown_product" if lost and not slots.get("brand") and not slots.get("category") and any(_content(item) for item in items) else ""
+
+
+def _content(item: Item) -> bool:
+    return any(token.kind in ("phrase", "run", "latin") or len(token.text) > 1 for token in item.words)
+
+
+def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
+    mention = item.mention()
+    word = mention.whole
+    for tail in _TAILS:
+        if word.endswith(tail) and len(word) > len(tail) + 1:
+            word = word[:-len(tail)]
+            break
+    brand, category = group_of(word, facts.catalog) if not (mention.specs or mention.sizes or mention.packs) else ("", "")
+    match = _with_details(facts, mention if word == mention.whole else Mention((word,), mention.specs, mention.sizes, mention.packs, mention.latin, word))
+    if match.how in ("brand", "category") and (brand or category):
+        if brand:
+            slots["brand"] = brand
+        else:
+            slots["category"] = category
+        return []
+    if match.codes:
+        return list(match.codes)
+    return _each(facts, item)
+
+
+def _with_details(facts: Facts, mention: Mention) -> Match:
+    return resolve(mention, (), facts.catalog, None)
+
+
+def _each(facts: Facts, item: Item) -> list[str]:
+    """几个名字连着说:一个一个找,尽量取长的。"""
+    words, found, at = item.words, [], 0
+    while at < len(words):
+        for stop in range(len(words), at, -1):
+            pieces = tuple(token.text for token in words[at:stop])
+            match = resolve(Mention(pieces, text="".join(pieces)), (), facts.catalog, None)
+            if match.codes and match.how != "none":
+                found += list(match.codes)
+                at = stop
+                break
+        else:
+            at += 1
+    return found
+
+
+def _times(facts: Facts, fields: list[str], slots: Slots) -> None:
+    spans = [token.value for token in facts.days]
+    name_future = "days" in fields and "period" in fields
+    if "date" in fields and spans:
+        slots["date"] = dates.in_past(spans[-1], facts.today).isoformat() if spans[-1].single else spans[-1].end.isoformat()
+    if "period" in fields and spans:
+        best = next((span for span in reversed(spans) if "到" in span.word or "至" in span.word or "-" in span.word), spans[0])
+        start, end = dates.period(best, facts.today, future=name_future)
+        whole_month = "query_payable" if fields == ["partner", "period"] and "query_payable" in facts.topics else ""
+        if whole_month and best.running:
+            end = best.end
+        slots["period"] = {"from": start.isoformat(), "to": end.isoformat()}
+    days = facts.reading.of("days")
+    if "days" in fields and days:
+        slots["days"] = str(days[0].value)
+    elif "period" in fields and days and "period" not in slots:
+        from datetime import timedelta
+
+        slots["period"] = {"from": (facts.today - timedelta(days=days[0].value - 1)).isoformat(), "to": facts.today.isoformat()}
+
+
+def _rest(facts: Facts, fields: list[str], slots: Slots) -> None:
+    number = facts.doc()
+    if "document_no" in fields and number:
+        slots["document_no"] = number
+    batches = facts.reading.of("batch")
+    if "batch" in fields and batches:
+        slots["batch"] = batches[0].value
+    if "top" in fields:
+        top = _top(facts)
+        if top:
+            slots["top"] = top
+
+
+def _top(facts: Facts) -> str:
+    for token in facts.reading.tokens:
+        if token.kind == "qty" and token.value.unit in ("个", "种", "款", "样") and token.value.value is not None:
+            return str(int(token.value.value))
+        if token.kind == "num" and token.value == int(token.value) and name_key(facts.reading.text[max(0, token.start - 1):token.start]) in ("前", "top", "p"):
+            return str(int(token.value))
+    return ""

@@ -1,0 +1,237 @@
+"""一句要办事的话是哪件事:先看明说的动作,再看小动词和对方是客户还是供应商。"""
+from __future__ import annotations
+
+from intents.facts import Facts
+from intents.frame import Party
+from intents.spans import Token
+
+# 两个动作一起出现时,前一个包着后一个(完工入库、报损出库、采购的货到了)
+COVERS = frozenset({
+    ("produce", "stock_in"), ("pick_materials", "stock_out"), ("scrap", "stock_out"), ("sales_return", "stock_in"), ("purchase_return", "stock_out"),
+    ("back", "stock_in"), ("back", "stock_out"), ("sales_return", "back"), ("purchase_return", "back"), ("transfer", "stock_out"), ("transfer", "stock_in"),
+    ("purchase_request", "purchase_order"), ("purchase_request", "sales_order"), ("purchase_order", "sales_order"), ("stock_in", "purchase_order"),
+    ("repeat_order", "sales_order"), ("repeat_order", "purchase_order"), ("stocktake", "stock_in"), ("produce", "pick_materials"), ("purchase_request", "approve"), ("pick_materials", "produce"),
+})
+PAPER = ("bind", "undo", "refuse", "approve", "repeat_order")
+GOODS = ("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request", "sales_return", "purchase_return", "transfer", "stocktake", "scrap", "produce", "pick_materials")
+MONEY = ("receive_payment", "make_payment")
+
+
+def customer(row: Party) -> bool:
+    """是不是客户。"""
+    return row.is_customer
+
+
+def supplier(row: Party) -> bool:
+    """是不是供应商。"""
+    return row.is_supplier
+
+
+def side(facts: Facts) -> str:
+    """说到的单位是哪一边:customer supplier both 或空。"""
+    rows = [facts.catalog.party_by_code[code] for code in facts.party_codes()]
+    if not rows:
+        return ""
+    buys, sells = all(row.is_customer for row in rows), all(row.is_supplier for row in rows)
+    return "both" if buys and sells else "customer" if buys else "supplier" if sells else "both"
+
+
+def settle(dos: list[str]) -> list[str]:
+    """去掉被包着的动作。"""
+    return [name for name in dos if not any((other, name) in COVERS for other in dos if other != name)]
+
+
+def command(facts: Facts) -> tuple[str, str]:
+    """(意图, 问题);意图空着是不办事,unknown 是要问办什么。"""
+    dos = settle(facts.dos)
+    paper = [name for name in PAPER if name in dos]
+    if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
+        return paper[0], ""
+    dos = [name for name in dos if name not in PAPER]
+    money = _money(facts, dos)
+    if money:
+        return money, ""
+    goods = [name for name in dos if name in GOODS or name == "back"]
+    if len(goods) > 1:
+        return "unknown", "two_commands"
+    if goods:
+        return _stated(facts, goods[0])
+    if not facts.goods:
+        return "", ""
+    return _implied(facts)
+
+
+# ---- 明说的 ----
+def _stated(facts: Facts, name: str) -> tuple[str, str]:
+    where = side(facts)
+    if name == "back":
+        return _return(facts)
+    if name == "sales_order" and where == "supplier":
+        return "purchase_order", ""
+    if name == "sales_order" and where == "both" and _with_party(facts):
+        return "purchase_order", ""
+    if name == "stock_in" and facts.weak("back") and where == "customer":
+        return "sales_return", ""
+    wrong = {"stock_in": "customer", "purchase_order": "customer", "purchase_return": "customer", "sales_return": "supplier", "stock_out": "supplier"}
+    if wrong.get(name) == where:
+        return name, "wrong_side"
+    return name, ""
+
+
+def _return(facts: Facts) -> tuple[str, str]:
+    where = side(facts)
+    if where == "customer":
+        return "sales_return", ""
+    if where == "supplier":
+        return "purchase_return", ""
+    if where == "both":
+        return _both_return(facts)
+    if facts.stranger:
+        return "unknown", "return_side"
+    return "unknown", "return_side"
+
+
+def _both_return(facts: Facts) -> tuple[str, str]:
+    party = facts.parties[0][0]
+    before, after = facts.before(party), facts.after(party)
+    if before is not None and before.has("prep:give") or before is not None and before.text.endswith(("给", "还")):
+        return "purchase_return", ""
+    if after is not None and after.has("weak:back", "do:back"):
+        return "sales_return", ""
+    return "unknown", "return_side"
+
+
+def _with_party(facts: Facts) -> bool:
+    """跟某某、向某某、找某某。"""
+    before = facts.before(facts.parties[0][0]) if facts.parties else None
+    return before is not None and before.has("prep:with")
+
+
+# ---- 没明说的 ----
+def _implied(facts: Facts) -> tuple[str, str]:
+    where = side(facts)
+    for guess in (_by_place, _by_back, _by_small_verb):
+        name = guess(facts, where)
+        if name:
+            return name, ""
+    if facts.weak("want"):
+        if where in ("supplier", "both") and (where == "supplier" or _with_party(facts)):
+            return "purchase_order", ""
+        if where == "both":
+            return ("sales_order", "") if _party_first(facts, "want") else ("unknown", "intent")
+        return "sales_order", ""
+    moved = _by_delivery(facts, where)
+    if moved:
+        return moved, ""
+    if where == "customer" and facts.counted:
+        return "sales_order", ""
+    if facts.stranger and facts.counted and facts.weak("send"):
+        return "sales_order", ""
+    return "unknown", "intent"
+
+
+def _party_first(facts: Facts, verb: str) -> bool:
+    verbs = facts.weak(verb)
+    return bool(facts.parties and verbs) and facts.parties[0][0].start < verbs[0].start
+
+
+def _by_place(facts: Facts, where: str) -> str:
+    """从这个仓到那个仓。"""
+    roles = [role for _, _, role in facts.places]
+    moving = facts.weak("move") or (facts.weak("back", "send", "leave", "take") and len(facts.places) > 1)
+    if moving and facts.places and not where and (len(facts.places) > 1 or "from" in roles or "to" in roles):
+        return "transfer"
+    if any(token.text.startswith(("调", "移", "挪")) for token in facts.weak("move")) and not where:
+        return "transfer"
+    return ""
+
+
+def _by_back(facts: Facts, where: str) -> str:
+    if not facts.weak("back") or not where:
+        return ""
+    if where == "customer":
+        return "sales_return"
+    if where == "supplier":
+        return "purchase_return"
+    return _both_return(facts)[0] if _both_return(facts)[0] != "unknown" else ""
+
+
+def _by_small_verb(facts: Facts, where: str) -> str:
+    if facts.weak("take") and not where and not facts.weak("leave"):
+        return "pick_materials"
+    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where:
+        return "stocktake"
+    return ""
+
+
+def _by_delivery(facts: Facts, where: str) -> str:
+    """东西到了还是走了:看动词,也看对方是谁。"""
+    leave, arrive, send = facts.weak("leave"), facts.weak("arrive"), facts.weak("send")
+    done = any(token.text in ("刚", "刚才", "刚刚", "已", "已经", "方才") for token in facts.reading.tokens) or any(token.text.endswith("了") for token in leave + send)
+    only_leave = [token for token in leave if not token.has("weal:arrive")]
+    if where == "supplier" and (arrive or send or leave):
+        return "stock_in" if arrive or done or send else ""
+    if where in ("customer", "both"):
+        if only_leave and (done or any(_gone(token) for token in only_leave)):
+            return "stock_out"
+        if send:
+            return "stock_out" if done and not _tomorrow(facts) else "sales_order"
+        if only_leave:
+            return "stock_out"
+        return ""
+    if any(_gone(token) for token in only_leave) or any(token.text in ("出", "出了", "出掉") for token in only_leave):
+        return "stock_out"
+    if arrive and any(_came(token) for token in arrive):
+        return "stock_in"
+    return ""
+
+
+def _tomorrow(facts: Facts) -> bool:
+    return any(token.value.single and token.value.start > facts.today for token in facts.days)
+
+
+def _gone(token: Token) -> bool:
+    return token.text.endswith(("走", "走了", "出去", "掉", "已送", "已发")) or token.text in ("发了", "送了", "拿了", "拉了", "领了", "发给了", "已送", "已发", "已经送", "已经发")
+
+
+def _came(token: Token) -> bool:
+    return token.text not in ("到", "收", "收到", "收了", "送到", "来", "送来") or token.text in ("送来", "收到")
+
+
+# ---- 钱 ----
+def _money(facts: Facts, dos: list[str]) -> str:
+    """收款还是付款。"""
+    receive, pay = "receive_payment" in dos, "make_payment" in dos
+    goods = [name for name in dos if name in GOODS or name == "back"]
+    if goods:
+        return ""
+    paying = facts.weak("pay")
+    if not receive and not pay and not (paying and facts.parties and not _has_goods(facts)):
+        return ""
+    where = side(facts)
+    if receive:
+        return "receive_payment"
+    outward = _outward(facts)
+    if pay and not facts.parties:
+        return "make_payment"
+    if where == "supplier":
+        return "make_payment"
+    if where == "customer":
+        return "make_payment" if outward else "receive_payment"
+    return "make_payment" if outward else "receive_payment"
+
+
+def _has_goods(facts: Facts) -> bool:
+    return any(item.words and any(token.kind in ("phrase", "run") for token in item.words) and any(amount.unit not in ("块", "元") for amount in item.amounts) for item in facts.sheet.items)
+
+
+def _outward(facts: Facts) -> bool:
+    """钱是往外走的:付某某、给某某付、转给某某。"""
+    if not facts.parties:
+        return True
+    party = facts.parties[0][0]
+    before = facts.before(party)
+    verbs = [token for token in facts.reading.tokens if token.has("weak:pay", "do:make_payment")]
+    given = before is not None and (before.has("prep:give") or before.text.endswith("给"))
+    after_verb = bool(verbs) and verbs[0].start < party.start and verbs[0].text[0] not in "收到"
+    return given or after_verb

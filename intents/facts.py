@@ -1,0 +1,220 @@
+"""一句话里说了哪些事:动作、单位、仓库、日子、单号,还有疑问、否定、假设。"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from intents.dates import Day
+from intents.frame import Catalog, Party
+from intents.items import Sheet, build
+from intents.reading import Reading
+from intents.spans import Token
+
+AFTER_PARTY = frozenset(("do:sales_order", "do:purchase_order", "do:back", "do:sales_return", "do:repeat_order", "weak:want", "weak:back", "weak:pay", "weak:leave", "weak:send"))
+PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
+
+
+@dataclass
+class Facts:
+    """读出来的事实,还没有决定是什么意图。"""
+
+    reading: Reading
+    catalog: Catalog
+    today: date
+    parties: list[tuple[Token, tuple[str, ...]]] = field(default_factory=list)
+    places: list[tuple[Token, tuple[str, ...], str]] = field(default_factory=list)
+    days: list[Token] = field(default_factory=list)
+    stranger: str = ""                            # 像是单位名,但目录里没有
+    sheet: Sheet = field(default_factory=Sheet)
+
+    # ---- 动作 ----
+    @property
+    def dos(self) -> list[str]:
+        """明说的动作,按先后。"""
+        found = [role.partition(":")[2] for token in self.reading.tokens for role in sorted(token.roles) if role.startswith("do:")]
+        return list(dict.fromkeys(found))
+
+    @property
+    def topics(self) -> set[str]:
+        """查什么;兼作原因的词(过期)在有动作时不算。"""
+        return {role.partition(":")[2] for token in self.reading.tokens for role in token.roles if role.startswith("topic:")}
+
+    def weak(self, *names: str) -> list[Token]:
+        """单个动词。"""
+        return [token for token in self.reading.tokens if token.has(*(f"weak:{name}" for name in names))]
+
+    def doc(self) -> str | None:
+        """单号。"""
+        found = self.reading.of("doc")
+        return found[0].value if found else None
+
+    @property
+    def question(self) -> bool:
+        """是不是在问。"""
+        tokens = [token for token in self.reading.tokens if not (token.kind == "sep" and token.text in ".!,;\n")]
+        if any(token.kind == "sep" and token.text == "?" for token in tokens) or self.reading.has("question", "many"):
+            return True
+        return bool(tokens) and tokens[-1].text in ("没", "不", "么", "没有", "没得", "嘛", "多少", "几")
+
+    @property
+    def negated(self) -> bool:
+        """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
+        return any(token.has("neg") and not token.has("fill") and token.start not in self.sheet.used for token in self.reading.tokens)
+
+    @property
+    def supposed(self) -> bool:
+        """是不是假设、打算、可能。"""
+        return self.reading.has("cond")
+
+    @property
+    def counted(self) -> bool:
+        """有没有带数量的货。"""
+        return any(item.counted for item in self.sheet.items)
+
+    @property
+    def goods(self) -> bool:
+        """有没有说到货。"""
+        return bool(self.sheet.items)
+
+    # ---- 单位 ----
+    def party_codes(self, keep: Callable[[Party], bool] | None = None) -> tuple[str, ...]:
+        """说到的单位;说了几次取交集,不合方向的去掉。"""
+        if not self.parties:
+            return ()
+        sets = [codes for _, codes in self.parties]
+        common = [code for code in sets[0] if all(code in codes for codes in sets)]
+        if not common:
+            common = list(sets[-1]) if self.sheet.fixed else list(dict.fromkeys(code for codes in sets for code in codes))
+        rows = self.catalog.party_by_code
+        kept = [code for code in common if keep is None or keep(rows[code])]
+        return tuple(kept or common)
+
+    def before(self, token: Token) -> Token | None:
+        """前一个片段。"""
+        at = self.reading.tokens.index(token)
+        return self.reading.tokens[at - 1] if at else None
+
+    def after(self, token: Token) -> Token | None:
+        """后一个片段。"""
+        at = self.reading.tokens.index(token)
+        return self.reading.tokens[at + 1] if at + 1 < len(self.reading.tokens) else None
+
+
+def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
+    """从切好的话里收集事实。"""
+    facts = Facts(reading, catalog, today)
+    skip: set[int] = set()
+    for at, token in enumerate(reading.tokens):
+        if token.kind == "party":
+            facts.parties.append((token, token.value))
+            skip.add(at)
+        elif token.kind == "place":
+            facts.places.append((token, token.value, _place_role(reading, at)))
+            skip.add(at)
+        elif token.kind in ("day", "days", "doc"):
+            if token.kind == "day":
+                facts.days.append(token)
+            skip.add(at)
+    _dotted_day(facts, skip)
+    if not facts.parties:
+        zone = _stranger_zone(facts)
+        if zone:
+            skip |= set(zone)
+            facts.stranger = "".join(reading.tokens[at].text for at in zone)
+    facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
+    return facts
+
+
+def _place_role(reading: Reading, at: int) -> str:
+    """仓库前面的小词:从、到、放。"""
+    for token in reversed(reading.tokens[max(0, at - 2):at]):
+        for role in ("from", "to", "at"):
+            if token.has(f"prep:{role}"):
+                return role
+        if token.has("label:from_warehouse"):
+            return "from"
+        if token.has("label:to_warehouse"):
+            return "to"
+        if token.kind == "word" and token.text.endswith(("到", "往", "去", "回", "入", "给")) and token.has("weak:move", "weak:back"):
+            return "to"
+        if token.kind != "word" or not token.has("fill"):
+            break
+    after = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
+    if after is not None and after.has("prep:to") and not after.has("weak:arrive"):
+        return "from"
+    return ""
+
+
+def _dotted_day(facts: Facts, skip: set[int]) -> None:
+    """11.22 要货、日报 11.18:不跟在数量后面的“几点几”是日子。"""
+    tokens = facts.reading.tokens
+    for at, token in enumerate(tokens):
+        if token.kind != "num" or not _looks_like_day(token.text):
+            continue
+        before, after = tokens[at - 1] if at else None, tokens[at + 1] if at + 1 < len(tokens) else None
+        dated = after is not None and after.has("weak:want", "weak:send", "do:sales_order", "topic:daily_report", "topic:query_statement", "topic:query_sales", "do:stock_in", "do:stock_out")
+        dated = dated or (before is not None and (before.has("topic:daily_report", "topic:query_statement", "topic:query_sales", "topic:query_movements", "label:date", "weak:send")))
+        dated = dated or (at == 0 and len(tokens) > 1)
+        if dated and not (before is not None and before.kind == "qty"):
+            from intents.spans import loose_day
+
+            day = loose_day(token.text.replace(".", "/") if token.text.count(".") == 1 else token.text, facts.today)
+            if day and day.single:
+                facts.days.append(Token("day", token.text, token.start, token.end, day))
+                skip.add(at)
+
+
+def _looks_like_day(text: str) -> bool:
+    month, _, day = text.partition(".")
+    return month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31 and len(day) <= 2
+
+
+def _stranger_zone(facts: Facts) -> list[int]:
+    """“给某某下单”“客户:某某”“某某:”里的某某,目录里没有,当作不认识的单位。"""
+    tokens = facts.reading.tokens
+    for at, token in enumerate(tokens):
+        if token.has("label:customer", "label:supplier"):
+            zone = _run_of_names(tokens, at + 1)
+            if zone:
+                return zone
+        if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
+            zone = _run_of_names(tokens, at + 1)
+            if zone and zone[-1] + 1 < len(tokens) and _verb(tokens[zone[-1] + 1]):
+                return zone
+    return _leading_stranger(facts)
+
+
+def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
+    zone: list[int] = []
+    for at in range(start, len(tokens)):
+        token = tokens[at]
+        if token.kind in PARTY_ZONE_KINDS:
+            zone.append(at)
+        elif zone or not (token.kind == "sep" and token.text == ":"):
+            if token.kind == "word" and token.text in ("老板", "师傅", "那边", "这边", "家", "的") and zone and token.text != "的":
+                zone.append(at)
+                continue
+            break
+    return zone
+
+
+def _verb(token: Token) -> bool:
+    return any(role.startswith(("do:", "weak:")) for role in token.roles)
+
+
+def _leading_stranger(facts: Facts) -> list[int]:
+    """开头一段不认识的字,后面跟着冒号或“下单、要、退货”。"""
+    tokens = facts.reading.tokens
+    zone = _run_of_names(tokens, 0)
+    if not zone or zone[-1] + 1 >= len(tokens) or not any(tokens[at].kind == "junk" for at in zone):
+        return []
+    after = tokens[zone[-1] + 1]
+    colon = after.kind == "sep" and after.text in (":", "\n")
+    return zone if colon or after.has(*AFTER_PARTY) else []
+
+
+def single_day(facts: Facts) -> Day | None:
+    """单据日期:只有一天的那个。"""
+    days = [token.value for token in facts.days if token.value.single]
+    return days[-1] if days else None

@@ -1,0 +1,252 @@
+"""把一行行的货对上商品和单位,变成单据的行;缺什么、几种可能都记下来。"""
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from intents import dates, numbers, units
+from intents.frame import Catalog, Goods, Line
+from intents.items import Item, Sheet
+from intents.products import MEASURES, Match, Mention, resolve
+from intents.spans import Amount
+
+
+@dataclass
+class Draft:
+    """正在拼的单据。"""
+
+    lines: list[Line] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    said: dict[str, str] = field(default_factory=dict)
+    reason: str = ""
+    problem: str = ""                              # ask | reject
+    unknown: int = 0
+    exact: bool = True
+    notes: list[str] = field(default_factory=list)
+
+    def trouble(self, reason: str, problem: str) -> None:
+        """记下第一个问题。"""
+        if not self.reason:
+            self.reason, self.problem = reason, problem
+
+
+def draft(sheet: Sheet, catalog: Catalog, today: date, partner: str | None, *, zero_ok: bool = False, notes_ok: bool = False) -> Draft:
+    """所有的货行。"""
+    result = Draft()
+    before: Item | None = None
+    for item in _joined(sheet.items, catalog, partner):
+        mention = item.mention()
+        if not mention.named and before is not None and item.named:
+            mention = replace(mention, pieces=before.mention().pieces)
+        _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok)
+        before = item if item.mention().named else before
+    return result
+
+
+def said_units(item: Item) -> tuple[str, ...]:
+    """这行说了哪些单位。"""
+    found = [amount.unit for amount in item.amounts]
+    if item.vague:
+        found.append(item.vague)
+    return tuple(dict.fromkeys(found))
+
+
+def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[Item]:
+    """补在后面的说明(“天坛的”“火锅专用的那种”)并回前一行,连在一起的几个名字拆开。"""
+    done: list[Item] = []
+    for item in items:
+        if done and not item.counted and item.named and item.row == done[-1].row and done[-1].counted and _explains(done[-1], item, catalog, partner):
+            last = done[-1]
+            last.words += item.words
+            last.specs += item.specs
+            last.sizes += item.sizes
+            last.packs += item.packs
+            if item.price is not None and last.price is None:
+                last.price, last.price_unit = item.price, item.price_unit
+            continue
+        done += _split(item, catalog, partner)
+    return done
+
+
+def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> bool:
+    if not last.named:
+        return True
+    alone = resolve(last.mention(), said_units(last), catalog, partner)
+    both = resolve(last.mention().plus(item.mention()), said_units(last), catalog, partner)
+    return bool(both.codes) and both.how != "sound" and both.reason == "" and (set(both.codes) <= set(alone.codes) or not alone.codes)
+
+
+def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
+    if len(item.words) < 2 or resolve(item.mention(), said_units(item), catalog, partner).codes:
+        return [item]
+    for cut in range(1, len(item.words)):
+        head, tail = Item(words=item.words[:cut], row=item.row, part=item.part), replace(item, words=item.words[cut:])
+        if _found(head, catalog, partner) and _found(tail, catalog, partner):
+            return [head, tail]
+    return [item]
+
+
+def _found(item: Item, catalog: Catalog, partner: str | None) -> bool:
+    match = resolve(item.mention(), said_units(item), catalog, partner)
+    return bool(match.codes) and match.how not in ("sound", "none")
+
+
+def _line(result: Draft, item: Item, mention: Mention, catalog: Catalog, today: date, partner: str | None, zero_ok: bool, notes_ok: bool) -> None:
+    path = f"lines[{len(result.lines)}]"
+    match, amounts = _match(item, mention, catalog, partner)
+    if not item.counted and not match.codes and not match.reason.startswith("unknown_unit") and (notes_ok or _only_noise(item)):
+        if notes_ok:
+            result.notes.append(mention.text)
+            return
+        result.trouble("unexplained", "ask")
+    line: Line = {"product": match.one}
+    result.said[f"{path}.product"] = mention.text
+    result.exact = result.exact and match.exact
+    _product_state(result, path, match, mention)
+    goods = catalog.goods_by_code.get(match.one or "")
+    _details(line, item, goods, today, result)
+    if len(amounts) > 1 and goods is not None:
+        _compound(result, line, amounts, goods, path, item)
+        return
+    _quantity(result, line, item, amounts, goods, path, zero_ok)
+    result.lines.append(line)
+
+
+def _only_noise(item: Item) -> bool:
+    return all(token.kind == "junk" for token in item.words)
+
+
+def _match(item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> tuple[Match, list[Amount]]:
+    """两个数量挨着:先当“3箱5瓶”,不成再当“规格 数量”。"""
+    amounts = list(item.amounts)
+    if not (mention.named or mention.specs or mention.sizes or mention.packs):
+        return Match(), amounts
+    if len(amounts) == 2 and (amounts[0].unit in MEASURES and amounts[0].unit not in ("斤", "公斤") or not _descending(resolve(mention, said_units(item), catalog, partner), amounts, catalog)):
+        spec = replace(mention, specs=(*mention.specs, (amounts[0].value or Decimal(0), amounts[0].unit)))
+        match = resolve(spec, [amounts[1].unit], catalog, partner)
+        if match.codes and not match.reason:
+            return match, amounts[1:]
+    return resolve(mention, said_units(item), catalog, partner), amounts
+
+
+def _descending(match: Match, amounts: list[Amount], catalog: Catalog) -> bool:
+    if not match.codes:
+        return False
+    goods = catalog.goods_by_code[match.codes[0]]
+    sizes = [units.factor(goods, units.fit(goods, amount.unit) or "") for amount in amounts]
+    return all(size is not None for size in sizes) and sizes == sorted(sizes, key=lambda size: -(size or 0)) and len(set(sizes)) == len(sizes)
+
+
+def _product_state(result: Draft, path: str, match: Match, mention: Mention) -> None:
+    if match.one and match.reason != "spec_mismatch":
+        return
+    if not mention.text:
+        result.missing.append(f"{path}.product")
+    elif match.reason == "unknown_unit":
+        result.trouble("unknown_unit", "reject")
+        result.said["unit_choices"] = ",".join(match.near[:1])
+        result.missing.append(f"{path}.unit")
+    elif match.reason == "spec_mismatch" or (match.reason == "unknown_product" and match.near):
+        result.unknown += match.reason == "unknown_product"
+        result.trouble(match.reason, "ask")
+        result.ambiguous[f"{path}.product"] = match.near
+    elif match.reason == "unknown_product" or not match.codes:
+        result.unknown += 1
+        result.trouble("unknown_product", "ask")
+        result.missing.append(f"{path}.product")
+    else:
+        result.ambiguous[f"{path}.product"] = match.codes
+
+
+def _details(line: Line, item: Item, goods: Goods | None, today: date, result: Draft) -> None:
+    if item.batch:
+        line["batch"] = item.batch
+    if isinstance(item.made, dates.Day):
+        line["production_date"] = dates.in_past(item.made, today).isoformat()
+    if isinstance(item.expire, dates.Day):
+        line["expiry_date"] = dates.in_future(item.expire, today).isoformat()
+    if item.gift:
+        line["gift"], line["price"] = True, "0.00"
+    elif item.price is not None:
+        if item.price < 0:
+            result.trouble("not_positive", "reject")
+        line["price"] = numbers.money(item.price)
+        if item.price_unit and goods is not None:
+            fitted = units.fit(goods, item.price_unit)
+            if fitted is None:
+                result.trouble("unknown_unit", "ask")
+            line["price_unit"] = fitted or item.price_unit
+        elif item.price_unit:
+            line["price_unit"] = item.price_unit
+
+
+def _quantity(result: Draft, line: Line, item: Item, amounts: list[Amount], goods: Goods | None, path: str, zero_ok: bool) -> None:
+    if item.vague is not None:
+        if item.vague:
+            line["unit"] = (units.fit(goods, item.vague) if goods else None) or item.vague
+        result.missing.append(f"{path}.qty")
+    elif amounts:
+        _amount(result, line, amounts[-1], goods, path, zero_ok)
+    elif item.bare is not None:
+        line["qty"] = numbers.plain(item.bare)
+        only = list(goods.units) if goods is not None else []
+        if len(only) == 1:
+            line["unit"] = only[0]
+            _check(result, item.bare, goods, only[0], zero_ok)
+        else:
+            if item.bare < 0 or item.bare == 0 and not zero_ok:
+                result.trouble("not_positive", "reject")
+            result.missing.append(f"{path}.unit")
+    else:
+        result.missing.append(f"{path}.qty")
+    if line.get("price_unit") and line.get("price_unit") == line.get("unit"):
+        del line["price_unit"]
+
+
+def _amount(result: Draft, line: Line, amount: Amount, goods: Goods | None, path: str, zero_ok: bool) -> None:
+    value, unit = amount.value or Decimal(0), amount.unit
+    if unit == "打" and goods is not None and "打" not in goods.units:
+        value, unit = value * 12, goods.base_unit
+    fitted = units.fit(goods, unit) if goods is not None else unit
+    line["qty"], line["unit"] = numbers.plain(value), fitted or unit
+    result.said.setdefault(f"{path}.unit", amount.unit)
+    _check(result, value, goods, fitted, zero_ok)
+
+
+def _check(result: Draft, value: Decimal, goods: Goods | None, unit: str | None, zero_ok: bool) -> None:
+    if value < 0 or value == 0 and not zero_ok:
+        result.trouble("not_positive", "reject")
+    elif goods is not None and unit is not None and not whole(goods, value, unit):
+        result.trouble("not_whole", "reject")
+
+
+def whole(goods: Goods, value: Decimal, unit: str) -> bool:
+    """数量能不能化成整的基本单位(论斤的可以到千分之一)。"""
+    milli = value * (units.factor(goods, unit) or 0)
+    if goods.base_unit in units.WEIGHT_MILLI:
+        return milli == int(milli)
+    return milli % 1000 == 0
+
+
+def _compound(result: Draft, line: Line, amounts: list[Amount], goods: Goods, path: str, item: Item) -> None:
+    """3箱零5瓶:同一个商品两行。"""
+    first_unit = ""
+    for spot, amount in enumerate(amounts):
+        part = dict(line)
+        _amount(result, part, amount, goods, f"lines[{len(result.lines)}]", spot > 0)
+        if spot == 0:
+            first_unit = part["unit"]
+            if part.get("price_unit") == first_unit:
+                del part["price_unit"]
+        elif part.get("price") and not part.get("gift"):
+            part.setdefault("price_unit", first_unit)
+        result.lines.append(part)
+
+
+def any_line(result: Draft) -> bool:
+    """有没有一行认得出商品。"""
+    return any(line.get("product") for line in result.lines)
+
+
