@@ -10,10 +10,12 @@ from starlette.requests import Request
 
 from admin_web.door import Doorkeeper, SessionAuth
 from admin_web.login import LoginPages
+from admin_web.names import names_of
 from admin_web.pages.home import HomePage
 from admin_web.pages.words import when
 from admin_web.reading import reading_engine
 from admin_web.site import BooksAdmin
+from admin_web.view import BooksView
 from admin_web.views import VIEWS
 from core.db import Books
 from core.staff import Actor
@@ -41,7 +43,8 @@ class AdminWeb:
 
 
 def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
-    env |= {"base": admin.base_url, "views": [view for view in admin._views if getattr(view, "key", None)], "when": when}
+    # Jinja2's globals dict is the one object templates look at: filled in place
+    env.update(base=admin.base_url, views=[view for view in admin._views if isinstance(view, BooksView)], when=when, names_of=names_of)
 
 
 def create_admin(books: Books, clock: Callable[[], datetime], *, demo: bool, secret: str) -> AdminWeb:

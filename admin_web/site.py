@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette_admin.contrib.sqla import Admin
 from starlette_admin.flash import flash
@@ -26,6 +26,7 @@ from core.commands import IssueBindingCode, SaveRecord
 from core.company import company
 from core.errors import BusinessError
 from core.sessions import close_sessions
+from core.values import to_day
 
 # of the library's own routes only these are opened; its JSON lookups, imports and inline edits stay shut
 OPEN = frozenset({"list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"})
@@ -131,7 +132,7 @@ class BooksAdmin(Admin):
 
     def _form(self, request: Request, view: BooksView, sheet: Sheet, row: Any) -> Response:
         context = {"view": view, "sheet": sheet, "row": row, "fields": view.form_fields(request), "children": view.form_rows(request),
-                   "names": names_of(request), "title": f"{'新建' if row is None else '修改'}{view.display_name}"}
+                   "names": names_of(request), "today": to_day(request.state.now).isoformat(), "title": f"{'新建' if row is None else '修改'}{view.display_name}"}
         return self._template_response(request, "form.html", context, 422 if sheet.wrong else 200)
 
     # ── one-tap actions ──
@@ -179,6 +180,8 @@ class BooksAdmin(Admin):
 
     async def _render_error(self, request: Request, exc: Exception | None = None) -> Response:
         code = exc.status_code if isinstance(exc, HTTPException) else 500
+        if not getattr(request.state, "actor", None):
+            return PlainTextResponse(SAY.get(code, "出错了"), code)
         context = {"title": SAY.get(code, "出错了"), "code": code}
         return self._template_response(request, "error.html", context, code)
 

@@ -36,6 +36,7 @@ class BooksView(ModelView):
     filters: ClassVar[tuple[Pick | Days, ...]] = ()
     rows: ClassVar[tuple[Rows, ...]] = ()
     title_of: ClassVar[tuple[str, ...]] = ("name",)
+    search_hint: ClassVar[str] = "搜名称、编码"
     link_key: ClassVar[str] = ""  # the page a row of the list opens, if not its own
     actions: Sequence[str] | None = ()
     row_actions: Sequence[str] | None = ()
@@ -85,6 +86,11 @@ class BooksView(ModelView):
 
     def filters_seen(self, request: Request) -> list[Pick | Days]:
         return [one for one in self.filters if sees(request.state.actor, one.sees)]
+
+    def sifted(self, request: Request) -> bool:
+        """Whether someone chose a filter, so that a phone shows them open."""
+        return any(request.query_params.get(name, "") not in ("", getattr(one, "default", ""))
+                   for one in self.filters for name in (one.name, f"{one.name}_from", f"{one.name}_to"))
 
     def _narrowed(self, request: Request) -> list[Any]:
         clauses = self.scope(request)

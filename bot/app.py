@@ -21,6 +21,7 @@ from sqlalchemy import func, select, text
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 import intents
+from admin_web import create_admin, mount
 from bot.channels.chat_page import chat_files, chat_routes
 from bot.channels.console import Console
 from bot.channels.dingtalk import DingTalk
@@ -31,6 +32,7 @@ from bot.channels.wecom_app import WeComApp
 from bot.clerk import Clerk
 from bot.delivery import Delivery
 from bot.inbox import Inbox
+from bot.login import request_actor, sign_in
 from bot.message import Channel, Incoming
 from bot.settings import Settings
 from bot.shelf import Shelf
@@ -176,10 +178,7 @@ async def _bounded(request: Request, call_next: Any) -> Response:
 
 
 def _doors(app: FastAPI, shop: Shop) -> None:
-    from admin_web import mount
-    from bot.login import request_actor, sign_in
-
-    mount(app, shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
+    mount(app, create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret()))
     app.include_router(chat_routes(shop.books, shop.company_id, shop.inbox, lambda request: request_actor(shop, request),
                                    lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id), shop.clock, shop.demo))
     app.mount("/chat/static", chat_files())

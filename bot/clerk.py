@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from intents.dialogue import Ask, Do, Drop, Fire, Query, Say
-
 from bot import answers, replies
 from bot.message import Button, Outgoing
 from bot.shelf import Shelf
@@ -19,12 +17,13 @@ from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, prev
 from core.prepared import Prepared
 from core.staff import Actor, actor_by_id, actor_by_identity, system_actor
 from core.values import to_day
-from intents import INTENTS, dialogue, questions, understand
+from intents import BY_NAME, dialogue, questions, understand
+from intents.dialogue import Ask, Do, Drop, Fire, Query, Say
 from intents.frame import Catalog, Frame
+from intents.to_command import TO_COMMAND
 
 State = dict[str, Any]
 OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
-ACTS = {intent.name: intent for intent in INTENTS}
 NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
 ONLY_TEXT = "这条我听不懂（图片、文件或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
 
@@ -152,13 +151,13 @@ class Clerk:
 
     def do(self, turn: Turn, frame: Frame) -> Reply:
         """A complete command: refused, asked about, posted directly when everything allows it, else proposed."""
-        intent = ACTS[frame.intent]
-        if intent.to_command is None:
+        to_command = TO_COMMAND.get(frame.intent)
+        if to_command is None:
             turn.state = _idle(turn.state)
-            return Reply(f"听懂了：{intent.word}。这一项还没开张，没有记账。现在会的：入库、出库、下单、收款、付款、查库存、查价、应收应付、日报。",
+            return Reply(f"听懂了：{BY_NAME[frame.intent].word}。这一项还没开张，没有记账。发“帮助”看现在会的。",
                          outcome="reject", intent=frame.intent)
         try:
-            command = intent.to_command(frame, turn.catalog)
+            command = to_command(frame, turn.catalog)
             if isinstance(command, ReverseDocument) and command.number is None:
                 return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, None, frame)
             prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)

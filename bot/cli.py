@@ -84,9 +84,8 @@ def demo(home: Home = None, port: Port = None, no_open: NoOpen = False,
 
 
 def _demo_data(settings: Settings, fresh: bool) -> None:
-    from core.demo import found_demo
-
     from core.company import only_company
+    from core.demo import found_demo
     if fresh and not settings.database_url:
         for tail in ("", "-wal", "-shm", "-journal"):
             (settings.home / f"zhanggui.db{tail}").unlink(missing_ok=True)

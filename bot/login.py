@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy import select
 
+from admin_web.door import COOKIE, set_session
 from core.commands.bind_identity import hashed
-from core.sessions import COOKIE, open_session, session_actor
+from core.sessions import open_session, session_actor
 from core.staff import Actor, actor_by_id, api_token
 
 
@@ -23,5 +24,4 @@ def request_actor(shop: Any, request: Request) -> Actor | None:
 
 
 def sign_in(shop: Any, request: Request, answer: Response, staff_id: int) -> None:
-    token = open_session(shop.books, staff_id, shop.clock())
-    answer.set_cookie(COOKIE, token, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/", max_age=12 * 3600)
+    set_session(answer, request, open_session(shop.books, staff_id, shop.clock()))

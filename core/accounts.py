@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, or_, select
+from sqlalchemy import Connection, ForeignKey, Update, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -120,6 +120,13 @@ open_item, settlement, fund = OpenItem.__table__, Settlement.__table__, Fund.__t
 def upsert(conn: Connection, table: Any) -> Any:
     """`insert` that knows ON CONFLICT on this database."""
     return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def change(conn: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:
+    """Change balances; a row that is not there would be a loss nobody sees."""
+    found = conn.execute(statement, rows).rowcount
+    if found != len(rows):
+        raise AssertionError(f"{len(rows)} rows of {statement.table} to change, {found} found")
 
 
 class Chart:

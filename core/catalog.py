@@ -182,8 +182,11 @@ class Priced:
 def list_price(conn: Connection, product_ids: Iterable[int], side: str, partner_id: int | None, level: str | None,
                today: date) -> dict[int, Priced]:
     """{product: price}: agreed with this partner → its level → list; newest valid_from ≤ today (decision 29)."""
+    product_ids = sorted(set(product_ids))
+    if not product_ids:
+        return {}
     rows = conn.execute(
-        select(price).where(price.c.product_id.in_(sorted(set(product_ids))), price.c.side == side, price.c.valid_from <= today,
+        select(price).where(price.c.product_id.in_(product_ids), price.c.side == side, price.c.valid_from <= today,
                             price.c.partner_id.is_(None) | (price.c.partner_id == partner_id))
         .order_by(price.c.valid_from, price.c.id)).all()
     best: dict[int, tuple[int, Priced]] = {}

@@ -11,11 +11,22 @@ from core.accounts import availability
 from core.catalog import Goods, Priced, goods_by_id
 from core.documents import Draft, Line, last_deal
 from core.errors import Invalid, Need, closed_day, future_date, too_far_back, too_large
-from core.ledger import Settled, post
+from core.ledger import post
 from core.posting_rules import KIND_NAMES
 from core.prepared import Prepared
+from core.settling import Settled
 from core.tx import Tx
-from core.values import MAX_MONEY_FEN, MAX_PRICE_E4, MILLI, amount_fen, half_up, in_units, plain, price_text, yuan
+from core.values import (
+    MAX_MONEY_FEN,
+    MAX_PRICE_E4,
+    MILLI,
+    amount_fen,
+    half_up,
+    in_units,
+    plain,
+    price_text,
+    yuan,
+)
 from core.warehouses import warehouse_names
 
 BACK_DAYS = 7  # how far back a document may be dated (decision 33)

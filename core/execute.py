@@ -5,7 +5,6 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import structlog
@@ -19,7 +18,7 @@ from core.commands import COMMANDS, TurnDay
 from core.company import company, the_company
 from core.db import RETRIES, Base, Books, to_json
 from core.errors import BusinessError, expired, fired_already, key_reused
-from core.ledger import TryAgain
+from core.locks import TryAgain
 from core.prepared import Handler, Prepared
 from core.staff import Actor, system_actor
 from core.tx import Tx
@@ -43,6 +42,7 @@ done = Done.__table__
 TWIN = timedelta(minutes=10)
 RETRY_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 UNIQUE = "23505"
+ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 
 
 class DayBehind(Exception):
@@ -212,9 +212,10 @@ def command_digest(actor: Actor, command: Any) -> str:
     return audit.digest_of(actor.id, type(command).__name__, dump(command))
 
 
-@cache
 def _adapter(kind: type) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)  # building one costs as much as a small posting
+    if kind not in ADAPTERS:
+        ADAPTERS[kind] = TypeAdapter(kind)  # building one costs as much as a small posting
+    return ADAPTERS[kind]
 
 
 def dump(command: Any) -> dict[str, Any]:

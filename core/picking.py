@@ -10,7 +10,7 @@ from core.accounts import account, batch, stock
 from core.documents import Draft, Line, document, order_open
 from core.drafting import Want
 from core.errors import short_of
-from core.ledger import ORDER_STILL_OPEN, lock_documents
+from core.locks import ORDER_STILL_OPEN, lock_documents
 from core.lots import Lot, Taken
 from core.posting_rules import Account, Kind, Role
 from core.tx import Tx

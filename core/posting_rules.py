@@ -192,6 +192,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
+        R.STALE: (Move(G, QTY, A.BEFORE, A.STALE), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),  # past its date on opening day
         R.CASH: (Move(M, AMOUNT, A.BEFORE, A.CASH),),
         R.OWED_TO_US: (Move(M, AMOUNT, A.BEFORE, A.RECEIVABLE),),
         R.OWED_BY_US: (Move(M, AMOUNT, A.PAYABLE, A.BEFORE),),

@@ -1,12 +1,14 @@
 """查账的话:查什么、查谁、哪段日子、哪些商品。"""
 from __future__ import annotations
 
+from dataclasses import replace
+
 from intents import dates
 from intents.facts import Facts
 from intents.frame import Frame, Slots
 from intents.items import Item
 from intents.lexicon import name_key
-from intents.products import Match, Mention, group_of, resolve
+from intents.products import MEASURES, Match, Mention, group_of, resolve
 from intents.queries import FAMILY
 
 # 每种查询用得上的栏目
@@ -29,10 +31,27 @@ def topic(facts: Facts) -> str:
     for name in ORDER:
         if name in topics:
             return name
+    if how_many(facts):
+        return how_many(facts)
     if facts.reading.has("many") and (facts.goods or facts.places) and not _other_verbs(facts):
         return "query_stock"
     if _still_has(facts):
         return "query_stock"
+    return ""
+
+
+def how_many(facts: Facts) -> str:
+    """多少一斤是问价,走了多少是问销量,还有几箱是问库存。"""
+    tokens = facts.reading.tokens
+    for at, token in enumerate(tokens):
+        if token.has("many"):
+            after = tokens[at + 1] if at + 1 < len(tokens) else None
+            if after is not None and after.kind == "qty" and after.value.value == 1:
+                return "query_price"
+            if at and tokens[at - 1].text in ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销") and not facts.dos:
+                return "query_sales"
+        elif token.kind == "vague" and token.text.startswith("几") and not facts.dos and facts.goods and (facts.question or any(other.text in ("还有", "还剩", "剩", "有", "剩下") for other in tokens)):
+            return "query_stock"
     return ""
 
 
@@ -145,6 +164,11 @@ def _content(item: Item) -> bool:
 
 def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     mention = item.mention()
+    specs = [(amount.value, amount.unit) for amount in item.amounts if amount.unit in MEASURES and amount.value is not None]
+    if specs:
+        mention = replace(mention, specs=(*mention.specs, *specs))
+    if item.bare is not None:
+        mention = replace(mention, specs=(*mention.specs, (item.bare, "")))
     word = mention.whole
     for tail in _TAILS:
         if word.endswith(tail) and len(word) > len(tail) + 1:

@@ -10,7 +10,7 @@ COVERS = frozenset({
     ("produce", "stock_in"), ("pick_materials", "stock_out"), ("scrap", "stock_out"), ("sales_return", "stock_in"), ("purchase_return", "stock_out"),
     ("back", "stock_in"), ("back", "stock_out"), ("sales_return", "back"), ("purchase_return", "back"), ("transfer", "stock_out"), ("transfer", "stock_in"),
     ("purchase_request", "purchase_order"), ("purchase_request", "sales_order"), ("purchase_order", "sales_order"), ("stock_in", "purchase_order"),
-    ("repeat_order", "sales_order"), ("repeat_order", "purchase_order"), ("stocktake", "stock_in"), ("produce", "pick_materials"), ("purchase_request", "approve"), ("pick_materials", "produce"),
+    ("repeat_order", "sales_order"), ("repeat_order", "purchase_order"), ("stocktake", "stock_in"), ("produce", "pick_materials"), ("pick_materials", "produce"),
 })
 PAPER = ("bind", "undo", "refuse", "approve", "repeat_order")
 GOODS = ("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request", "sales_return", "purchase_return", "transfer", "stocktake", "scrap", "produce", "pick_materials")

@@ -299,7 +299,7 @@ def papers(facts: Facts, intent: str) -> Frame:
 
 def _extra_words(facts: Facts, *, goods_ok: bool = False) -> str:
     """单据话里不该有的字。"""
-    kinds = ("junk", "latin") if goods_ok else ("junk", "latin", "qty")
+    kinds = ("junk", "latin")
     return "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
 
 
@@ -312,7 +312,8 @@ def _undo(facts: Facts, intent: str) -> Frame:
         return Frame("ask", intent, {}, ("document_no",), {}, "two_documents")
     if facts.negated and not facts.reading.has("fix") or facts.supposed or facts.question:
         return Frame("reject", intent, slots, (), {}, "negated" if facts.negated else "question")
-    if not number and (facts.parties or facts.goods or _extra_words(facts)):
+    named = any(token.kind in ("phrase", "run") and len(token.text) > 1 for item in facts.sheet.items for token in item.words)
+    if not number and (facts.parties or named or facts.counted or _extra_words(facts)):
         return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
     return Frame("act", intent, slots)
 

@@ -70,7 +70,7 @@ class Facts:
     @property
     def counted(self) -> bool:
         """有没有带数量的货。"""
-        return any(item.counted for item in self.sheet.items)
+        return any(item.counted and not item.only_measure for item in self.sheet.items)
 
     @property
     def goods(self) -> bool:
@@ -105,7 +105,10 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     """从切好的话里收集事实。"""
     facts = Facts(reading, catalog, today)
     skip: set[int] = set()
+    _labelled_party(facts, skip)
     for at, token in enumerate(reading.tokens):
+        if at in skip:
+            continue
         if token.kind == "party":
             facts.parties.append((token, token.value))
             skip.add(at)
@@ -124,6 +127,21 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
     facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
     return facts
+
+
+def _labelled_party(facts: Facts, skip: set[int]) -> None:
+    """“供应商:太古可口可乐”:标明了的,整段当单位名。"""
+    tokens = facts.reading.tokens
+    for at, token in enumerate(tokens):
+        if token.has("label:customer", "label:supplier"):
+            zone = _run_of_names(tokens, at + 1)
+            for stop in range(len(zone), 0, -1):
+                said = "".join(tokens[spot].text for spot in zone[:stop])
+                codes = facts.catalog.directory.party.get(said)
+                if codes:
+                    facts.parties.append((Token("party", said, tokens[zone[0]].start, tokens[zone[stop - 1]].end, codes), codes))
+                    skip |= set(zone[:stop])
+                    break
 
 
 def _place_role(reading: Reading, at: int) -> str:
@@ -179,8 +197,8 @@ def _stranger_zone(facts: Facts) -> list[int]:
             if zone:
                 return zone
         if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
-            zone = _run_of_names(tokens, at + 1)
-            if zone and zone[-1] + 1 < len(tokens) and _verb(tokens[zone[-1] + 1]):
+            zone = _up_to_verb(tokens, at + 1)
+            if zone:
                 return zone
     return _leading_stranger(facts)
 
@@ -197,6 +215,18 @@ def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
                 continue
             break
     return zone
+
+
+def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:
+    """“给……下单”中间的一段。"""
+    for at in range(start, min(len(tokens), start + 10)):
+        token = tokens[at]
+        if token.kind in ("sep", "qty", "num", "vague", "party"):
+            return []
+        if at > start and _verb(token) and not token.has("fill"):
+            zone = list(range(start, at))
+            return zone if any(tokens[spot].kind in PARTY_ZONE_KINDS for spot in zone) else []
+    return []
 
 
 def _verb(token: Token) -> bool:

@@ -43,6 +43,11 @@ class Item:
         return bool(self.amounts) or self.bare is not None or self.vague is not None
 
     @property
+    def only_measure(self) -> bool:
+        """数量全是 500ml、800g 这种,多半是规格。"""
+        return bool(self.amounts) and self.bare is None and self.vague is None and all(amount.unit in ("ml", "l", "g", "升", "毫升", "克") for amount in self.amounts)
+
+    @property
     def named(self) -> bool:
         """名字或规格说了没有。"""
         return bool(self.words or self.specs or self.sizes or self.packs)
@@ -271,6 +276,8 @@ class Builder:
             item.specs.append((value, ""))
         elif item is None and self._spec_follows(at) and not self.sheet.items:
             self._open().specs.append((value, ""))
+        elif item is not None and item.first and item.words and at and self.tokens[at - 1] is item.words[-1] and (self._spec_follows(at) or item.words[-1].end == token.start):
+            item.specs.append((value, ""))         # 1箱藤椒油400的
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
         elif item is not None and item.counted and item.price is None and (item.named or item.first):
@@ -390,15 +397,28 @@ class Builder:
         """“小郡花没有,”“黄喉不要了”:这一样不算。"""
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         ends = after is None or after.kind == "sep" or after.text in ("了", "啦", "哈", "换成")
-        if self.item is None or not self.item.named or not ends:
+        before = self.tokens[at - 1] if at else None
+        close = before is not None and (before.kind in NAME_KINDS or before.kind == "qty" or before.text in ("先", "就", "都", "也", "暂时", "今天", "的"))
+        if self.item is None or not self.item.named or not ends or not close:
             return False
-        self.item = None
+        kept = _before_gap(self.item.words) if not self.item.counted else []
+        self.item.words = kept
+        if not kept:
+            self.item = None
         return True
 
     def _gives(self, at: int) -> bool:
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         done = self.item.counted if self.item else bool(self.sheet.items)
         return done and after is not None and after.kind == "qty"
+
+
+def _before_gap(words: list[Token]) -> list[Token]:
+    """“红牛 加多宝 东鹏不用”:只去掉最后连着的那个名字。"""
+    for at in range(len(words) - 1, 0, -1):
+        if words[at].start > words[at - 1].end:
+            return words[:at]
+    return []
 
 
 def build(tokens: Sequence[Token]) -> Sheet:

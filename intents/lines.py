@@ -83,6 +83,8 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
         return [item]
     for cut in range(1, len(item.words)):
         head, tail = Item(words=item.words[:cut], row=item.row, part=item.part), replace(item, words=item.words[cut:])
+        if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
+            continue
         if _found(head, catalog, partner) and _found(tail, catalog, partner):
             return [head, tail]
     return [item]

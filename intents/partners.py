@@ -5,7 +5,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from intents.lexicon import han_only, is_han, name_key, soft_sounds
+from intents.lexicon import han_only, is_han, name_key, pinyin, soft_sounds
 
 if TYPE_CHECKING:
     from intents.frame import Catalog
@@ -26,6 +26,7 @@ class Directory:
         brands = {name_key(row.brand) for row in catalog.goods_by_code.values() if row.brand} if len(catalog.goods_by_code) < 20000 else set()
         self.party: dict[str, tuple[str, ...]] = {}
         self.party_by_sound: dict[str, tuple[str, ...]] = {}
+        self.party_by_pinyin: dict[str, tuple[str, ...]] = {}
         self.place: dict[str, tuple[str, ...]] = {}
         self.exact: set[str] = set()
         self.place_exact: set[str] = set()
@@ -49,9 +50,13 @@ class Directory:
             if word not in sure:
                 self.party[word] = tuple(dict.fromkeys(codes))
         heard: dict[str, list[str]] = defaultdict(list)
+        spelled: dict[str, list[str]] = defaultdict(list)
         for word, codes2 in self.party.items():
             if len(word) >= 3 and all(map(is_han, word)):
                 heard[soft_sounds(word)] += codes2
+            if all(map(is_han, word)):
+                spelled["".join(pinyin(word))] += codes2
+        self.party_by_pinyin = {said: tuple(dict.fromkeys(codes)) for said, codes in spelled.items() if len(said) >= 5}
         self.party_by_sound = {sound: tuple(dict.fromkeys(codes)) for sound, codes in heard.items()}
 
     def _add_places(self, catalog: Catalog) -> None:

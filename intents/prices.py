@@ -7,7 +7,7 @@ from decimal import Decimal
 from intents.numbers import NUMBER, parse
 
 _SMALL = r"[\d零一二两三四五六七八九]"
-MONEY = (rf"(?:[¥$]\s*)?(?:人民币)?(?:{NUMBER})(?:\s*(?:块钱|块|元|圆)(?:零?{_SMALL}{{1,2}}(?:(?:毛|角){_SMALL}?分?)?)?|\s*(?:毛|角){_SMALL}?)?(?:钱|整|正)?")
+MONEY = (rf"(?:[¥$]\s*)?(?:人民币)?(?:{NUMBER})(?:\s*(?:块钱|块|元|圆)(?:零?{_SMALL}{{1,2}}(?:(?:毛|角){_SMALL}?分?)?)?|\s*(?:毛{_SMALL}?|角钱))?(?:钱|整|正)?")
 _SPLIT = re.compile(rf"(?P<yuan>{NUMBER})\s*(?:块钱|块|元|圆)(?:零?(?P<jiao>{_SMALL}{{1,2}})(?:(?P<mao>毛|角)(?:(?P<fen>{_SMALL})分?)?)?)?(?:钱|整|正)?$")
 _MAO = re.compile(rf"(?P<jiao>{NUMBER})\s*(?:毛|角)(?P<fen>{_SMALL})?钱?$")
 _MARKED = re.compile(r"[¥$]|块|元|圆|毛|角|整|正")

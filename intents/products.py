@@ -183,8 +183,7 @@ def _with_category(mention: Mention, catalog: Catalog) -> list[Goods]:
     asked = mention.whole
     if not all(map(is_han, asked)):
         return []
-    for size in (1, 2):
-        head, tail = asked[:-size], asked[-size:]
+    for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[1:], asked[:1]), (asked[2:], asked[:2])):
         if len(head) >= 2:
             rows = _by_words(Mention((head,)), catalog)
             found = [row for row in rows if tail in name_key(row.category) or all(char in name_key(row.category) + name_key(row.name) for char in tail)]
@@ -327,7 +326,7 @@ def _filter_details(rows: list[Goods], mention: Mention) -> list[Goods]:
     for value, unit in mention.specs:
         rows = [row for row in rows if has_spec(row, value, unit)]
     for pack in mention.packs:
-        rows = [row for row in rows if _packed(row, pack)] if any(_packed(row, pack) for row in rows) else []
+        rows = [row for row in rows if any(pack in key for key in _fields(row))] or [row for row in rows if _packed(row, pack)]
     for size, said in mention.sizes:
         rows = _by_size(rows, size, said)
     return rows

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from intents.frame import Catalog
-from intents.index import PAIR, SOUND2, _codes, _double, _mark
+from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
 from intents.spans import Patterns, Token, find
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
 # 每个字值多少分:切得越像正经话分越高
-SCORE = {"phrase": 1.6, "party": 1.7, "party_short": 1.25, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.4,
+SCORE = {"phrase": 1.6, "party": 1.8, "party_short": 1.25, "party_long": 1.65, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.5,
          "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
-BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "phrase": 0.1}
+BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "money": 0.4, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
@@ -79,9 +79,9 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
         offer(score, token)
     for score, token in _names(text, catalog):
         offer(score, token)
-    for score, token in _spelled(text):
+    for score, token in _spelled(text, catalog):
         offer(score, token)
-    return Reading(text, tuple(_best(text, starts, _links(text, catalog))))
+    return Reading(text, tuple(_best(text, starts, *_links(text, catalog))))
 
 
 def _words(text: str) -> list[tuple[float, Token]]:
@@ -131,7 +131,8 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
             key = piece.replace("(", "").replace(")", "").replace("[", "").replace("]", "") if size > 4 else piece
             if key in directory.party and (key == piece or piece[-1] in ")]" or piece[-1] == key[-1]) and piece[0] == key[0]:
                 kind = "party" if key in directory.exact else "party_short"
-                found.append((SCORE[kind] * len(key), Token("party", piece, start, start + size, directory.party[key])))
+                value = SCORE["party_long"] if kind == "party_short" and size >= 4 else SCORE[kind]
+                found.append((value * len(key), Token("party", piece, start, start + size, directory.party[key])))
             elif size >= 3 and soft[start:start + size] in directory.party_by_sound:
                 codes = directory.party_by_sound[soft[start:start + size]]
                 found.append((SCORE["party_heard"] * size, Token("party", piece, start, start + size, codes, frozenset(("repaired",)))))
@@ -167,13 +168,30 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found
 
 
-def _spelled(text: str) -> list[tuple[float, Token]]:
+def _spelled_name(said: str, start: int, end: int, catalog: Catalog) -> list[tuple[float, Token]]:
+    """一个或几个连着的拼音词,正好是动词或单位名。"""
+    word = said.replace(" ", "")
+    if not word.isalpha():
+        return []
+    found = []
+    if word in SPELLED:
+        found.append((1.5 * len(said), Token("word", said, start, end, SPELLED[word], LEXICON[SPELLED[word]])))
+    codes = catalog.directory.party_by_pinyin.get(word)
+    if codes:
+        found.append((1.4 * len(said), Token("party", said, start, end, codes, frozenset(("repaired",)))))
+    return found
+
+
+def _spelled(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     """全拼的动词和单位;其余字母留作名字。"""
     found = []
-    for m in _LATIN.finditer(text):
+    matches = list(_LATIN.finditer(text))
+    for at, m in enumerate(matches):
         word = m[0]
-        if word in SPELLED:
-            found.append((1.5 * len(word), Token("word", word, m.start(), m.end(), SPELLED[word], LEXICON[SPELLED[word]])))
+        for last in matches[at:at + 4]:
+            if text[m.start():last.end()].count("\n") or last.end() - m.start() > 40:
+                break
+            found += _spelled_name(text[m.start():last.end()], m.start(), last.end(), catalog)
         found.append((SCORE["latin"] * len(word), Token("latin", word, m.start(), m.end())))
     for m in re.finditer(r"(\d+(?:\.\d+)?)\s?([a-z]+)(?![a-z])", text):
         unit = SPELLED_UNITS.get(m[2])
@@ -185,27 +203,27 @@ def _spelled(text: str) -> list[tuple[float, Token]]:
     return found
 
 
-def _links(text: str, catalog: Catalog) -> list[float]:
+def _links(text: str, catalog: Catalog) -> tuple[list[float], list[bool]]:
     """相邻两个字在商品名里是不是连着的:连着 1 分,同音连着 0.62 分。"""
-    if len(text) < 2:
-        return []
     codes = _codes(text)
     han = (codes >= 0x4E00) & (codes <= 0x9FFF)
     two = han[:-1] & han[1:]
+    alone = np.zeros(len(codes), bool)
     seen, heard = np.zeros(len(two), bool), np.zeros(len(two), bool)
     sound = SOUND[codes]
     for index in catalog.indexes():
+        alone |= han & index.has(_mark(CHAR, codes))
         seen |= index.has(_mark(PAIR, _double(codes[:-1], codes[1:])))
         heard |= index.has(_mark(SOUND2, _double(sound[:-1], sound[1:])))
     score = np.where(two & seen, RUN_PAIR, np.where(two & heard, RUN_HEARD, 0.0))
     found: list[float] = score.tolist()
-    return found
+    return found, alone.tolist()
 
 
 Back = tuple[int, Any]
 
 
-def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[float]) -> list[Token]:
+def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[float], alone: list[bool]) -> list[Token]:
     """动态规划:out 是在词的边界上,run 是正在一串商品名里。"""
     size = len(text)
     low = float("-inf")
@@ -223,7 +241,7 @@ def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[f
             space = text[at] == " "
             if out[at] + (0 if space else JUNK) > out[at + 1]:
                 out[at + 1], out_from[at + 1] = out[at] + (0 if space else JUNK), (at, None)
-            if is_han(text[at]) and out[at] + RUN_START > run[at + 1]:
+            if (alone[at] or at < len(links) and links[at]) and out[at] + RUN_START > run[at + 1]:
                 run[at + 1], run_from[at + 1] = out[at] + RUN_START, at
         if at and run[at] > low and at - 1 < len(links) and links[at - 1] and run[at] + links[at - 1] > run[at + 1]:
             run[at + 1], run_from[at + 1] = run[at] + links[at - 1], run_from[at]

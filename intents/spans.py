@@ -98,7 +98,7 @@ def find(text: str, patterns: Patterns, today: date) -> Iterator[Token]:
     """按各种样子找,可以互相重叠,由读句子的人挑。"""
     yield from _quantities(text, patterns)
     yield from _prices(text, patterns)
-    if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期" for char in text):
+    if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期礼拜末底" for char in text):
         yield from _dates(text, today)
     yield from _numbers(text)
 
@@ -177,7 +177,7 @@ def _range(m: re.Match[str], today: date) -> dates.Day | None:
 def _numbers(text: str) -> Iterator[Token]:
     for m in re.finditer(rf"(?P<sign>负|(?<![\d一-鿿a-z])-)?(?P<n>{NUMBER})", text):
         value = sure(m["n"])
-        if value is not None:
+        if value is not None and m["n"] not in ("零", "〇", "两"):
             yield Token("num", m[0], m.start(), m.end(), -value if m["sign"] else value)
     for m in _BATCH.finditer(text):
         said = m["no"]

@@ -1,5 +1,6 @@
 """一句话的读法 → 要执行的命令：编码换成编号，文字换成整数；不补任何没说的。"""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -134,3 +135,20 @@ def repeat_order(frame: Frame, catalog: Catalog) -> RepeatOrder:
     period = frame.slots.get("period") or {}
     return RepeatOrder(_partner(frame, catalog), frame.slots.get("document_no"), _day(period.get("from")), _day(period.get("to")),
                        _day(frame.slots.get("date")))
+
+
+TO_COMMAND: dict[str, Callable[[Frame, Catalog], object]] = {
+    "stock_in": receive_goods,
+    "stock_out": deliver_goods,
+    "sales_order": place_order,
+    "repeat_order": repeat_order,
+    "purchase_order": order_goods,
+    "sales_return": take_back,
+    "purchase_return": send_back,
+    "transfer": send_transfer,
+    "stocktake": count_stock,
+    "scrap": scrap_goods,
+    "receive_payment": take_payment,
+    "make_payment": pay_supplier,
+    "undo": reverse_document,
+}

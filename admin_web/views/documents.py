@@ -60,6 +60,7 @@ class Documents(BooksView):
     key = "document"
     menu_label = display_name = "单据"
     icon = "page"
+    search_hint = "搜单号、对方、经手人"
     sees = EVERYONE
     detail_template = "document.html"
     title_of = ("number",)

@@ -38,6 +38,7 @@ class People(BooksView):
     table = key = "staff"
     menu_label = display_name = "员工"
     icon = "badge"
+    search_hint = "搜姓名"
     sees, keeps = STAFF, (May.SET_UP, May.MANAGE_STAFF)
     detail_template = "staff.html"
     search = (Staff.name,)

@@ -26,6 +26,7 @@ class Products(BooksView):
     table = key = "product"
     menu_label = display_name = "商品"
     icon = "box"
+    search_hint = "搜名称、编码、别名、条码"
     sees, keeps = EVERYONE, KEEP_BOOKS
     rows = PRODUCT_ROWS
     detail_template = "product.html"
@@ -36,11 +37,12 @@ class Products(BooksView):
     filters = (ACTIVE(Product), Pick("category", "类别", lambda names: [(one, one) for one in names.categories],
                                      lambda value: Product.category == value))
     fields = (
-        BookField("name", "名称", sees=EVERYONE, section=BASICS, required=True, placeholder="海天金标生抽"),
+        shows("title", "商品", EVERYONE, lambda request, row: f"{row.name} {row.spec}".strip(), exclude_from_detail=True),
+        BookField("name", "名称", sees=EVERYONE, section=BASICS, required=True, exclude_from_list=True, placeholder="海天金标生抽"),
         BookField("brand", "品牌", sees=EVERYONE, section=BASICS, placeholder="海天"),
-        BookField("spec", "规格", sees=EVERYONE, section=BASICS, placeholder="500ml"),
+        BookField("spec", "规格", sees=EVERYONE, section=BASICS, exclude_from_list=True, placeholder="500ml"),
         BookField("category", "类别", sees=EVERYONE, section=BASICS, required=True, suggest="categories", placeholder="酱油"),
-        BookField("base_unit", "基本单位", sees=EVERYONE, section=BASICS, required=True, placeholder="瓶",
+        BookField("base_unit", "基本单位", sees=EVERYONE, section=BASICS, required=True, placeholder="瓶", exclude_from_list=True,
                   help_text="库存按它记；用过以后不能改。"),
         BookField("code", "编码", sees=EVERYONE, section=BASICS, placeholder="不填自动编"),
         ShelfLife("shelf_life", "保质期", sees=EVERYONE, section=LIFE, placeholder="18个月", exclude_from_list=True,

@@ -53,6 +53,7 @@ class StockRows(BooksView):
     key = "stock"
     menu_label = display_name = "库存"
     icon = "layers"
+    search_hint = "搜商品、批次"
     sees = EVERYONE
     link_key = "product"
     search = (ROW.name, ROW.code, ROW.spec, ROW.batch_no, ROW.category)

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from core.accounts import open_item
 from core.documents import document
-from core.ledger import STILL_OPEN
 from core.partners import partner
+from core.settling import STILL_OPEN
 
 BUCKETS = ("未到期", "1–30天", "31–60天", "61–90天", "90天以上")
 EDGES = (0, 30, 60, 90)  # days overdue at which the next bucket begins

@@ -53,7 +53,7 @@ COMMANDS: dict[type, Handler] = {
     TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
     ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
     SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
-    ReceiveTransfer: Handler("调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, post_prepared),
+    ReceiveTransfer: Handler("调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving),
     CountStock: Handler("盘点", May.COUNT, count_stock.prepare, count_stock.do),
     ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, scrap_goods.do),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.catalog import goods_by_id
 from core.documents import by_number, order_open
 from core.errors import Invalid
-from core.ledger import ORDER_STILL_OPEN, lock_availability, lock_documents
+from core.locks import ORDER_STILL_OPEN, lock_availability, lock_documents
 from core.picking import closing_drafts
 from core.posting_rules import KIND_NAMES, Kind
 from core.prepared import Prepared

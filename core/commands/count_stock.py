@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from core.accounts import batch
 from core.catalog import goods_by_id
-from core.commands.turn_day import post_release
+from core.commands.turn_day import post_release, sweep_after
 from core.documents import Draft, Line, last_deal
 from core.drafting import SaidLine, Want, business_day, card_line, place_names, post_prepared
 from core.errors import Choice, Invalid, Need
-from core.ledger import lock_availability
+from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, fefo_order
 from core.picking import in_order, let_go, lots_here
 from core.posting_rules import Kind, Role
@@ -38,6 +38,7 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
     """Asks the reason when anything differs. A loss is taken FEFO, a gain goes to the newest batch (decision 38)."""
     day = business_day(tx, command.day)
     found = _counted(tx, command.lines)
+    lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found))  # a loss may have to let go of them
     balances = lock_availability(tx, {want.key for want in found})
     lots = lots_here(tx, found)
     differs = [want for want in found if _book(want, lots) != want.qty_milli]
@@ -148,5 +149,8 @@ def _card_line(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> dict[str, 
 def do(tx: Tx, command: CountStock, prepared: Prepared) -> dict[str, Any]:
     for draft in prepared.before:
         post_release(tx, draft)
-    return post_prepared(tx, command, prepared)
+    result = post_prepared(tx, command, prepared)
+    assert prepared.draft is not None
+    sweep_after(tx, prepared.draft)
+    return result
 

@@ -1,7 +1,8 @@
 """出库：先到期先出，冲掉订单的锁定，挂应收；不给客户的是其他出库。"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -22,14 +23,16 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Need
-from core.ledger import ORDER_STILL_OPEN, lock_availability, lock_documents
-from core.lots import Lot, Taken, pick
+from core.locks import ORDER_STILL_OPEN, lock_availability, lock_open_orders
+from core.lots import Lot, Taken, acceptable, fefo_order, pick
 from core.partners import due_date, partner
 from core.picking import after, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MILLI, in_units, share
+from core.values import in_units, share
+
+ORDER_PRICE = "订单价"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +64,23 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
         return _own_use(tx, command, found, day)
     if command.partner_id is None:
         raise _who_gets_it(tx, found)
+    ids = lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
     customer = the_customer(tx, command.partner_id)
-    orders = _open_orders(tx, customer.id, found)
+    orders = _open_orders(tx, ids, found) if ids else []
     defaulted: list[str] = []
     prices = _prices(tx, command, found, customer, orders, defaulted)
-    parts = _allocate(tx, found, orders, customer.min_life_permille or 0)
-    lines = _lines(found, prices, parts)
+    parts = _allocate(tx, found, orders, customer.min_life_permille or 0, command.reason)
+    lines = _lines(found, prices, parts, command.reason)
     check_total(command.total_fen, lines)
     draft = Draft(Kind.DELIVERY, lines, day, customer.id, parent_id=_parent(parts), due_date=due_date(customer.terms, day), note=command.note)
     beyond = sum(line.amount_fen for line in lines if line.order_id is None)
     if beyond:
         check_credit(tx, customer, beyond)
     for want, priced in zip(found, prices, strict=True):
-        if priced.source not in ("订单价",):
+        if priced.source != ORDER_PRICE:
             check_floor(tx, want.goods, priced)
-    return Prepared(_card(tx, draft, found, prices, parts, customer), _facts(draft), draft, defaulted, [], draft.total_fen)
+    return Prepared(_card(tx, draft, found, prices, parts, customer), _facts(draft), draft, defaulted, [], draft.total_fen,
+                    goods={want.goods.id: want.goods for want in found})
 
 
 def _facts(draft: Draft) -> list[Any]:
@@ -100,18 +105,13 @@ def _who_gets_it(tx: Tx, found: list[Want]) -> Need:
 
 # ── orders: the partner's open lines of these goods, earliest promised first ──
 
-def _open_orders(tx: Tx, partner_id: int, found: list[Want]) -> list[Any]:
+def _open_orders(tx: Tx, ids: frozenset[int], found: list[Want]) -> list[Any]:
     query = (select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit, document_line.c.role)
              .join(document, document.c.id == order_open.c.order_id)
              .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
-             .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, order_open.c.kind == Kind.SALES_ORDER.value,
-                    order_open.c.product_id.in_([w.goods.id for w in found]), ORDER_STILL_OPEN)
+             .where(order_open.c.order_id.in_(sorted(ids)), order_open.c.product_id.in_(sorted({w.goods.id for w in found})), ORDER_STILL_OPEN)
              .order_by(order_open.c.promised_on, order_open.c.order_id, order_open.c.order_line))
-    rows = tx.conn.execute(query).all()
-    if tx.writing and rows:
-        lock_documents(tx, {row.order_id for row in rows})
-        rows = tx.conn.execute(query).all()
-    return list(rows)
+    return list(tx.conn.execute(query))
 
 
 def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, orders: list[Any], defaulted: list[str]) -> list[Priced]:
@@ -122,7 +122,7 @@ def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, ord
         own = next((row for row in orders if (row.product_id, row.warehouse_id) == want.key and row.role == Role.LINE), None)
         said = want.said.price_e4 is not None or want.said.amount_fen is not None or want.said.gift or (len(found) == 1 and command.total_fen is not None)
         if own is not None and not said:
-            priced[i] = Priced(own.price_e4, own.price_unit, "订单价")
+            priced[i] = Priced(own.price_e4, own.price_unit, ORDER_PRICE)
         else:
             rest.append(i)
     others = sales_prices(tx, [found[i] for i in rest], customer, command.total_fen if len(found) == 1 else None, False, defaulted) if rest else []
@@ -133,7 +133,7 @@ def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, ord
 
 # ── stock ──
 
-def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: int) -> list[Part]:
+def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: int, reason: str) -> list[Part]:
     """Split every line over batches (FEFO) and order lines; refuses what others have reserved or nobody has."""
     free = lock_availability(tx, {want.key for want in found})
     left = {key: row.sellable_milli - row.reserved_milli for key, row in free.items()}
@@ -146,6 +146,8 @@ def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: i
         if beyond > left.get(want.key, 0):
             raise shortage(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
         left[want.key] = left.get(want.key, 0) - beyond
+        if want.said.batch_no and not reason:
+            _in_turn(want, lots.get(want.key, []), tx.today, min_life_permille)
         parts += _from_lots(tx, want, shares, lots, min_life_permille)
     return parts
 
@@ -160,6 +162,18 @@ def _shares(want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]
             open_left[row.order_id, row.order_line] -= part
             need -= part
     return [*shares, (None, need)] if need else shares
+
+
+def _in_turn(want: Want, lots: list[Lot], today: date, min_life_permille: int) -> None:
+    """A batch out of turn needs a reason (R45b); raises Need naming what expires first."""
+    mine = [fefo_order(lot) for lot in lots if lot.batch_no == want.said.batch_no]
+    first = min((lot for lot in lots if lot.free_milli > 0 and acceptable(lot, today, min_life_permille)), key=fefo_order, default=None)
+    if first is None or not mine or fefo_order(first) >= min(mine):
+        return
+    left = in_units(first.free_milli, want.goods.units, want.goods.base_unit, want.said.unit)
+    raise Need("reason", f"{want.goods.title} 批次 {first.batch_no}({first.expiry_date} 到期)更早到期，还有 {left}。为什么先出 {want.said.batch_no}？"
+               "回序号或原因；不指定批次就按先到期先出。",
+               (Choice("客户指定这批", {"reason": "客户指定"}, 1), Choice("先到期的那批暂时拿不到", {"reason": "先到期的拿不到"}, 2)))
 
 
 def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: dict[tuple[int, int], list[Lot]], min_life_permille: int) -> list[Part]:
@@ -184,21 +198,35 @@ def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: d
     return parts
 
 
-def _lines(found: list[Want], prices: list[Priced], parts: list[Part]) -> list[Line]:
-    """One line per batch and order; the amount of a said line is shared out, the last part takes the rest."""
-    lines = []
+def _lines(found: list[Want], prices: list[Priced], parts: list[Part], reason: str) -> list[Line]:
+    """One line per batch and order; goods of several orders go at the price of each."""
+    lines: list[Line] = []
     for want, priced in zip(found, prices, strict=True):
         mine = [part for part in parts if part.want is want]
-        qty, amount = want.qty_milli, 0 if want.said.gift else line_amount(want, priced)
-        for part in mine:
-            piece = share(amount, part.qty_milli, qty)
-            lines.append(Line(
-                Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, part.taken.lot.batch_id,
-                part.qty_milli * MILLI // want.goods.factor_milli(want.said.unit), want.said.unit, part.qty_milli, priced.price_e4, priced.unit,
-                piece, order_id=part.order.order_id if part.order else None, order_line=part.order.order_line if part.order else None,
-                open_milli=part.qty_milli if part.order else 0))
-            qty -= part.qty_milli
-            amount -= piece
+        for at, group in _by_order(mine, priced) if priced.source == ORDER_PRICE else [(priced, mine)]:
+            lines += _shared_out(want, at, group, reason if want.said.batch_no else "")
+    return lines
+
+
+def _by_order(parts: list[Part], priced: Priced) -> list[tuple[Priced, list[Part]]]:
+    """Parts of one order line stand together: orders are used up one after the other."""
+    groups = groupby(parts, key=lambda part: part.order)
+    return [(Priced(order.price_e4, order.price_unit, ORDER_PRICE) if order else priced, list(group)) for order, group in groups]
+
+
+def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> list[Line]:
+    """The amount of a said line is shared out over its parts, the last takes the rest."""
+    qty = sum(part.qty_milli for part in parts)
+    amount = 0 if want.said.gift else line_amount(replace(want, qty_milli=qty), priced)
+    lines = []
+    for part in parts:
+        piece = share(amount, part.qty_milli, qty)
+        order = (part.order.order_id, part.order.order_line) if part.order else (None, None)
+        lines.append(Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, part.taken.lot.batch_id,
+                          *want.part(part.qty_milli), part.qty_milli, priced.price_e4, priced.unit, piece, order_id=order[0],
+                          order_line=order[1], open_milli=part.qty_milli if part.order else 0, reason=reason))
+        qty -= part.qty_milli
+        amount -= piece
     return lines
 
 
@@ -228,15 +256,15 @@ def _card(tx: Tx, draft: Draft, found: list[Want], prices: list[Priced], parts: 
 # ── own use ──
 
 def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Prepared:
-    parts = _allocate(tx, found, [], 0)
+    parts = _allocate(tx, found, [], 0, command.reason)
     reason = command.reason or "自用"
-    lines = [Line(Role.LINE, p.want.goods.id, p.want.warehouse_id, p.taken.lot.batch_id, p.qty_milli * MILLI // p.want.goods.factor_milli(p.want.said.unit),
-                  p.want.said.unit, p.qty_milli, reason=reason) for p in parts]
+    lines = [Line(Role.LINE, p.want.goods.id, p.want.warehouse_id, p.taken.lot.batch_id, *p.want.part(p.qty_milli), p.qty_milli, reason=reason)
+             for p in parts]
     draft = Draft(Kind.MISC_OUT, lines, day, note=command.note)
     card = {"title": "其他出库", "partner": "", "reason": reason, "warehouse": place_names(tx, found), "total_fen": 0, "money": "none",
             "lines": [card_line(w, batches=_batches_text(w, parts)) for w in found],
             "date": str(day) if day != tx.today else ""}
-    return Prepared(card, _facts(draft), draft)
+    return Prepared(card, _facts(draft), draft, goods={want.goods.id: want.goods for want in found})
 
 
 def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:

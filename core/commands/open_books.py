@@ -5,17 +5,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.accounts import funds
-from core.catalog import goods_by_id
+from core.catalog import Goods, goods_by_id
 from core.commands.receive_goods import make_batches, name_batches
 from core.documents import Draft, Line
 from core.drafting import post_prepared
-from core.errors import Blocked, Invalid
-from core.ledger import lock_availability
+from core.errors import Blocked, Invalid, future_date, too_large
+from core.locks import lock_availability, lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import add_shelf_life
+from core.values import MAX_MONEY_FEN, add_shelf_life
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +52,36 @@ def prepare(tx: Tx, command: RecordOpening) -> Prepared:
     if not command.lines:
         raise Invalid("no_lines", "期初单是空的。请至少填一行。")
     day = command.day or tx.today
+    if day > tx.today:
+        raise future_date("期初日期", day.isoformat())
     goods = goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id]) if any(
         line.product_id for line in command.lines) else {}
-    lines = [_line(tx, said, goods, day) for said in command.lines]
+    cash = {fund.name: fund.account_id for fund in funds(tx.conn, tx.company_id)}
+    lines = [_line(tx, said, goods, cash, day) for said in command.lines]
     lock_availability(tx, {(line.product_id, line.warehouse_id) for line in lines if line.product_id and line.warehouse_id})
+    _name_batches(tx, lines)
+    lock_funds(tx, {line.fund_id for line in lines if line.fund_id})
     draft = Draft(Kind.OPENING, lines, day, note=command.note)
     card = {"title": "期初", "lines": [], "count": len(lines), "total_fen": draft.total_fen, "money": "cash", "partner": ""}
     return Prepared(card, [day, [(line.role, line.product_id, line.qty_milli, line.amount_fen, line.partner_id) for line in lines]],
-                    draft, [], [], draft.total_fen)
+                    draft, [], [], draft.total_fen, goods=goods)
 
 
-def _line(tx: Tx, said: OpeningLine, goods: dict[int, Any], day: date) -> Line:
+def _line(tx: Tx, said: OpeningLine, goods: dict[int, Goods], cash: dict[str, int], day: date) -> Line:
     role = Role(said.role)
     if said.amount_fen < 0:
         raise Invalid("amount", "期初金额不能是负数。欠我们的和我们欠的分两行填。")
+    if said.amount_fen > MAX_MONEY_FEN:
+        raise too_large("期初金额")
     match role:
         case Role.STOCK:
-            return _stock_line(tx, said, goods[said.product_id or 0], day)
+            if said.product_id not in goods:
+                raise Invalid("product", "期初库存的每一行都要有商品。请补上再导。")
+            return _stock_line(tx, said, goods[said.product_id], day)
         case Role.CASH:
-            found = [fund for fund in funds(tx.conn, tx.company_id) if fund.name == said.fund]
-            if not found:
-                raise Invalid("fund", f"没有“{said.fund}”这个账户。请先在后台建账户。")
-            return Line(role, amount_fen=said.amount_fen, fund_id=found[0].account_id)
+            if said.fund not in cash:
+                raise Invalid("fund", f"没有“{said.fund}”这个账户，可以用：{'、'.join(cash)}。请改好再导。")
+            return Line(role, amount_fen=said.amount_fen, fund_id=cash[said.fund])
         case Role.OWED_TO_US | Role.OWED_BY_US:
             who = the_partner(tx.conn, tx.company_id, said.partner_id or 0)
             return Line(role, amount_fen=said.amount_fen, partner_id=who.id, due_date=said.due_date or day)
@@ -81,22 +89,33 @@ def _line(tx: Tx, said: OpeningLine, goods: dict[int, Any], day: date) -> Line:
             raise Invalid("role", "期初只有库存、资金、应收、应付四种行。")
 
 
-def _stock_line(tx: Tx, said: OpeningLine, goods: Any, day: date) -> Line:
+def _stock_line(tx: Tx, said: OpeningLine, goods: Goods, day: date) -> Line:
+    """A batch as it lies there; what is past its date goes to 过期 at once."""
     qty = goods.to_base(said.said_milli or 0, said.unit or goods.base_unit)
     made, expiry, number = said.mfg_date, said.expiry_date, ""
     if goods.batched:
         expiry = expiry or (add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None)
         number = said.batch_no or (f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}")
     warehouse_id = said.warehouse_id or goods.warehouse_id or tx.company.default_warehouse_id
+    if not goods.batched:
+        made = expiry = None
     spec = {"batch_no": number, "mfg_date": made, "expiry_date": expiry, "supplier_id": said.supplier_id or goods.supplier_id,
             "received_on": said.received_on or min(day, (made or day) + timedelta(days=3))}
-    return Line(Role.STOCK, goods.id, warehouse_id, None, said.said_milli, said.unit or goods.base_unit, qty, amount_fen=said.amount_fen,
-                extra={"batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items()}})
+    stale = expiry is not None and expiry < tx.today
+    return Line(Role.STALE if stale else Role.STOCK, goods.id, warehouse_id, None, said.said_milli, said.unit or goods.base_unit, qty, amount_fen=said.amount_fen,
+                extra={"batch": spec})
+
+
+def _name_batches(tx: Tx, lines: list[Line]) -> None:
+    specs = [(line.extra or {})["batch"] | {"product_id": line.product_id} for line in lines if line.extra]
+    name_batches(tx, specs)
+    for line, spec in zip((line for line in lines if line.extra), specs, strict=True):
+        line.extra = {"batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items() if k != "product_id"}}
 
 
 def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
-    stocked = [line for line in prepared.draft.lines if line.role is Role.STOCK]
+    stocked = [line for line in prepared.draft.lines if line.product_id]
     if stocked:
         make_batches(tx, stocked)
     return post_prepared(tx, command, prepared)

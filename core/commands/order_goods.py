@@ -22,7 +22,7 @@ from core.drafting import (
     wants,
 )
 from core.errors import Invalid, Need
-from core.ledger import ORDER_STILL_OPEN, lock_availability
+from core.locks import ORDER_STILL_OPEN, lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared

@@ -8,10 +8,11 @@ from core.accounts import funds
 from core.documents import Draft, Line
 from core.drafting import business_day
 from core.errors import Invalid, fund_short, too_large
-from core.ledger import match_oldest, open_items_of
+from core.locks import lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.settling import match_oldest, open_items_of
 from core.tx import Tx
 from core.values import MAX_MONEY_FEN, yuan
 
@@ -71,6 +72,7 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     who = _who(tx, command.partner_id, way)
     defaulted: list[str] = []
     fund = _fund(tx, command.method, defaulted)
+    fund = lock_funds(tx, [fund.account_id])[fund.account_id]
     if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
         raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
     draft = Draft(way.kind, [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)], day, who.id, note=command.note)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from core.accounts import availability, open_item
 from core.catalog import Goods, Priced, list_price, product
@@ -12,6 +12,7 @@ from core.documents import Draft, Line, document_line, order_open
 from core.drafting import (
     SaidLine,
     Want,
+    business_day,
     card_line,
     check_total,
     last_deals,
@@ -22,10 +23,11 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Invalid, Need, below_floor, over_credit
-from core.ledger import ORDER_STILL_OPEN, STILL_OPEN, lock_availability
+from core.locks import ORDER_STILL_OPEN, lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.settling import STILL_OPEN
 from core.staff import May
 from core.tx import Tx
 from core.values import MILLI, in_units, plain, price_text, yuan
@@ -44,6 +46,7 @@ class PlaceOrder:
 def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     """Order: warehouse → customer → price → stock → credit → floor. Raises Need with what can be held instead."""
     found = wants(tx, command.lines, command.total_fen)
+    day = business_day(tx, None)
     customer = the_customer(tx, command.partner_id)
     promised = command.promised_on or tx.today + timedelta(days=1)
     if promised < tx.today:
@@ -54,14 +57,14 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     hold(tx, found, {key: row.sellable_milli - row.reserved_milli for key, row in rows.items()})
     lines = [sales_line(want, priced) for want, priced in zip(found, prices, strict=True)]
     check_total(command.total_fen, lines)
-    draft = Draft(Kind.SALES_ORDER, lines, tx.today, customer.id, promised_on=promised, note=command.note)
+    draft = Draft(Kind.SALES_ORDER, lines, day, customer.id, promised_on=promised, note=command.note)
     check_credit(tx, customer, draft.total_fen)
     for want, priced in zip(found, prices, strict=True):
         check_floor(tx, want.goods, priced)
     card = {"title": "下单", "partner": customer.name, "warehouse": place_names(tx, found), "total_fen": draft.total_fen, "money": "sales",
             "promised": str(promised), "holds": True,
             "lines": [card_line(w, line, price_source=p.source, gift=w.said.gift) for w, line, p in zip(found, lines, prices, strict=True)]}
-    return Prepared(card, sales_facts(draft), draft, defaulted, [], draft.total_fen)
+    return Prepared(card, sales_facts(draft), draft, defaulted, [], draft.total_fen, goods={want.goods.id: want.goods for want in found})
 
 
 def the_customer(tx: Tx, partner_id: int) -> Any:
@@ -73,12 +76,12 @@ def the_customer(tx: Tx, partner_id: int) -> Any:
 
 def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None, last: bool, defaulted: list[str]) -> list[Priced]:
     """said → (老价格: last deal) → agreed → level → list → asked (decision 29)."""
-    ids = [want.goods.id for want in found]
+    said = [said_price(want, len(found) == 1, total_fen) for want in found]
+    ids = [want.goods.id for want, priced in zip(found, said, strict=True) if priced is None]
     listed = list_price(tx.conn, ids, "S", customer.id, customer.level, tx.today)
     deals = newest(last_deals(tx, ids, "S", customer.id)) if last else {}
     prices = []
-    for number, want in enumerate(found):
-        priced = said_price(want, len(found) == 1, total_fen)
+    for number, (want, priced) in enumerate(zip(found, said, strict=True)):
         if priced is None and want.goods.id in deals:
             priced = Priced(deals[want.goods.id].price_e4, deals[want.goods.id].unit, "老价格")
         priced = priced or listed.get(want.goods.id)
@@ -121,7 +124,7 @@ def _not_enough(tx: Tx, number: int, want: Want, left: int) -> Need:
         choices.append(Choice(f"部分锁定 {part}{goods.base_unit}", {f"lines[{number}].qty": part, f"lines[{number}].unit": goods.base_unit}))
     choices += _elsewhere(tx, number, want) + _substitutes(tx, number, want)
     words = in_units(left, goods.units, goods.base_unit, unit)
-    tail = "回序号；也可以等到货后再下单。" if choices else "可以等到货后再下单，或换别的商品。"
+    tail = "回序号；也可以改期，等到货后再下单。" if choices else "可以改期，等到货后再下单，或换别的商品。"
     return Need(f"lines[{number}].qty", f"{goods.title} 要 {want.said_text}，可用只剩 {words}。{tail}",
                 tuple(Choice(c.label, c.fill, i) for i, c in enumerate(choices, 1)))
 
@@ -154,13 +157,15 @@ def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
 
 def exposure(tx: Tx, partner_id: int) -> int:
     """Open AR − advances + undelivered orders, in 分 (features.md §6.1)."""
-    owed = tx.conn.execute(select(func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0)).where(
-        open_item.c.company_id == tx.company_id, open_item.c.side == "R", open_item.c.partner_id == partner_id, STILL_OPEN)).scalar_one()
-    rows = tx.conn.execute(
-        select(order_open.c.open_milli, document_line.c.qty_milli, document_line.c.amount_fen)
+    owed = select(func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0), literal(1), literal(1)).where(
+        open_item.c.company_id == tx.company_id, open_item.c.side == "R", open_item.c.partner_id == partner_id, STILL_OPEN)
+    ordered = (
+        select(document_line.c.amount_fen, order_open.c.open_milli, document_line.c.qty_milli)
         .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
-        .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, ORDER_STILL_OPEN))
-    return int(owed) + sum(int(row.amount_fen * row.open_milli // row.qty_milli) for row in rows)
+        .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, order_open.c.kind == Kind.SALES_ORDER.value,
+               ORDER_STILL_OPEN))
+    # multiplied here, not in SQL: fen × milli does not fit into 64 bits
+    return sum(int(amount) * part // whole for amount, part, whole in tx.conn.execute(union_all(owed, ordered)))
 
 
 def check_credit(tx: Tx, customer: Any, more_fen: int) -> None:

@@ -25,7 +25,7 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Invalid, Need, future_date
-from core.ledger import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_open_orders
+from core.locks import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared

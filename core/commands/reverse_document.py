@@ -4,28 +4,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, text, update
+from sqlalchemy import ColumnElement, exists, select, update
 
-from core.accounts import account, batch, entry, open_item, settlement, stock
+from core.accounts import account, entry, open_item, settlement, stock
 from core.catalog import Goods, goods_by_id
-from core.commands.turn_day import sweep
+from core.commands.turn_day import sweep_after
 from core.documents import Draft, Line, by_number, document, document_line, last_deal, order_open
 from core.drafting import posted_result
 from core.errors import Blocked, NotFound, already_reversed, blocked_by
-from core.ledger import (
-    PAYMENTS,
-    lock_availability,
-    lock_batches,
-    lock_documents,
-    lock_funds,
-    lock_partners,
-    reverse,
-    standing,
-)
+from core.ledger import ORDERS, reverse
+from core.locks import lock_availability, lock_batches, lock_documents, lock_funds, lock_partners
 from core.partners import partner
 from core.posting_rules import KIND_NAMES, ON_HAND, Kind, Measure, Role
 from core.posting_rules import Account as Place
 from core.prepared import Prepared
+from core.settling import PAYMENTS, standing
 from core.staff import May
 from core.tx import Tx
 from core.values import MILLI, plain, yuan
@@ -40,6 +33,9 @@ NEEDS = {
     Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING,
 }
 
+CLOSINGS = (Kind.SALES_CLOSE, Kind.PURCHASE_CLOSE)
+AFTERWARDS = {Kind.SALES_ORDER: "已经发过货", Kind.PURCHASE_ORDER: "已经到过货", Kind.DELIVERY: "客户已经退过货", Kind.TRANSFER_OUT: "对方已经收货"}
+
 
 @dataclass(frozen=True, slots=True)
 class ReverseDocument:
@@ -53,7 +49,7 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     original = by_number(tx.conn, tx.company_id, command.number) if command.number else _own_last(tx)
     kind = Kind(original.kind)
     if kind not in NEEDS:
-        raise blocked_by(original.number, f"{KIND_NAMES[kind]}是系统按日期自动记的。")
+        raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
     tx.actor.require(NEEDS[kind])
     rows = list(tx.conn.execute(select(document_line).where(document_line.c.document_id == original.id).order_by(document_line.c.line_no)))
     lock_documents(tx, {original.id} | {row.order_id for row in rows if row.order_id})
@@ -63,7 +59,7 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     if tx.company.closed_through and tx.today <= tx.company.closed_through:
         raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
     lock_availability(tx, {(row.product_id, place) for row in rows for place in (row.warehouse_id, row.to_warehouse_id) if row.product_id and place})
-    _orders_untouched(tx, original)
+    _untouched(tx, original)
     _money_free(tx, original)
     _all_still_here(tx, original)
     draft = Draft(kind, [_copy(original, row) for row in rows], tx.today, original.partner_id, parent_id=original.id,
@@ -96,22 +92,21 @@ def _not_twice(tx: Tx, original: Any) -> None:
 
 
 def _copy(original: Any, row: Any) -> Line:
-    order = (original.id, row.line_no) if original.kind == Kind.SALES_ORDER else (row.order_id, row.order_line)
+    order = (original.id, row.line_no) if original.kind in ORDERS else (row.order_id, row.order_line)
     return Line(Role(row.role), row.product_id, row.warehouse_id, row.batch_id, row.said_milli, row.unit, row.qty_milli, row.price_e4,
                 row.price_unit, row.amount_fen, row.cost_fen, order[0], order[1], to_warehouse_id=row.to_warehouse_id, reason=row.reason)
 
 
-def _orders_untouched(tx: Tx, original: Any) -> None:
-    if original.kind != Kind.SALES_ORDER:
-        return
+def _untouched(tx: Tx, original: Any) -> None:
+    """Nothing later may stand on a line of it: deliveries on orders, returns on deliveries, arrivals on transfers."""
     rows = tx.conn.execute(
         select(document.c.number).join(document_line, document_line.c.document_id == document.c.id)
         .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
         .distinct().order_by(document.c.number).limit(3)).scalars().all()
-    if rows and all(number.startswith(Kind.SALES_CLOSE) for number in rows):
-        raise blocked_by(original.number, f"它的锁定已经放开（{'、'.join(rows)}）。要货请重新下单。")
+    if rows and all(Kind(number[:2]) in CLOSINGS for number in rows):
+        raise blocked_by(original.number, f"剩下的已经放开（{'、'.join(rows)}），没有可撤的了。要货请重新下单。")
     if rows:
-        raise blocked_by(original.number, f"已经发过货（{'、'.join(rows)}）。先撤回那张单。")
+        raise blocked_by(original.number, f"{AFTERWARDS.get(Kind(original.kind), '后面已经有单')}（{'、'.join(rows)}）。先撤回那张单。")
 
 
 def _money_free(tx: Tx, original: Any) -> None:
@@ -220,16 +215,8 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
     original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
     reverse(tx, original, prepared.draft)
     forget_deals(tx, original)
-    if _brings_back_expired(tx, prepared.draft):
-        sweep(tx, tx.today, forgotten=False)
+    sweep_after(tx, prepared.draft)
     return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
-
-
-def _brings_back_expired(tx: Tx, draft: Draft) -> bool:
-    """Goods that passed their date while they were away do not come back into 可售."""
-    ids = sorted({line.batch_id for line in draft.lines if line.batch_id})
-    return bool(ids) and tx.conn.execute(
-        select(batch.c.id).where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0")).limit(1)).first() is not None
 
 
 def forget_deals(tx: Tx, original: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, func, select, update
 
 from core.accounts import open_accounts, stock
 from core.catalog import GRAMS, alias, barcode, check_barcode, price, product, product_unit
@@ -15,12 +15,13 @@ from core.partners import TERMS, TERMS_HINT, partner
 from core.prepared import Prepared
 from core.staff import ROLES, May, staff
 from core.tx import Tx
-from core.values import MILLI, SHELF_LIFE
+from core.values import MILLI, SHELF_LIFE, shelf_life_days
 from core.warehouses import warehouse
 
 TABLES: dict[str, Table] = {"product": product, "partner": partner, "warehouse": warehouse, "staff": staff}
 NAMES = {"product": "商品", "partner": "往来单位", "warehouse": "仓库", "staff": "员工"}
 CHILDREN: dict[str, Table] = {"units": product_unit, "barcodes": barcode, "aliases": alias, "prices": price}
+LONGEST_DAYS = 36_500  # beyond a century a date is a slip of the finger
 PREFIX = {"product": "P", "partner": "W", "warehouse": "CK"}
 
 
@@ -40,6 +41,8 @@ def prepare(tx: Tx, command: SaveRecord) -> Prepared:
     if command.table == "staff":
         tx.actor.require(May.MANAGE_STAFF)
     table = TABLES[command.table]
+    if tx.writing:  # one saver at a time, so that what is checked below still holds when it is written
+        tx.conn.execute(select(company.c.id).where(company.c.id == tx.company_id).with_for_update(key_share=True))
     before = _before(tx, table, command)
     values = dict(command.values)
     CHECKS[command.table](tx, command, (dict(before) if before else {}) | values)
@@ -78,10 +81,12 @@ def _unique(tx: Tx, table: Table, command: SaveRecord, what: str, **same: Any) -
 
 def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     _require(values, name="名称", category="类别", base_unit="基本单位")
-    if values.get("shelf_life") and not SHELF_LIFE.fullmatch(values["shelf_life"]):
-        raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)。", field="shelf_life")
-    title = " ".join(filter(None, (values["name"], values.get("spec"))))
-    _unique(tx, product, command, f"商品“{title}”", name=values["name"], brand=values.get("brand") or "", spec=values.get("spec") or "")
+    if values.get("shelf_life") and not (SHELF_LIFE.fullmatch(values["shelf_life"]) and 0 < shelf_life_days(values["shelf_life"]) <= LONGEST_DAYS):
+        raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)，最长 100 年。", field="shelf_life")
+    for name, word in (("safety_milli", "安全库存"), ("floor_e4", "最低售价"), ("ceiling_e4", "最高售价")):
+        if (values.get(name) or 0) < 0:
+            raise Invalid("negative", f"{word}不能是负数。请改成 0 或正数。", field=name)
+    _no_double(tx, command, values)
     if values.get("code"):
         _unique(tx, product, command, f"商品编码“{values['code']}”", code=values["code"])
     if command.id is not None and "base_unit" in command.values:
@@ -89,6 +94,16 @@ def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     floor, ceiling = values.get("floor_e4"), values.get("ceiling_e4")
     if floor is not None and ceiling is not None and floor > ceiling:
         raise Invalid("floor", "最低售价不能高于最高售价。", field="floor_e4")
+
+
+def _no_double(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    """Two goods that read the same are one, however name and spec are divided; only a different brand makes them two (R31)."""
+    title = " ".join(filter(None, (values["name"], values.get("spec"))))
+    query = select(product.c.name, product.c.spec, product.c.brand).where(
+        product.c.company_id == tx.company_id, product.c.id != (command.id or 0), func.replace(product.c.name + product.c.spec, " ", "") == title.replace(" ", ""))
+    for row in tx.conn.execute(query):
+        if not row.brand or not values.get("brand") or row.brand == values["brand"]:
+            raise exists_already(f"商品“{title}”", f"{row.name} {row.spec}".strip())
 
 
 def _keep_base_unit(tx: Tx, command: SaveRecord) -> None:
@@ -100,7 +115,8 @@ def _keep_base_unit(tx: Tx, command: SaveRecord) -> None:
 
 def _check_partner(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     _require(values, name="名称", terms="账期")
-    if not TERMS.fullmatch(values["terms"]):
+    days = TERMS.fullmatch(values["terms"])
+    if not days or int(days[1] or days[2] or days[3] or 0) > LONGEST_DAYS:
         raise Invalid("terms", f"账期写成：{TERMS_HINT}。", field="terms")
     if not (values.get("is_customer") or values.get("is_supplier")):
         raise Invalid("side", "客户、供应商至少选一个。", field="is_customer")
@@ -130,6 +146,9 @@ def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     if not roles or unknown:
         raise Invalid("roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != '系统')}。", field="roles")
     _unique(tx, staff, command, f"员工“{values['name']}”", name=values["name"])
+    keeper = command.id is not None and tx.conn.execute(select(staff.c.roles).where(staff.c.id == command.id)).scalar_one() == ["系统"]
+    if keeper:
+        raise Invalid("keeper", "“掌柜”是系统自己，翻日和提醒都靠它，不能改也不能停用。", field="name")
     if command.id == tx.actor.id and "老板" not in roles and "老板" in tx.actor.roles:
         raise Invalid("self", "不能取消自己的老板角色，免得没人能管。请让另一位老板来改。", field="roles")
 
@@ -147,7 +166,11 @@ def _check_children(tx: Tx, command: SaveRecord, child: str) -> None:
         if len({row["unit"] for row in rows}) != len(rows):
             raise Invalid("unit_twice", "同一个单位写了两次，请删掉一个。", field="units")
         _keep_used_units(tx, command, rows)
+    if child == "prices" and any(int(row["price_e4"]) < 0 for row in rows):
+        raise Invalid("negative", "价格不能是负数。请改成 0 或正数。", field="prices")
     if child == "barcodes":
+        if len({row["code"] for row in rows}) != len(rows):
+            raise Invalid("barcode_twice", "同一个条码写了两次，请删掉一个。", field="barcodes")
         for row in rows:
             check_barcode(row["code"])
             other = tx.conn.execute(select(product.c.name, product.c.spec).join(barcode, barcode.c.product_id == product.c.id).where(
@@ -178,7 +201,8 @@ def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
     if "changed" in table.c:
         values["changed"] = version
     if command.id is None:
-        row_id = tx.conn.execute(table.insert().returning(table.c.id), _defaults(tx, command.table, version) | values | {"company_id": tx.company_id}).scalar_one()
+        made = _defaults(tx, table, version) | values | {"company_id": tx.company_id}
+        row_id = tx.conn.execute(table.insert().returning(table.c.id), made).scalar_one()
         if command.table == "warehouse":
             open_accounts(tx.conn, tx.company_id, tx.conn.execute(select(warehouse).where(warehouse.c.id == row_id)).one())
         if command.table == "product" and "units" not in command.children:
@@ -192,10 +216,20 @@ def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
     return prepared.card | {"id": row_id, "kind": "", "table": command.table}
 
 
-def _defaults(tx: Tx, name: str, version: int) -> dict[str, Any]:
+def _free_code(tx: Tx, table: Table, number: int) -> str:
+    """The next code that nobody has given by hand."""
+    while True:
+        code = f"{PREFIX[table.name]}{number:06d}"
+        if tx.conn.execute(select(table.c.id).where(table.c.company_id == tx.company_id, table.c.code == code)).first() is None:
+            return code
+        number += 1
+
+
+def _defaults(tx: Tx, table: Table, version: int) -> dict[str, Any]:
+    name = table.name
     if name == "staff":
         return {"limit_fen": 0, "posts_directly": False, "active": True, "roles": []}
-    made: dict[str, Any] = {"code": f"{PREFIX[name]}{version:06d}", "active": True}
+    made: dict[str, Any] = {"code": _free_code(tx, table, version), "active": True}
     if name == "product":
         return made | {"brand": "", "spec": "", "countable": True, "stocked": True, "batched": True, "safety_milli": 0, "price_unit": ""}
     if name == "partner":

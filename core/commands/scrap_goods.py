@@ -8,13 +8,12 @@ from core.commands.turn_day import post_release
 from core.documents import Draft, Line
 from core.drafting import SaidLine, Want, business_day, card_line, place_names, post_prepared, wants
 from core.errors import Choice, Need
-from core.ledger import lock_availability
+from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, fefo_order
 from core.picking import batch_texts, in_order, let_go, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MILLI
 
 REASONS = ("过期", "破损", "变质", "丢失", "其他")
 ROLE_OF = {Account.STALE: Role.STALE, Account.CHECK: Role.CHECK, Account.OK: Role.LINE}
@@ -32,6 +31,7 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
     """Order of taking: 过期 → 待检 → 可售 by FEFO. Asks the reason once when none was said."""
     found = wants(tx, command.lines)
     day = business_day(tx, command.day)
+    lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found))  # they may have to be let go
     balances = lock_availability(tx, {want.key for want in found})
     places = {place: lots_here(tx, found, place) for place in ROLE_OF}
     if not (command.reason or command.note):
@@ -41,8 +41,7 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
     lines, shown, leaving = [], [], dict[tuple[int, int], int]()
     for want in found:
         taken = _take(want, places)
-        lines += [Line(ROLE_OF[place], want.goods.id, want.warehouse_id, one.lot.batch_id, one.qty_milli * MILLI // want.goods.factor_milli(want.said.unit),
-                       want.said.unit, one.qty_milli, reason=reason) for place, one in taken]
+        lines += [Line(ROLE_OF[place], want.goods.id, want.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, reason=reason) for place, one in taken]
         leaving[want.key] = leaving.get(want.key, 0) + sum(one.qty_milli for place, one in taken if place is Account.OK)
         shown.append(card_line(want, batches=batch_texts(want, (one for _, one in taken))))
     releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, "报损")

@@ -20,13 +20,13 @@ from core.drafting import (
     wants,
 )
 from core.errors import Need
-from core.ledger import lock_availability
+from core.locks import lock_availability
 from core.lots import Lot
 from core.picking import batch_texts, in_order, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MILLI, share
+from core.values import share
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,7 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
         amount, qty = line_amount(want, priced), want.qty_milli
         for one in taken:
             piece = share(amount, one.qty_milli, qty)
-            lines.append(Line(Role.LINE, want.goods.id, want.warehouse_id, one.lot.batch_id, one.qty_milli * MILLI // want.goods.factor_milli(want.said.unit),
-                              want.said.unit, one.qty_milli, priced.price_e4, priced.unit, piece))
+            lines.append(Line(Role.LINE, want.goods.id, want.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, priced.price_e4, priced.unit, piece))
             amount, qty = amount - piece, qty - one.qty_milli
         shown.append(card_line(want, Line(Role.LINE, price_e4=priced.price_e4, price_unit=priced.unit, amount_fen=line_amount(want, priced)),
                                batches=batch_texts(want, taken)))

@@ -12,11 +12,11 @@ from core.commands.place_order import the_customer
 from core.documents import Draft, Line, document, document_line
 from core.drafting import SaidLine, Want, business_day, card_line, check_total, place_names, said_price, wants
 from core.errors import Blocked
-from core.ledger import lock_availability, lock_documents
+from core.locks import lock_availability, lock_documents
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MILLI, amount_fen, in_units, share
+from core.values import amount_fen, in_units, share
 
 LOOK_BACK = 300  # delivered lines of one product that are searched for what comes back
 
@@ -102,8 +102,7 @@ def _lines(tx: Tx, customer: Any, want: Want, sold: list[Sold], priced: Priced |
             continue
         amount = share(one.row.amount_fen, part, one.row.qty_milli) if amount_left is None else share(amount_left, part, need)
         amount_left = None if amount_left is None else amount_left - amount
-        lines.append(Line(Role(one.row.role), want.goods.id, want.warehouse_id, one.row.batch_id, part * MILLI // want.goods.factor_milli(want.said.unit),
-                          want.said.unit, part, priced.price_e4 if priced else one.row.price_e4, priced.unit if priced else one.row.price_unit,
+        lines.append(Line(Role(one.row.role), want.goods.id, want.warehouse_id, one.row.batch_id, *want.part(part), part, priced.price_e4 if priced else one.row.price_e4, priced.unit if priced else one.row.price_unit,
                           amount, share(one.row.cost_fen, part, one.row.qty_milli), one.row.document_id, one.row.line_no))
         one.left_milli -= part
         need -= part

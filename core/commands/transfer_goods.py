@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy import select
 
 from core.catalog import goods_by_id
+from core.commands.turn_day import sweep_after
 from core.documents import Draft, Line, by_number, document, document_line
-from core.drafting import SaidLine, business_day, card_line, wants
+from core.drafting import SaidLine, business_day, card_line, post_prepared, wants
 from core.errors import Blocked, Invalid, already_reversed
-from core.ledger import lock_availability, lock_documents
+from core.locks import lock_availability, lock_documents
 from core.lots import pick
 from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import MILLI, in_units
+from core.values import in_units
 from core.warehouses import warehouse_names
 
 
@@ -54,8 +55,7 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
             raise shortage(want, min(want.qty_milli - missing, max(0, free.get(want.key, 0))))
         free[want.key] -= want.qty_milli
         lots[want.key] = after(lots[want.key], taken)
-        lines += [Line(Role.LINE, want.goods.id, command.warehouse_id, one.lot.batch_id, one.qty_milli * MILLI // want.goods.factor_milli(want.said.unit),
-                       want.said.unit, one.qty_milli, to_warehouse_id=command.to_warehouse_id) for one in taken]
+        lines += [Line(Role.LINE, want.goods.id, command.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, to_warehouse_id=command.to_warehouse_id) for one in taken]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
     names = warehouse_names(tx.conn, tx.company_id)
     card = {"title": "调拨", "partner": "", "warehouse": f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}", "lines": shown,
@@ -89,6 +89,13 @@ def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
                                   order_line=row.line_no))
     draft = Draft(Kind.TRANSFER_IN, lines, tx.today, parent_id=sent.id, note=command.note)
     return Prepared(_card(tx, sent, rows, lines), [sent.id, [(line.role, line.product_id, line.qty_milli) for line in lines]], draft)
+
+
+def do_receiving(tx: Tx, command: ReceiveTransfer, prepared: Prepared) -> dict[str, Any]:
+    result = post_prepared(tx, command, prepared)
+    assert prepared.draft is not None
+    sweep_after(tx, prepared.draft)
+    return result
 
 
 def _not_received(tx: Tx, sent: Any) -> None:

@@ -11,7 +11,8 @@ from core import tasks
 from core.accounts import account, batch, stock
 from core.company import company
 from core.documents import Draft, Line, order_open
-from core.ledger import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_documents, post
+from core.ledger import post
+from core.locks import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_documents
 from core.picking import closing_drafts, holders, let_go
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
@@ -59,6 +60,13 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
         post(tx, draft)
         numbers.append(draft.number)
     return numbers, len(stale), sum(len(draft.lines) for draft in closed)
+
+
+def sweep_after(tx: Tx, draft: Draft) -> None:
+    """Goods that passed their date while they were away do not stay in 可售, where this document has put them."""
+    ids = sorted({line.batch_id for line in draft.lines if line.batch_id})
+    if ids and tx.conn.execute(select(batch.c.id).where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0")).limit(1)).first():
+        sweep(tx, tx.today, forgotten=False)
 
 
 def _due(tx: Tx, day: date, forgotten: bool) -> tuple[list[Any], list[Any], set[tuple[int, int]], set[int]]:

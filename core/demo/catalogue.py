@@ -10,7 +10,7 @@ from core.values import MILLI, half_up, scaled
 
 DATA = Path(__file__).parent / "data"
 LEVELS = {"批发": 970, "重点": 950}  # permille of the list price
-FLOOR_PERMILLE, CEILING_PERMILLE = 930, 1100
+FLOOR_PERMILLE, CEILING_PERMILLE, AGREED_PERMILLE = 930, 1100, 940
 E4 = 10_000
 
 
@@ -57,7 +57,7 @@ class DemoGoods:
 
 @dataclass(frozen=True, slots=True)
 class DemoPartner:
-    """A row of partners.csv. order_days: weekdays 1–7 it orders (a supplier: delivers); late_days: how late it pays."""
+    """A row of partners.csv. order_days: weekdays 1–7 on which it orders (a supplier: delivers)."""
 
     code: str
     name: str
@@ -129,10 +129,25 @@ def _units(row: dict[str, str]) -> tuple[tuple[str, int], ...]:
 
 def _goods(row: dict[str, str]) -> DemoGoods:
     return DemoGoods(
-        row["code"], row["name"], row["brand"], row["spec"], row["category"], row["base_unit"], _units(row),
-        row["shelf_life"], row["supplier"], row["warehouse"], _number(row["buy"], E4), _number(row["sell"], E4),
-        row["price_unit"], int(row["safety"]), int(row["weekly"]), row["barcode"], row["box_barcode"],
-        _split(row["aliases"]))
+        row["code"],
+        row["name"],
+        row["brand"],
+        row["spec"],
+        row["category"],
+        row["base_unit"],
+        _units(row),
+        row["shelf_life"],
+        row["supplier"],
+        row["warehouse"],
+        _number(row["buy"], E4),
+        _number(row["sell"], E4),
+        row["price_unit"],
+        int(row["safety"]),
+        int(row["weekly"]),
+        row["barcode"],
+        row["box_barcode"],
+        _split(row["aliases"]),
+    )
 
 
 def _partner(row: dict[str, str]) -> DemoPartner:
@@ -140,7 +155,19 @@ def _partner(row: dict[str, str]) -> DemoPartner:
         return to(cell) if cell else None
 
     return DemoPartner(
-        row["code"], row["name"], _split(row["aliases"]), row["kind"] != "supplier", row["kind"] != "customer",
-        row["category"], row["level"], row["terms"], maybe(row["credit_limit"], lambda cell: int(cell) * 100),
-        maybe(row["min_life"], int), row["buys"], tuple(int(day) for day in row["order_days"]), int(row["size"] or 0),
-        int(row["late_days"]), row["method"])
+        row["code"],
+        row["name"],
+        _split(row["aliases"]),
+        row["kind"] != "supplier",
+        row["kind"] != "customer",
+        row["category"],
+        row["level"],
+        row["terms"],
+        maybe(row["credit_limit"], lambda cell: int(cell) * 100),
+        maybe(row["min_life"], int),
+        row["buys"],
+        tuple(int(day) for day in row["order_days"]),
+        int(row["size"] or 0),
+        int(row["late_days"]),
+        row["method"],
+    )

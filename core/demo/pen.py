@@ -32,7 +32,9 @@ class Pen:
         midnight = datetime.combine(day, time(0), SHANGHAI).astimezone(UTC)
         with self.books.read() as conn:
             keeper = system_actor(conn, self.company_id)
-        execute(self.books, keeper, Order(TurnDay(day), f"turn/{day}", door="clock"), min(midnight, self.until))
+        execute(
+            self.books, keeper, Order(TurnDay(day), f"turn/{day}", door="clock"), min(midnight, self.until)
+        )
         self.now = datetime.combine(day, OPENS, SHANGHAI).astimezone(UTC)
         if self.now + STEP * 40 > self.until:
             self.now = max(midnight, min(self.now, self.until - timedelta(hours=2)))
@@ -41,7 +43,9 @@ class Pen:
     def write(self, who: str, command: Any) -> dict[str, Any]:
         """One command by this person; raises what execute() raises."""
         self.now = min(self.until, self.now + self._step * self.rng.randint(50, 150) / 100)
-        return execute(self.books, self.actor(who), Order(command, f"demo/{next(self._keys)}", door="demo"), self.now)
+        return execute(
+            self.books, self.actor(who), Order(command, f"demo/{next(self._keys)}", door="demo"), self.now
+        )
 
     def actor(self, who: str) -> Actor:
         if who not in self._actors:

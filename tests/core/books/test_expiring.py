@@ -64,7 +64,7 @@ def test_short_life_goods_do_not_alert_from_birth(shop: Any) -> None:
     with shop.books.read() as conn:
         assert [lot.article.title for lot in expiring(conn, shop.company_id, TODAY).near] == ["海天金标生抽 500ml"]
         two_days_on = expiring(conn, shop.company_id, TODAY + timedelta(days=2)).near
-    assert [(lot.article.title, lot.days_left) for lot in two_days_on][0] == ("鲜面条", 1)
+    assert (two_days_on[0].article.title, two_days_on[0].days_left) == ("鲜面条", 1)
 
 
 def test_expired_has_its_own_list_before_and_after_the_day_turns(shop: Any) -> None:

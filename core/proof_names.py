@@ -1,0 +1,93 @@
+"""差异怎么称呼：把键翻成人认得的商品、批次、单据、单位。"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from core.values import MILLI, plain, to_day, yuan
+
+SIDES = ("", "应收", "应收的收款或退货", "应付", "应付的付款或退货")
+
+
+def _one(conn: Connection, sql: str, **keys: Any) -> Any:
+    return conn.execute(text(sql), keys).one_or_none()
+
+
+def product(conn: Connection, product_id: int) -> str:
+    row = _one(conn, "SELECT name, spec FROM product WHERE id = :id", id=product_id)
+    return f"{row.name} {row.spec}".strip() if row else f"商品#{product_id}"
+
+
+def account(conn: Connection, account_id: int, *_: int) -> str:
+    row = _one(conn, "SELECT name FROM account WHERE id = :id", id=account_id)
+    return str(row.name) if row else f"科目#{account_id}"
+
+
+def batch(conn: Connection, batch_id: int, *_: int) -> str:
+    row = _one(conn, "SELECT product_id, batch_no FROM batch WHERE id = :id", id=batch_id)
+    if row is None:
+        return f"批次#{batch_id}"
+    return product(conn, row.product_id) + (f" 批次{row.batch_no}" if row.batch_no else "")
+
+
+def batch_at(conn: Connection, batch_id: int, account_id: int, *_: int) -> str:
+    return f"{batch(conn, batch_id)} {account(conn, account_id)}"
+
+
+def product_at(conn: Connection, product_id: int, warehouse_id: int, *_: int) -> str:
+    row = _one(conn, "SELECT name FROM warehouse WHERE id = :id", id=warehouse_id)
+    return f"{product(conn, product_id)} {row.name if row else f'仓库#{warehouse_id}'}"
+
+
+def document(conn: Connection, document_id: int, *_: int) -> str:
+    row = _one(conn, "SELECT number FROM document WHERE id = :id", id=document_id)
+    return str(row.number) if row else f"单据#{document_id}"
+
+
+def order_line(conn: Connection, order_id: int, line_no: int, *_: int) -> str:
+    return f"{document(conn, order_id)} 第{line_no}行"
+
+
+def partner(conn: Connection, partner_id: int) -> str:
+    row = _one(conn, "SELECT name FROM partner WHERE id = :id", id=partner_id)
+    return str(row.name) if row else f"往来单位#{partner_id}"
+
+
+def partner_side(conn: Connection, partner_id: int, side: int, *_: int) -> str:
+    return f"{partner(conn, partner_id)} {'应收' if side == 1 else '应付'}"
+
+
+def open_item(conn: Connection, item_id: int, *_: int) -> str:
+    row = _one(conn, "SELECT document_id, partner_id, side FROM open_item WHERE id = :id", id=item_id)
+    return f"{document(conn, row.document_id)} {partner(conn, row.partner_id)} {'应收' if row.side == 'R' else '应付'}" if row else f"未清项#{item_id}"
+
+
+def owed_by_document(conn: Connection, document_id: int, partner_id: int, side: int) -> str:
+    return f"{document(conn, document_id)} {partner(conn, partner_id)} {SIDES[side]}"
+
+
+def deal(conn: Connection, product_id: int, partner_id: int, side: int) -> str:
+    return f"{product(conn, product_id)} {partner(conn, partner_id)} {'进价' if side == 1 else '售价'}"
+
+
+def trace(row: Any) -> str:
+    return f"#{row['id']} {to_day(row['at'])} {row['command']}"
+
+
+def quantity(conn: Connection, product_id: int) -> Callable[[int], str]:
+    row = _one(conn, "SELECT base_unit FROM product WHERE id = :id", id=product_id)
+    return lambda milli: plain(milli, MILLI) + (row.base_unit if row else "")
+
+
+def _milli(conn: Connection, keys: tuple[int, ...], value: int) -> str:
+    """Keys name a product, a batch or an order line; only the unit is looked for, so the first that fits will do."""
+    return plain(value, MILLI)
+
+
+# figure → how a value of it is written
+FIGURES: dict[str, Callable[[Connection, tuple[int, ...], int], str]] = {
+    "milli": _milli,
+    "fen": lambda _conn, _keys, value: yuan(value),
+    "document": lambda conn, _keys, value: document(conn, value) if value else "没有",
+}

@@ -1,0 +1,124 @@
+"""往来：钱进应收、出应付就生出未清项，先到期的先核销；红冲把它们原样还回去。"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, exists, select, text, update
+
+from core.accounts import Chart, change, open_item, settlement
+from core.documents import Draft, document
+from core.posting_rules import Account, Kind, Measure
+from core.tx import Tx
+
+STILL_OPEN = text("open_item.open_fen > 0")  # literal, so that the partial index is used
+PAYMENTS = (Kind.PAYMENT_IN, Kind.PAYMENT_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    document_number: str
+    amount_fen: int
+
+
+def open_items(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts: Chart) -> list[dict[str, Any]]:
+    """Money entering RECEIVABLE or leaving PAYABLE is owed (+1); the other way settles (−1) (decision 16)."""
+    owed: dict[tuple[int, str, int, date | None], int] = defaultdict(int)
+    for row in (row for row in entries if row["measure"] == Measure.MONEY):
+        due = draft.lines[row["line_no"] - 1].due_date or draft.due_date
+        for account_id, entering in ((row["target_id"], 1), (row["source_id"], -1)):
+            role = accounts.role[account_id]
+            if role is Account.RECEIVABLE:
+                owed[row["partner_id"], "R", entering, due] += row["amount"]
+            elif role is Account.PAYABLE:
+                owed[row["partner_id"], "P", -entering, due] += row["amount"]
+    rows = [{"company_id": tx.company_id, "document_id": draft.id, "partner_id": partner_id, "side": side, "sign": sign,
+             "amount_fen": amount, "open_fen": amount, "due_date": due or draft.business_date, "provisional": draft.provisional}
+            for (partner_id, side, sign, due), amount in owed.items()]
+    if rows:
+        tx.conn.execute(open_item.insert(), rows)
+    return rows
+
+
+def match_oldest(debits: Sequence[Any], credits: Sequence[Any]) -> list[tuple[Any, Any, int]]:
+    """Pairs (debit, credit, fen), each list already in the order it is to be used; pure."""
+    pairs: list[tuple[Any, Any, int]] = []
+    left = {row.id: row.open_fen for row in (*debits, *credits)}
+    waiting = list(debits)
+    for credit in credits:
+        while left[credit.id] and waiting:
+            part = min(left[credit.id], left[waiting[0].id])
+            pairs.append((waiting[0], credit, part))
+            left[credit.id] -= part
+            left[waiting[0].id] -= part
+            if not left[waiting[0].id]:
+                waiting.pop(0)
+    return pairs
+
+
+def open_items_of(tx: Tx, partner_ids: Iterable[int], side: str) -> list[Any]:
+    """Open items with their document's number, oldest due first; locked when writing."""
+    query = (select(open_item, document.c.number).join(document, document.c.id == open_item.c.document_id)
+             .where(open_item.c.company_id == tx.company_id, open_item.c.side == side,
+                    open_item.c.partner_id.in_(sorted(set(partner_ids))), STILL_OPEN)
+             .order_by(open_item.c.due_date, open_item.c.id))
+    return list(tx.conn.execute(query.with_for_update(of=open_item, key_share=True) if tx.writing else query))
+
+
+def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, ...]:
+    """Payments, returns and advances settle the oldest open items by themselves (decisions 16, 67, 71)."""
+    if draft.kind is Kind.OPENING:
+        return ()
+    settled: list[Settled] = []
+    for side in sorted({row["side"] for row in items}):
+        partner_id = next(row["partner_id"] for row in items if row["side"] == side)
+        rows = open_items_of(tx, [partner_id], side)
+        pairs = match_oldest([r for r in rows if r.sign > 0], [r for r in rows if r.sign < 0])
+        _write_settlements(tx, draft.id, [(debit.id, credit.id, part) for debit, credit, part in pairs])
+        settled += [Settled(credit.number if debit.document_id == draft.id else debit.number, part) for debit, credit, part in pairs]
+    return tuple(settled)
+
+
+def _write_settlements(tx: Tx, document_id: int, pairs: list[tuple[int, int, int]], reverses: list[int] | None = None) -> None:
+    if not pairs:
+        return
+    tx.conn.execute(settlement.insert(), [
+        {"document_id": document_id, "debit_id": debit, "credit_id": credit, "amount_fen": part,
+         "reverses_id": reverses[i] if reverses else None} for i, (debit, credit, part) in enumerate(pairs)])
+    change(tx.conn, update(open_item).where(open_item.c.id == bindparam("of")).values(open_fen=open_item.c.open_fen - bindparam("by")),
+            [{"of": of, "by": part} for debit, credit, part in pairs for of in (debit, credit)])
+
+
+# ── undoing ──
+
+def undo_settlements(tx: Tx, original: Any, draft: Draft) -> None:
+    """What the original settled by itself is re-opened first; of a payment, all it was settled with (decision 66)."""
+    its = settlement.c.document_id == original.id
+    if original.kind in PAYMENTS:
+        items = select(open_item.c.id).where(open_item.c.document_id == original.id)
+        its = its | settlement.c.debit_id.in_(items) | settlement.c.credit_id.in_(items)
+    rows = tx.conn.execute(select(settlement).where(its, standing()).order_by(settlement.c.id)).all()
+    _write_settlements(tx, draft.id, [(r.debit_id, r.credit_id, -r.amount_fen) for r in rows], [r.id for r in rows])
+
+
+def standing() -> ColumnElement[bool]:
+    """A settlement that neither undoes another nor was undone."""
+    later = settlement.alias()
+    return settlement.c.reverses_id.is_(None) & ~exists().where(later.c.reverses_id == settlement.c.id)
+
+
+def cancel_items(tx: Tx, original: Any, draft: Draft) -> None:
+    rows = tx.conn.execute(select(open_item).where(open_item.c.document_id.in_([original.id, draft.id])).order_by(open_item.c.id)).all()
+    mine: dict[tuple[int, str, int], list[Any]] = defaultdict(list)
+    for row in rows:
+        mine[row.partner_id, row.side, row.document_id].append(row)
+    pairs = []
+    for (partner_id, side, document_id), olds in mine.items():
+        if document_id != original.id:
+            continue
+        news = mine[partner_id, side, draft.id]
+        debits, credits = (olds, news) if olds[0].sign > 0 else (news, olds)
+        pairs += [(debit.id, credit.id, part) for debit, credit, part in match_oldest(debits, credits)]
+    _write_settlements(tx, draft.id, pairs)

@@ -1,0 +1,212 @@
+"""刚问过一句之后的回话:选一个、补一样、确认、取消、改一处、批或不批。"""
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from intents import numbers, talk, words
+from intents.correct import correction
+from intents.facts import Facts, gather
+from intents.fill import fill
+from intents.frame import Catalog, Frame
+from intents.items import Item
+from intents.lexicon import name_key
+from intents.products import Mention, _filter_details, covers
+from intents.reading import read
+
+State = dict[str, Any]
+PARTICLES = "吧啊哈呀嘛呗哦噢呢的了啦咯嘞哟哇哒~!.,。 "
+YES, NO = frozenset(talk.CONFIRM.triggers), frozenset(talk.CANCEL.triggers)
+NONE_OF_THESE = frozenset("都不是 都不要 都不对 没有我要的 不是这些 一个都不是 全不是 没有 都没有 没一个对 以上都不是 不要 不要了 算了 取消 不选了 不是".split())
+_INDEX = re.compile(r"^(?:我?选择?|要|就|我要|就要|回复|序号|编号|是)?(?:第)?\s*(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:个|号|项|款|种|条|家|位|、|\.)?(?:吧|的|那个|这个)*$")
+_LAST = frozenset("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的".split())
+_GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放)[^\d]{0,6}$")
+_CODE = re.compile(r"^(?:确认|同意|确定|ok|好)\s*([0-9a-f]{4,6})$")
+
+
+def bare(text: str) -> str:
+    """去掉末尾的语气词和标点。"""
+    return text.strip(" ,.!?~;:\n").rstrip(PARTICLES).lstrip(",. ") or text.strip()
+
+
+def is_yes(text: str) -> bool:
+    """整句都是答应的话。"""
+    parts = [part.strip() for part in re.split(r"[,.!;\s~]+", text) if part.strip()]
+    return bool(parts) and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts) and any(part in YES or bare(part) in YES for part in parts)
+
+
+def is_no(text: str, facts: Facts) -> bool:
+    """第一小句是不要的话,后面没有新的数。"""
+    parts = [part.strip() for part in re.split(r"[,.!;\n]+", text) if part.strip()]
+    if not parts:
+        return False
+    first = parts[0]
+    refused = first in NO or bare(first) in NO or first + "了" in NO or bool(_GIVE_UP.match(first) and not _named(facts))
+    return refused and not any(char.isdigit() for char in text) and not facts.counted
+
+
+def _named(facts: Facts) -> bool:
+    return any(token.kind in ("phrase", "run") and len(token.text) > 1 for item in facts.sheet.items for token in item.words) or bool(facts.parties)
+
+
+def answer(text: str, state: State, catalog: Catalog, today: date) -> Frame | None:
+    """当作对上一句的回话来读;不像回话就返回 None。"""
+    pending = state.get("pending") or "none"
+    coded = _CODE.match(text)
+    if coded and any(char.isdigit() for char in coded[1]):
+        return Frame("act", "confirm", {"code": coded[1].upper()})
+    if pending == "none":
+        return None
+    facts = gather(read(text, catalog, today), catalog, today)
+    held = Frame.from_dict(state.get("frame") or {})
+    readers = {"select": _select, "fill": _fill, "confirm": _confirm, "approve": _approve}
+    return readers[pending](text, facts, held, state) if pending in readers else None
+
+
+# ---- 选 ----
+def choices(held: Frame, state: State) -> tuple[str, list[Any]]:
+    """问的是哪一栏,有哪几个。"""
+    options = state.get("options") or []
+    if options:
+        return options[0].get("slot", ""), [option.get("value") for option in options]
+    for path, codes in held.ambiguous.items():
+        return path, list(codes)
+    return "", []
+
+
+def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
+    path, codes = choices(held, state)
+    said = bare(text)
+    if said in NONE_OF_THESE or is_no(text, facts) or text in NO and text != "1":
+        return Frame("act", "cancel")
+    index = _index(text, said, len(codes))
+    if _asked_by_books(state) and (index is None or not _numbered(index, state, codes)):
+        filled = fill(facts, replace(held, missing=(path,), ambiguous={}))
+        if filled is not None:
+            return filled
+    if index is not None:
+        if _numbered(index, state, codes):
+            return _picked(path, codes, index, state)
+        spec = _narrowed(facts, path, codes)
+        if len(spec) == 1 and index > len(codes):
+            return _picked(path, codes, codes.index(spec[0]) + 1, state)
+        return Frame("ask", "select", {}, ("index",), {}, "bad_index")
+    if facts.topics or facts.dos and path != "intent" or facts.counted and any(item.counted and item.named for item in facts.sheet.items):
+        return None
+    if path == "intent":
+        names = [name for name in facts.dos if name in codes]
+        return _picked(path, codes, codes.index(names[0]) + 1, state) if len(names) == 1 else fill(facts, held)
+    found = _narrowed(facts, path, codes)
+    if len(found) == 1:
+        return _picked(path, codes, codes.index(found[0]) + 1, state)
+    if len(found) > 1:
+        return Frame("ask", "select", {}, ("index",), {path: tuple(found)}, "still_several")
+    return None
+
+
+def _asked_by_books(state: State) -> bool:
+    """账本问的:选项之外,也可以直接说名称、数量或价钱。"""
+    return any(option.get("fill") is not None for option in state.get("options") or [])
+
+
+def _numbered(index: int, state: State, codes: list[Any]) -> bool:
+    options = state.get("options") or []
+    numbers_ = [option.get("number") for option in options] or list(range(1, len(codes) + 1))
+    return index in numbers_
+
+
+def _index(text: str, said: str, count: int) -> int | None:
+    if said in _LAST or text in _LAST:
+        return count
+    m = _INDEX.match(text.strip(" .,!")) or _INDEX.match(said)
+    if not m:
+        return None
+    value = numbers.parse(m[1])
+    return int(value) if value is not None else None
+
+
+def _picked(path: str, codes: list[Any], index: int, state: State) -> Frame:
+    options = state.get("options") or []
+    option = next((option for option in options if option.get("number") == index), None)
+    value = option.get("value") if option else codes[index - 1]
+    slots: dict[str, Any] = {"index": str(index)}
+    if value is None:
+        return Frame("act", "select", slots)
+    if path.endswith("product"):
+        slots["product"] = value
+    elif path == "partner":
+        slots["partner"] = value
+    return Frame("act", "select", slots)
+
+
+def _narrowed(facts: Facts, path: str, codes: list[Any]) -> list[Any]:
+    """用说的字眼把候选缩小。"""
+    catalog = facts.catalog
+    if path.endswith("product"):
+        rows = [catalog.goods_by_code[code] for code in codes if code in catalog.goods_by_code]
+        mention = _loose_mention(facts)
+        if not (mention.named or mention.specs or mention.sizes or mention.packs):
+            return []
+        kept = [row for row in rows if not mention.pieces or covers(row, mention.pieces) or name_key(row.brand) == mention.whole]
+        return [row.code for row in _filter_details(kept, mention)] if kept else []
+    said = name_key("".join(token.text for token in facts.reading.tokens if token.kind in ("party", "place", "phrase", "run", "junk")))
+    if path == "partner":
+        exact = [code for code in facts.party_codes() if code in codes]
+        named = [code for code in codes if code in catalog.party_by_code and said and any(said in name_key(word) for word in (catalog.party_by_code[code].name, *catalog.party_by_code[code].aliases))]
+        return exact if len(exact) == 1 else named or exact
+    if path in ("warehouse", "to_warehouse"):
+        return [code for _, found, _ in facts.places for code in found if code in codes]
+    return []
+
+
+def _loose_mention(facts: Facts) -> Mention:
+    """选的时候,数量单位也可能说的是规格。"""
+    whole = Item()
+    for item in facts.sheet.items:
+        whole.words += item.words
+        whole.specs += item.specs + [(amount.value or Decimal(0), amount.unit) for amount in item.amounts]
+        whole.sizes += item.sizes
+        whole.packs += item.packs
+        if item.bare is not None:
+            whole.specs.append((item.bare, ""))
+    if not whole.sizes:
+        whole.sizes = [(role.partition(":")[2], token.text) for token in facts.reading.tokens for role in token.roles if role.startswith("size:") and len(token.text) > 1 or role.startswith("size:") and not whole.words]
+    if not whole.packs:
+        whole.packs = [token.text for token in facts.reading.tokens if token.has("pack") and not token.has("fill")]
+    whole.specs += [(token.value, "") for token in facts.sheet.left if token.kind == "num"]
+    return whole.mention()
+
+
+# ---- 补 ----
+def _fill(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
+    if is_no(text, facts):
+        return Frame("act", "cancel")
+    return fill(facts, copy.deepcopy(held))
+
+
+# ---- 确认 ----
+def _confirm(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
+    if is_yes(text) or text.strip() == "1":
+        return Frame("act", "confirm")
+    if is_no(text, facts):
+        return Frame("act", "cancel")
+    return correction(text, facts, held)
+
+
+# ---- 审批 ----
+def _approve(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
+    number = facts.doc() or held.slots.get("document_no")
+    slots: dict[str, Any] = {"document_no": number} if number else {}
+    first = re.split(r"[,.!;\n]+", text)[0].strip()
+    if "refuse" in facts.dos or bare(first) in NO:
+        rest = text[len(first):].strip(" ,.!;")
+        return Frame("act", "refuse", {**slots, **({"note": rest} if rest else {})})
+    if facts.question or facts.negated or facts.counted:
+        return None
+    if "approve" in facts.dos and not _named(facts) or is_yes(text):
+        return Frame("act", "approve", slots) if number else Frame("ask", "approve", {}, ("document_no",))
+    return None

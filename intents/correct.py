@@ -1,0 +1,195 @@
+"""要确认的时候改一处:数量、商品、单位、价钱、仓库、日期,加一样或去一样。"""
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from intents import dates, numbers, units
+from intents.choose import customer, supplier
+from intents.commands import SUPPLIER_SIDE, sums
+from intents.facts import Facts, gather
+from intents.frame import Frame, Line, Slots
+from intents.items import Item
+from intents.lines import draft
+from intents.products import resolve
+from intents.reading import read
+
+ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
+DROP = ("不要了", "不要", "去掉", "删了", "删掉", "删除", "拿掉", "划掉", "免了", "不用了", "取消", "减掉", "去了")
+CHANGE = ("改", "换", "是", "错", "不对", "应该", "更正", "不是", "要", "写成", "弄成", "变成", "重新", "才对")
+_NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
+
+
+def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
+    """改了什么;不像是在改就返回 None。"""
+    if facts.question or facts.topics - {"query_price", "query_expiry"}:
+        return None
+    if facts.dos and not _same_business(facts, held) or len(facts.dos) == 1 and facts.counted and any(item.named and item.counted for item in facts.sheet.items) and facts.dos[0] == held.intent and not facts.reading.has("fix"):
+        return None
+    kept = _NOT.sub(" ", text)
+    if kept.strip(" ,.") and kept != text:
+        facts = gather(read(kept, facts.catalog, facts.today), facts.catalog, facts.today)
+    op = _op(text)
+    slots: Slots = {}
+    asked: dict[str, tuple[str, ...]] = {}
+    if held.intent in ("receive_payment", "make_payment"):
+        found = {value for _, value in sums(facts)}
+        if len(found) == 1:
+            slots["amount"] = numbers.money(found.pop())
+    else:
+        line = _line(facts, held, op, asked)
+        if line is None and not asked and facts.goods and not facts.parties and not facts.places:
+            return None
+        if line:
+            slots["lines"] = line
+    _heads(facts, held, slots, asked)
+    if asked:
+        return Frame("ask", "correct", slots, (), asked, "which_product")
+    if not slots:
+        return None
+    if not (op or any(word in text for word in CHANGE) or _only_fact(facts)):
+        return None
+    return Frame("act", "correct", slots)
+
+
+def _same_business(facts: Facts, held: Frame) -> bool:
+    return all(name == held.intent for name in facts.dos)
+
+
+def _only_fact(facts: Facts) -> bool:
+    """只报了一个新的数、一个名字,没有别的话。"""
+    return len(facts.sheet.items) <= 1 and not any(token.kind == "junk" for token in facts.reading.tokens)
+
+
+def _op(text: str) -> str:
+    if any(text.startswith(word) or f",{word}" in text or f" {word}" in text for word in ADD):
+        return "add"
+    if any(text.rstrip("了吧哈啦,. ").endswith(word.rstrip("了")) for word in DROP):
+        return "remove"
+    return ""
+
+
+def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]]) -> list[Line] | None:
+    old = held.slots.get("lines") or []
+    if op == "remove":
+        return _removed(facts, old, asked)
+    items = facts.sheet.items
+    if op == "add":
+        lines = draft(facts.sheet, facts.catalog, facts.today, held.slots.get("partner"))
+        if lines.reason or not lines.lines:
+            return None
+        asked.update({path: codes for path, codes in lines.ambiguous.items()})
+        asked.update({path: () for path in lines.missing})
+        return [{**line, "op": "add"} for line in lines.lines] if not asked else None
+    changes = [change for change in (_change(facts, item, old, asked) for item in items) if change]
+    if not changes:
+        changes = [change for change in (_dated(facts) or _loose(facts, old),) if change]
+    if changes and len(old) > 1 and not all(change.get("product") for change in changes):
+        asked["lines[0].product"] = tuple(line["product"] for line in old if line.get("product"))
+        return None
+    return changes or None
+
+
+def _removed(facts: Facts, old: list[Line], asked: dict[str, tuple[str, ...]]) -> list[Line] | None:
+    text = re.sub("|".join(sorted(DROP, key=len, reverse=True)), " ", facts.reading.text)
+    again = gather(read(text, facts.catalog, facts.today), facts.catalog, facts.today)
+    codes = {line.get("product") for line in old}
+    found = []
+    for item in again.sheet.items:
+        match = resolve(item.mention(), (), facts.catalog, None)
+        here = [code for code in match.codes if code in codes]
+        if len(here) != 1:
+            return None
+        found.append({"product": here[0], "op": "remove"})
+    return found or None
+
+
+def _change(facts: Facts, item: Item, old: list[Line], asked: dict[str, tuple[str, ...]]) -> Line | None:
+    change: Line = {}
+    in_order = [line.get("product") for line in old]
+    if item.named:
+        match = resolve(item.mention(), [amount.unit for amount in item.amounts], facts.catalog, None)
+        here = [code for code in match.codes if code in in_order]
+        if len(here) == 1 and len(old) > 1:
+            change["product"] = here[0]
+        elif match.one and not match.reason:
+            if not (len(old) == 1 and match.one == in_order[0]):
+                change["product"] = match.one
+        elif match.codes and not match.reason:
+            asked["lines[0].product"] = match.codes
+            return None
+        else:
+            return None
+    current = next((line for line in old if line.get("product") == change.get("product")), old[0] if len(old) == 1 else None)
+    goods = facts.catalog.goods_by_code.get((change.get("product") or (current or {}).get("product")) or "")
+    if item.amounts and item.amounts[-1].value is not None:
+        amount = item.amounts[-1]
+        unit = (units.fit(goods, amount.unit) if goods is not None else None) or amount.unit
+        change["qty"], change["unit"] = numbers.plain(amount.value or 0), unit
+        if goods is not None and units.fit(goods, amount.unit) is None or (amount.value or 0) <= 0:
+            return None
+    elif item.bare is not None:
+        change["qty"] = numbers.plain(item.bare)
+        if current and current.get("unit"):
+            change["unit"] = current["unit"]
+    _extras(facts, item, change)
+    return change or None
+
+
+def _extras(facts: Facts, item: Item, change: Line) -> None:
+    if item.price is not None:
+        change["price"] = numbers.money(item.price)
+        if item.price_unit:
+            change["price_unit"] = item.price_unit
+    if item.batch:
+        change["batch"] = item.batch
+    if isinstance(item.made, dates.Day):
+        change["production_date"] = dates.in_past(item.made, facts.today).isoformat()
+    if isinstance(item.expire, dates.Day):
+        change["expiry_date"] = dates.in_future(item.expire, facts.today).isoformat()
+
+
+def _dated(facts: Facts) -> Line | None:
+    """只改生产日期、到期日、批号。"""
+    change: Line = {}
+    for token in facts.reading.of("made", "expire", "batch"):
+        if token.kind == "batch":
+            change["batch"] = token.value
+        elif token.kind == "made":
+            change["production_date"] = dates.in_past(token.value, facts.today).isoformat()
+        else:
+            change["expiry_date"] = dates.in_future(token.value, facts.today).isoformat()
+    return change or None
+
+
+def _loose(facts: Facts, old: list[Line]) -> Line | None:
+    """“价格改成345”“改成30”:只有一个数。"""
+    values = sums(facts)
+    if len({value for _, value in values}) != 1 or not old:
+        return None
+    value = values[0][1]
+    text = facts.reading.text
+    if re.search(r"价|块|元|钱|¥", text):
+        return {"price": numbers.money(value)}
+    change: dict[str, Any] = {"qty": numbers.plain(value)}
+    if len(old) == 1 and old[0].get("unit"):
+        change["unit"] = old[0]["unit"]
+    return change
+
+
+def _heads(facts: Facts, held: Frame, slots: Slots, asked: dict[str, tuple[str, ...]]) -> None:
+    codes = facts.party_codes(supplier if held.intent in SUPPLIER_SIDE else customer)
+    if len(codes) == 1:
+        slots["partner"] = codes[0]
+    elif codes:
+        asked["partner"] = codes
+    for _, found, role in facts.places:
+        if len(found) == 1:
+            path = "to_warehouse" if role == "to" and held.intent == "transfer" else "warehouse"
+            slots[path] = found[0]
+    days = [token.value for token in facts.days if token.value.single]
+    if len(days) == 1 and not any("production_date" in line for line in slots.get("lines") or []):
+        pick = dates.in_future if held.intent in ("sales_order", "purchase_order") else dates.in_past
+        slots["date"] = pick(days[0], facts.today).isoformat()
+    if facts.sheet.total is not None and "amount" not in slots:
+        slots["amount"] = numbers.money(facts.sheet.total)

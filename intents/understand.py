@@ -1,0 +1,129 @@
+"""读懂一句话:先看是不是回话,再看是不是捣乱、查账、办事、闲聊。"""
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from intents import asks, choose, commands, context, words
+from intents.facts import Facts, gather
+from intents.frame import Catalog, Frame
+from intents.hostile import hostile
+from intents.lexicon import MAX_CHARS, MAX_LINES, normalise
+from intents.reading import read
+
+State = dict[str, Any]
+GREETINGS = frozenset(words.GREETINGS)
+QUERY_NAMES = frozenset(asks.ORDER)
+_ELLIPTIC = re.compile(r"^(?:那么?|还有|再查|再看看?|换成|然后)?(.+?)(?:呢|的呢|咋样|怎么样|又怎样)?\??$")
+
+
+def understand(text: str, state: State | None, catalog: Catalog, today: date) -> Frame:
+    """一句话、现在的对话、目录、今天 → 读法;什么字都不会出错。"""
+    state = state or {}
+    if len(text) > MAX_CHARS or text.count("\n") >= MAX_LINES:
+        return Frame("reject", "unknown", {}, (), {}, "too_long")
+    clean = normalise(text)
+    if not any(char.isalnum() for char in clean):
+        return _wordless(text, state)
+    if hostile(clean):
+        return Frame("reject", "unknown", {}, (), {}, "hostile")
+    reply = context.answer(clean, state, catalog, today)
+    if reply is not None:
+        return reply
+    if clean.strip(" .,!?~;:") in GREETINGS:
+        return Frame("chat", "greet")
+    facts = gather(read(clean, catalog, today), catalog, today)
+    again = _same_question(clean, facts, state)
+    return again or fresh(facts)
+
+
+def _wordless(text: str, state: State) -> Frame:
+    """只有表情、标点:大拇指在等确认时也不算数。"""
+    if any(ord(char) > 0x2600 and not 0x3000 <= ord(char) <= 0xFFEF for char in text):
+        return Frame("chat", "chitchat")
+    return Frame("reject", "unknown", {}, (), {}, "garbage")
+
+
+def fresh(facts: Facts) -> Frame:
+    """不看上文,单读这一句。"""
+    name = asks.topic(facts)
+    if _how_to(facts, name):
+        return Frame("chat", "help")
+    if name and _asking(facts, name):
+        return asks.query(facts, name)
+    small = _small_talk(facts)
+    if small:
+        return small
+    intent, trouble = choose.command(facts)
+    if intent in choose.PAPER:
+        return commands.papers(facts, intent)
+    if intent in choose.MONEY:
+        return commands.money(facts, intent)
+    if intent in choose.GOODS:
+        return commands.goods(facts, intent, trouble)
+    if facts.doc() and not facts.goods:
+        return asks.query(facts, "query_order")
+    if intent == "unknown":
+        return commands.unsure(facts, trouble)
+    return _nothing(facts)
+
+
+def _asking(facts: Facts, name: str) -> bool:
+    """有查询的词时,到底是查还是办。"""
+    looks = any(token.text.startswith(("查", "看看", "看下", "看一下", "问下", "帮看", "帮查", "列")) for token in facts.reading.tokens if token.kind == "word")
+    asked = facts.question or bool(asks.how_many(facts)) or looks or any(char in token.text for token in facts.reading.tokens for role in token.roles if role.startswith("topic:") for char in "多少吗没几什啥哪够")
+    dos = [do for do in choose.settle(facts.dos) if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))]
+    if asked:
+        return not (dos and facts.counted and not facts.question)
+    if not facts.counted:
+        return not dos
+    return not dos and all(not item.named or not item.counted for item in facts.sheet.items) and not facts.weak("want", "leave", "send", "arrive")
+
+
+def _how_to(facts: Facts, name: str) -> bool:
+    """问怎么用。"""
+    if facts.reading.has("talk:help") and not facts.counted:
+        return True
+    return facts.reading.has("howto") and bool(facts.dos or not (name or facts.goods)) and not (name and not facts.dos)
+
+
+def _small_talk(facts: Facts) -> Frame | None:
+    """没有动作、没有货、没有数的客套和闲聊。"""
+    if facts.dos or facts.counted or facts.parties and facts.weak("pay", "want", "back", "leave"):
+        return None
+    tokens = [token for token in facts.reading.tokens if token.kind != "sep"]
+    if tokens and all(token.text in GREETINGS or token.has("fill") for token in tokens):
+        greets = any(token.text in GREETINGS for token in tokens)
+        return Frame("chat", "greet" if greets else "chitchat")
+    if facts.reading.has("chat"):
+        return Frame("chat", "chitchat")
+    return None
+
+
+def _nothing(facts: Facts) -> Frame:
+    if facts.negated:
+        return Frame("reject", "unknown", {}, (), {}, "negated")
+    if facts.reading.has("talk:confirm", "talk:cancel") and not facts.parties:
+        return Frame("chat", "chitchat", {}, (), {}, "nothing_pending")
+    return Frame("reject", "unknown", {}, (), {}, "garbage")
+
+
+def _same_question(clean: str, facts: Facts, state: State) -> Frame | None:
+    """“那加多宝呢”“上个月呢”:接着上一个问题问。"""
+    last = state.get("last_frame")
+    if not last or last.get("intent") not in QUERY_NAMES or facts.dos or facts.counted:
+        return None
+    follows = clean.rstrip("?. ").endswith("呢") or clean.startswith(("那", "再查", "再看"))
+    if not follows or asks.topic(facts) not in ("", last["intent"]):
+        return None
+    new = asks.query(facts, last["intent"])
+    if new.outcome == "reject" or not (new.slots or new.ambiguous):
+        return None
+    slots = dict(last.get("slots") or {})
+    if new.missing == ("product",) and any(key in slots for key in ("products", "brand", "category")):
+        new = Frame("answer", new.intent, new.slots, (), {}, "", new.said)
+    if any(key in new.slots for key in ("products", "brand", "category")):
+        for key in ("products", "brand", "category"):
+            slots.pop(key, None)
+    return Frame(new.outcome, new.intent, {**slots, **new.slots}, new.missing, new.ambiguous, new.reason, new.said)
