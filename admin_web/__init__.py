@@ -1,5 +1,6 @@
 """后台网页：登录、资料维护、只看的单据和库存；写都走记账之门，读用自己的只读引擎。"""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -27,11 +28,20 @@ class AdminWeb:
     """The admin and its login pages, ready for `mount`."""
 
     def __init__(self, books: Books, clock: Callable[[], datetime], demo: bool, secret: str) -> None:
+        logging.getLogger("starlette_admin").setLevel(logging.ERROR)  # below that it logs the values of rows
         self.keeper = Doorkeeper(books, clock)
         self.engine = reading_engine(books)
         self.admin = BooksAdmin(
-            self.engine, title="掌柜", base_url="/admin", templates_dir=str(HERE / "templates"), static_dir=str(HERE / "static"),
-            index_view=HomePage(), auth_provider=SessionAuth(self.keeper, secret), secret_key=secret, timezone_config=None)
+            self.engine,
+            title="掌柜",
+            base_url="/admin",
+            templates_dir=str(HERE / "templates"),
+            static_dir=str(HERE / "static"),
+            index_view=HomePage(),
+            auth_provider=SessionAuth(self.keeper, secret),
+            secret_key=secret,
+            timezone_config=None,
+        )
         for view in VIEWS:
             self.admin.add_view(view())
         _words(self.admin.templates.env.globals, self.admin)
@@ -44,11 +54,16 @@ class AdminWeb:
 
 def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
     # Jinja2's globals dict is the one object templates look at: filled in place
-    env.update(base=admin.base_url, views=[view for view in admin._views if isinstance(view, BooksView)], when=when, names_of=names_of)
+    env.update(
+        base=admin.base_url,
+        views=[view for view in admin._views if isinstance(view, BooksView)],
+        when=when,
+        names_of=names_of,
+    )
 
 
 def create_admin(books: Books, clock: Callable[[], datetime], *, demo: bool, secret: str) -> AdminWeb:
-    """`secret` signs the form tokens; `demo` offers every person of the company at one click (decision 75)."""
+    """`secret` signs the form tokens; `demo` offers everyone of the company at one click (decision 75)."""
     return AdminWeb(books, clock, demo, secret)
 
 

@@ -21,12 +21,13 @@ from core.staff import Actor
 COOKIE = "zg_session"
 GUARDS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
-                               "frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-STALE_PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>请刷新</title><p style="font:18px sans-serif;margin:3rem 1.5rem">页面放得太久，这次没有保存。
+STALE_PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>请刷新</title>
+<p style="font:18px sans-serif;margin:3rem 1.5rem">页面放得太久，这次没有保存。
 请返回上一页，刷新后再试一次。</p></html>"""
 
 
@@ -40,13 +41,22 @@ class Doorkeeper:
         """Who is logged in; asked once per request."""
         if not hasattr(request.state, "actor"):
             token = request.cookies.get(COOKIE)
-            request.state.actor = token and await anyio.to_thread.run_sync(session_actor, self.books, token, self.clock())
+            request.state.actor = token and await anyio.to_thread.run_sync(
+                session_actor, self.books, token, self.clock()
+            )
         return request.state.actor or None
 
 
 def set_session(response: Response, request: Request, token: str) -> None:
-    response.set_cookie(COOKIE, token, max_age=int(SESSION_LIFE.total_seconds()), httponly=True, samesite="lax",
-                        secure=request.url.scheme == "https", path="/")
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(SESSION_LIFE.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+        path="/",
+    )
 
 
 class Gate(BaseHTTPMiddleware):
@@ -63,7 +73,11 @@ class Gate(BaseHTTPMiddleware):
         actor = await self.keeper.session_actor(request)
         if actor is None:
             return _to_login(request)
-        request.state.books, request.state.now, request.state.secret = self.keeper.books, self.keeper.clock(), self.secret
+        request.state.books, request.state.now, request.state.secret = (
+            self.keeper.books,
+            self.keeper.clock(),
+            self.secret,
+        )
         request.state.is_anonymous, request.state.admin_user = False, AdminUser(actor.name)
         response = await call_next(request)
         response.headers.setdefault("Cache-Control", "no-store")

@@ -30,5 +30,8 @@ async def as_csv(request: Request, view: BooksView) -> Response:
         shown = await view.serialize(row, request)
         sheet.writerow([_harmless(shown[field.name]) for field in fields])
     name = quote(f"{view.menu_label}.csv")
-    return Response("﻿" + out.getvalue(), media_type="text/csv; charset=utf-8",
-                    headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+    return Response(
+        "﻿" + out.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )

@@ -11,7 +11,7 @@ from admin_web import typed
 from admin_web.names import Names, names_of
 from admin_web.rights import Rights
 from core.staff import ROLES
-from core.values import MILLI, in_units, price_text, yuan
+from core.values import MILLI, in_units, plain, price_text, yuan
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Given:
 
 @dataclass
 class BookField(BaseField):
-    """`sees` empty = nobody. `kind` is how the form shows it: text, area, switch, checks, choice, password."""
+    """`sees` empty = nobody. `kind` is how the form shows it: text, switch, checks or password."""
 
     sees: Rights = ()
     kind: str = "text"
@@ -143,11 +143,27 @@ class Quantity(BookField):
         if value is None:
             return ""
         milli, units, base = value
-        unit = max((u for u in units if milli and milli % units[u] == 0), key=lambda u: units[u], default=base)
-        return typed.plain(milli * MILLI // units.get(unit, MILLI), MILLI) + unit
+        unit = max(units, key=units.__getitem__)
+        whole, rest = divmod(milli, units[unit])
+        if unit == base or not whole:
+            return plain(milli, MILLI) + base
+        return f"{whole}{unit}" + (plain(rest, MILLI) + base if rest else "")
 
     def read(self, text: Any, given: Given) -> Any:
         return typed.read_quantity(text, given.units, given.base_unit) if typed.tidy(text) else 0
+
+
+@dataclass
+class Unit(BookField):
+    """One of the units written in the same form; nothing said is the base unit."""
+
+    suggest: str = "units"
+
+    def read(self, text: Any, given: Given) -> Any:
+        unit = typed.tidy(text)
+        if unit and unit not in given.units:
+            raise ValueError(f"“{unit}”还没写在单位换算里。可以用：{'、'.join(given.units)}。")
+        return unit or given.base_unit
 
 
 @dataclass
@@ -225,7 +241,9 @@ class Checks(BookField):
 
 def shows(name: str, label: str, sees: Rights, get: Callable[[Request, Any], Any], **more: Any) -> BookField:
     """A column worked out from the row; never in a form."""
-    return BookField(name, label, sees=sees, getter=get, exclude_from_create=True, exclude_from_edit=True, **more)
+    return BookField(
+        name, label, sees=sees, getter=get, exclude_from_create=True, exclude_from_edit=True, **more
+    )
 
 
 def _few_words(written: Any) -> str:

@@ -45,16 +45,22 @@ class Sheet:
 
 def blank(request: Request, view: BooksView) -> Sheet:
     names = names_of(request)
-    return Sheet({f.name: f.written(f.default, names) for f in view.form_fields(request)},
-                 {rows.name: [] for rows in view.form_rows(request)})
+    return Sheet(
+        {f.name: f.written(f.default, names) for f in view.form_fields(request)},
+        {rows.name: [] for rows in view.form_rows(request)},
+    )
 
 
 def filled(request: Request, view: BooksView, row: Any) -> Sheet:
     names, session = names_of(request), request.state.session
-    written = {f.name: f.written(f.getter(request, row) if f.getter else getattr(row, f.name, None), names)
-               for f in view.form_fields(request)}
-    cells = {rows.name: [rows.write(one, names) for one in rows.split(session, row.id, names)[0]]
-             for rows in view.form_rows(request)}
+    written = {
+        f.name: f.written(f.getter(request, row) if f.getter else getattr(row, f.name, None), names)
+        for f in view.form_fields(request)
+    }
+    cells = {
+        rows.name: [rows.write(one, names) for one in rows.split(session, row.id, names)[0]]
+        for rows in view.form_rows(request)
+    }
     return Sheet(written, cells, changed=str(getattr(row, "changed", "")))
 
 
@@ -65,10 +71,15 @@ def submitted(request: Request, view: BooksView, form: Any) -> Sheet:
         if one.kind == "checks":
             written[one.name] = [str(value) for value in form.getlist(one.name)]
         else:
-            written[one.name] = one.name in form if one.kind == "switch" else str(form.get(one.name) or "").strip()
-    return Sheet(written, {rows.name: rows.cells(form) for rows in view.form_rows(request)},
-                 key if KEY.fullmatch(key) else secrets.token_hex(16),
-                 str(form.get("overwrite") or form.get("changed") or ""))
+            written[one.name] = (
+                one.name in form if one.kind == "switch" else str(form.get(one.name) or "").strip()
+            )
+    return Sheet(
+        written,
+        {rows.name: rows.cells(form) for rows in view.form_rows(request)},
+        key if KEY.fullmatch(key) else secrets.token_hex(16),
+        str(form.get("overwrite") or form.get("changed") or ""),
+    )
 
 
 def command(request: Request, view: BooksView, sheet: Sheet, row: Any | None) -> SaveRecord:
@@ -78,7 +89,11 @@ def command(request: Request, view: BooksView, sheet: Sheet, row: Any | None) ->
     values = view.defaults() if row is None else {}
     for one in view.form_fields(request):
         _read_field(one, sheet, given, values)
-    sheet.errors |= {name: text for name, text in view.check(request, values).items() if name not in sheet.errors}
+    if not values.get("code"):
+        values.pop("code", None)  # not said: the books give one, or keep the old
+    sheet.errors |= {
+        name: text for name, text in view.check(request, values).items() if name not in sheet.errors
+    }
     changed = int(sheet.changed) if row is not None and sheet.changed.isdecimal() else None
     return SaveRecord(view.table, values, None if row is None else row.id, changed, children)
 
@@ -102,7 +117,9 @@ def _read_field(one: BookField, sheet: Sheet, given: Given, values: dict[str, An
         values[one.name] = value
 
 
-def _children(request: Request, view: BooksView, sheet: Sheet, given: Given, row: Any | None) -> dict[str, list[Row]]:
+def _children(
+    request: Request, view: BooksView, sheet: Sheet, given: Given, row: Any | None
+) -> dict[str, list[Row]]:
     children: dict[str, list[Row]] = {}
     for rows in view.form_rows(request):
         kept = rows.split(request.state.session, row.id, given.names)[1] if row is not None else []
@@ -116,10 +133,14 @@ async def save(request: Request, wanted: Any, key: str) -> dict[str, Any]:
     """Through the only door. The own snapshot ends first: a reader must not stand in the writer's way."""
     await anyio.to_thread.run_sync(request.state.session.rollback)
     order = Order(wanted, f"web/{key}")
-    return await anyio.to_thread.run_sync(partial(execute, request.state.books, request.state.actor, order, request.state.now))
+    return await anyio.to_thread.run_sync(
+        partial(execute, request.state.books, request.state.actor, order, request.state.now)
+    )
 
 
-def refuse(request: Request, view: BooksView, sheet: Sheet, refused: BusinessError, row_id: int | None) -> None:
+def refuse(
+    request: Request, view: BooksView, sheet: Sheet, refused: BusinessError, row_id: int | None
+) -> None:
     """Put a refusal where it belongs on the form."""
     place = refused.facts.get("field", "")
     if refused.code == "key_reused":
@@ -141,7 +162,9 @@ def _refuse_cell(sheet: Sheet, refused: BusinessError) -> bool:
     return False
 
 
-def show_difference(request: Request, view: BooksView, sheet: Sheet, row: Any, refused: BusinessError) -> None:
+def show_difference(
+    request: Request, view: BooksView, sheet: Sheet, row: Any, refused: BusinessError
+) -> None:
     """A stale form: say what the books hold now, and let the person decide."""
     if not isinstance(refused, Stale):
         return

@@ -15,13 +15,7 @@ from starlette.templating import Jinja2Templates
 from admin_web.door import COOKIE, GUARDS, Csrf, Doorkeeper, set_session
 from core.company import only_company, the_company
 from core.errors import Blocked
-from core.sessions import (
-    close_session,
-    link_owner,
-    login_by_password,
-    open_session,
-    use_login_link,
-)
+from core.sessions import close_session, link_owner, login_by_password, open_session, use_login_link
 from core.staff import Actor, actor_by_id, staff
 
 WRONG = "名字或密码不对。请再试一次，或向机器人发“后台”要登录链接。"
@@ -31,7 +25,13 @@ HOME = "/admin/"
 
 def safe_next(url: str | None) -> str:
     """Only a path of our own; anything else goes home."""
-    fine = url and url.startswith("/") and not url.startswith(("//", "/\\")) and url.isprintable() and "\\" not in url
+    fine = (
+        url
+        and url.startswith("/")
+        and not url.startswith(("//", "/\\"))
+        and url.isprintable()
+        and "\\" not in url
+    )
     return url if fine and url else HOME
 
 
@@ -44,15 +44,19 @@ class LoginPages:
 
     def routes(self) -> list[Route]:
         guard = [Middleware(Csrf, secret_key=self.secret)]
-        return [Route("/login", self.show, methods=["GET"], middleware=guard, name="login"),
-                Route("/login", self.enter, methods=["POST"], middleware=guard, name="enter"),
-                Route("/logout", self.leave, methods=["POST"], middleware=guard, name="logout")]
+        return [
+            Route("/login", self.show, methods=["GET"], middleware=guard, name="login"),
+            Route("/login", self.enter, methods=["POST"], middleware=guard, name="enter"),
+            Route("/logout", self.leave, methods=["POST"], middleware=guard, name="logout"),
+        ]
 
     async def show(self, request: Request) -> Response:
         token = request.query_params.get("token")
         if token:
             owner = await anyio.to_thread.run_sync(link_owner, self.keeper.books, token, self.keeper.clock())
-            return await self._page(request, token=token if owner else "", owner=owner, wrong="" if owner else BAD_LINK)
+            return await self._page(
+                request, token=token if owner else "", owner=owner, wrong="" if owner else BAD_LINK
+            )
         if await self.keeper.session_actor(request):
             return RedirectResponse(safe_next(request.query_params.get("next")), 303)
         return await self._page(request)
@@ -90,13 +94,19 @@ class LoginPages:
         """The demo's one-click entry; anywhere else it lets nobody in."""
         known = {row.id for row in self._people()}
         with self.keeper.books.read() as conn:
-            return actor_by_id(conn, int(staff_id)) if staff_id.isdecimal() and int(staff_id) in known else None
+            return (
+                actor_by_id(conn, int(staff_id)) if staff_id.isdecimal() and int(staff_id) in known else None
+            )
 
     def _people(self) -> list[Any]:
         if not self.demo:
             return []
         with self.keeper.books.read() as conn:
-            rows = conn.execute(select(staff).where(staff.c.company_id == only_company(conn), staff.c.active).order_by(staff.c.id))
+            rows = conn.execute(
+                select(staff)
+                .where(staff.c.company_id == only_company(conn), staff.c.active)
+                .order_by(staff.c.id)
+            )
             return [row for row in rows if "系统" not in row.roles]
 
     def _company(self) -> str:
@@ -106,9 +116,21 @@ class LoginPages:
     async def _page(self, request: Request, status: int = 200, **context: Any) -> Response:
         people = await anyio.to_thread.run_sync(self._people)
         company = await anyio.to_thread.run_sync(self._company)
-        query = request.query_params.get("next") or (str((await request.form()).get("next") or "") if request.method == "POST" else "")
-        made = {"people": people, "company": company, "next": safe_next(query), "wrong": "", "token": "", "owner": None, "name": ""}
-        page = self.templates.TemplateResponse(request=request, name="login.html", context=made | context, status_code=status)
+        query = request.query_params.get("next") or (
+            str((await request.form()).get("next") or "") if request.method == "POST" else ""
+        )
+        made = {
+            "people": people,
+            "company": company,
+            "next": safe_next(query),
+            "wrong": "",
+            "token": "",
+            "owner": None,
+            "name": "",
+        }
+        page = self.templates.TemplateResponse(
+            request=request, name="login.html", context=made | context, status_code=status
+        )
         page.headers.update({**GUARDS, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
         return page
 

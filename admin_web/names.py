@@ -32,9 +32,16 @@ class Names:
     def _partners(self) -> list[Any]:
         sides = [partner.c.is_customer] if sees(self.actor, CUSTOMERS) else []
         sides += [partner.c.is_supplier] if sees(self.actor, SUPPLIERS) else []
-        query = select(partner.c.id, partner.c.name, partner.c.is_customer, partner.c.is_supplier, partner.c.active)
-        return list(self.session.execute(query.where(partner.c.company_id == self.actor.company_id, or_(False, *sides))
-                                         .order_by(partner.c.name)))
+        query = select(
+            partner.c.id, partner.c.name, partner.c.is_customer, partner.c.is_supplier, partner.c.active
+        )
+        return list(
+            self.session.execute(
+                query.where(partner.c.company_id == self.actor.company_id, or_(False, *sides)).order_by(
+                    partner.c.name
+                )
+            )
+        )
 
     @cached_property
     def partners(self) -> dict[int, str]:
@@ -46,7 +53,9 @@ class Names:
 
     @cached_property
     def warehouses(self) -> dict[int, str]:
-        query = select(warehouse.c.id, warehouse.c.name).where(warehouse.c.company_id == self.actor.company_id)
+        query = select(warehouse.c.id, warehouse.c.name).where(
+            warehouse.c.company_id == self.actor.company_id
+        )
         return {row.id: row.name for row in self.session.execute(query.order_by(warehouse.c.id))}
 
     @cached_property
@@ -87,7 +96,7 @@ class Names:
 
 
 def names_of(request: Request) -> Names:
-    found = getattr(request.state, "names", None)
+    found: Names | None = getattr(request.state, "names", None)
     if found is None:
         found = request.state.names = Names(request.state.session, request.state.actor)
-    return found  # type: ignore[no-any-return]
+    return found

@@ -60,10 +60,20 @@ class Rows:
     def cells(self, form: Any) -> list[Cells]:
         """The rows of a submitted form that are not empty, in their order."""
         prefix = f"rows.{self.name}."
-        numbers = sorted({int(key[len(prefix):].split(".")[0]) for key in form
-                          if key.startswith(prefix) and key[len(prefix):].split(".")[0].isdecimal()})
-        found = [{column.name: str(form.get(f"{prefix}{n}.{column.name}") or "").strip() for column in self.columns}
-                 for n in numbers]
+        numbers = sorted(
+            {
+                int(key[len(prefix) :].split(".")[0])
+                for key in form
+                if key.startswith(prefix) and key[len(prefix) :].split(".")[0].isdecimal()
+            }
+        )
+        found = [
+            {
+                column.name: str(form.get(f"{prefix}{n}.{column.name}") or "").strip()
+                for column in self.columns
+            }
+            for n in numbers
+        ]
         return [cells for cells in found if any(cells[c.name] for c in self.columns if c.kind == "text")]
 
 

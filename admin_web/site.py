@@ -29,7 +29,9 @@ from core.sessions import close_sessions
 from core.values import to_day
 
 # of the library's own routes only these are opened; its JSON lookups, imports and inline edits stay shut
-OPEN = frozenset({"list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"})
+OPEN = frozenset(
+    {"list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"}
+)
 SAY = {401: "请先登录", 403: "没有权限", 404: "没有这一页", 405: "不能这样操作", 400: "这个地址不对"}
 TWIN_WORDS = "已经有一款很像的。是同一款吗？"
 
@@ -38,7 +40,7 @@ class BooksAdmin(Admin):
     """starlette-admin with every write going through core.execute."""
 
     def _init_csrf(self) -> None:
-        self.middlewares.append(Middleware(Csrf, secret_key=self.secret_key))
+        self.middlewares.append(Middleware(Csrf, secret_key=str(self.secret_key)))
 
     def _collect_core_routes(self) -> list[Route]:
         found = [one for one in super()._collect_core_routes() if one.name in OPEN]
@@ -64,8 +66,15 @@ class BooksAdmin(Admin):
             raise HTTPException(403)
         row = await self._row(request, view, request.query_params.get("pk"))
         shown = await view.serialize(row, request)
-        context = {"view": view, "row": row, "shown": shown, "fields": view.get_fields_list(request), "page": view.page(request, row),
-                   "key": secrets.token_hex(16), "title": view.title_of_row(row)}
+        context = {
+            "view": view,
+            "row": row,
+            "shown": shown,
+            "fields": view.get_fields_list(request),
+            "page": view.page(request, row),
+            "key": secrets.token_hex(16),
+            "title": view.title_of_row(row),
+        }
         return self._template_response(request, view.detail_template, context)
 
     @route("/{key}/export", methods=["GET"], name="export")
@@ -79,8 +88,12 @@ class BooksAdmin(Admin):
     async def _changes(self, request: Request) -> Response:
         """A word that differs as soon as something was posted or a record changed: pages look every 2 s."""
         session, company_id = request.state.session, request.state.actor.company_id
-        newest = session.execute(select(func.max(entry.c.id)).where(entry.c.company_id == company_id)).scalar()
-        version = session.execute(select(company.c.catalog_version).where(company.c.id == company_id)).scalar()
+        newest = session.execute(
+            select(func.max(entry.c.id)).where(entry.c.company_id == company_id)
+        ).scalar()
+        version = session.execute(
+            select(company.c.catalog_version).where(company.c.id == company_id)
+        ).scalar()
         return JSONResponse({"at": f"{newest or 0}-{version}"})
 
     @route("/more", methods=["GET"], name="more")
@@ -115,7 +128,9 @@ class BooksAdmin(Admin):
         sheet = forms.submitted(request, view, await request.form())
         return await self._save(request, view, sheet, forms.command(request, view, sheet, row), row)
 
-    async def _save(self, request: Request, view: BooksView, sheet: Sheet, wanted: SaveRecord, row: Any) -> Response:
+    async def _save(
+        self, request: Request, view: BooksView, sheet: Sheet, wanted: SaveRecord, row: Any
+    ) -> Response:
         if sheet.wrong:
             return self._form(request, view, sheet, row)
         try:
@@ -131,8 +146,16 @@ class BooksAdmin(Admin):
         return RedirectResponse(f"{self.base_url}/{view.key}/detail?pk={saved['id']}", 303)
 
     def _form(self, request: Request, view: BooksView, sheet: Sheet, row: Any) -> Response:
-        context = {"view": view, "sheet": sheet, "row": row, "fields": view.form_fields(request), "children": view.form_rows(request),
-                   "names": names_of(request), "today": to_day(request.state.now).isoformat(), "title": f"{'新建' if row is None else '修改'}{view.display_name}"}
+        context = {
+            "view": view,
+            "sheet": sheet,
+            "row": row,
+            "fields": view.form_fields(request),
+            "children": view.form_rows(request),
+            "names": names_of(request),
+            "today": to_day(request.state.now).isoformat(),
+            "title": f"{'新建' if row is None else '修改'}{view.display_name}",
+        }
         return self._template_response(request, "form.html", context, 422 if sheet.wrong else 200)
 
     # ── one-tap actions ──
@@ -171,12 +194,14 @@ class BooksAdmin(Admin):
         except BusinessError as refused:
             flash(request, str(refused), "error")
             return RedirectResponse(f"{self.base_url}/staff/detail?pk={row_id}", 303)
-        return self._template_response(request, "code.html", {"title": "绑定码", "code": made["secret"], "name": name, "pk": row_id})
+        return self._template_response(
+            request, "code.html", {"title": "绑定码", "code": made["secret"], "name": name, "pk": row_id}
+        )
 
-    @route("/{rest:path}", methods=["POST", "PUT", "PATCH", "DELETE"], name="shut")
+    @route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], name="shut")
     async def _shut(self, request: Request) -> Response:
         """Nothing else may be written, by nobody: posted documents are put right by 红冲 (R39)."""
-        raise HTTPException(403)
+        raise HTTPException(404 if request.method == "GET" else 403)
 
     async def _render_error(self, request: Request, exc: Exception | None = None) -> Response:
         code = exc.status_code if isinstance(exc, HTTPException) else 500
@@ -189,4 +214,3 @@ class BooksAdmin(Admin):
 def _key(form: Any) -> str:
     key = str(form.get("key") or "")
     return key if KEY.fullmatch(key) else secrets.token_hex(16)
-

@@ -138,7 +138,7 @@ def read_share(text: str) -> int:
     """'1/3' → 333, '66.7%' → 667, '50' → 500 (permille)."""
     said = tidy(text).replace(" ", "")
     fraction = _FRACTION.fullmatch(said)
-    if fraction and 0 < int(fraction[2]):
+    if fraction and int(fraction[2]) > 0:
         permille: int | None = int(fraction[1]) * 1000 // int(fraction[2])
     else:
         number = said.removesuffix("%")

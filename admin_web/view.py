@@ -20,10 +20,15 @@ from core.staff import May
 MAX_SKIP = 1_000_000
 
 
-def ACTIVE(model: Any) -> Pick:  # noqa: N802
+def ACTIVE(model: Any) -> Pick:
     """在用 first; what is stopped is one tap away."""
-    return Pick("active", "状态", lambda names: [("1", "在用"), ("0", "已停用")],
-                lambda value: model.active == (true() if value == "1" else false()), default="1")
+    return Pick(
+        "active",
+        "状态",
+        lambda names: [("1", "在用"), ("0", "已停用")],
+        lambda value: model.active == (true() if value == "1" else false()),
+        default="1",
+    )
 
 
 class BooksView(ModelView):
@@ -68,7 +73,9 @@ class BooksView(ModelView):
     def can_export(self, request: Request) -> bool:
         return sees(request.state.actor, (May.EXPORT,))
 
-    def can_access_field(self, request: Request, field: BaseField, action: RequestAction | None = None) -> bool:
+    def can_access_field(
+        self, request: Request, field: BaseField, action: RequestAction | None = None
+    ) -> bool:
         rights = field.sees if isinstance(field, BookField) else ()
         return sees(request.state.actor, rights) and super().can_access_field(request, field, action)
 
@@ -89,8 +96,11 @@ class BooksView(ModelView):
 
     def sifted(self, request: Request) -> bool:
         """Whether someone chose a filter, so that a phone shows them open."""
-        return any(request.query_params.get(name, "") not in ("", getattr(one, "default", ""))
-                   for one in self.filters for name in (one.name, f"{one.name}_from", f"{one.name}_to"))
+        return any(
+            request.query_params.get(name, "") not in ("", getattr(one, "default", ""))
+            for one in self.filters
+            for name in (one.name, f"{one.name}_from", f"{one.name}_to")
+        )
 
     def _narrowed(self, request: Request) -> list[Any]:
         clauses = self.scope(request)
@@ -108,15 +118,22 @@ class BooksView(ModelView):
         return select(self.model).where(*self.scope(request))
 
     def get_search_query(self, request: Request, term: str) -> Any:
-        return or_(false(), *(column.ilike(f"%{term}%") for column in self.search))
+        return or_(false(), *(column.icontains(term, autoescape=True) for column in self.search))
 
     async def find_by_pk(self, request: Request, pk: Any) -> Any:
         if not (str(pk).isdecimal() and len(str(pk)) < 19):
             raise HTTPException(404)
         return await super().find_by_pk(request, pk)
 
-    async def find_all(self, request: Request, skip: int = 0, limit: int = 100, q: str | None = None,
-                       sorts: Any = None, filters: Any = None) -> Sequence[Any]:
+    async def find_all(
+        self,
+        request: Request,
+        skip: int = 0,
+        limit: int = 100,
+        q: str | None = None,
+        sorts: Any = None,
+        filters: Any = None,
+    ) -> Sequence[Any]:
         return await super().find_all(request, min(skip, MAX_SKIP), limit, q, sorts, filters)
 
     # ── showing ──
@@ -131,8 +148,9 @@ class BooksView(ModelView):
         """A class for the row's look."""
         return "" if getattr(row, "active", True) else "faded"
 
-    async def serialize(self, obj: Any, request: Request, include_relationships: bool = True,
-                        include_select2: bool = False) -> dict[str, Any]:
+    async def serialize(
+        self, obj: Any, request: Request, include_relationships: bool = True, include_select2: bool = False
+    ) -> dict[str, Any]:
         shown = await super().serialize(obj, request, include_relationships, include_select2)
         return shown | {"_pk": self.link_pk(obj), "_mood": self.mood(request, obj)}
 
@@ -142,8 +160,10 @@ class BooksView(ModelView):
     def page(self, request: Request, row: Any) -> dict[str, Any]:
         """What the detail page shows besides the fields."""
         names, session = names_of(request), request.state.session
-        children = [(rows, [rows.write(one, names) for one in rows.split(session, row.id, names)[0]])
-                    for rows in self.form_rows(request)]
+        children = [
+            (rows, [rows.write(one, names) for one in rows.split(session, row.id, names)[0]])
+            for rows in self.form_rows(request)
+        ]
         return {"title": self.title_of_row(row), "children": children}
 
     # ── writing: never through this session; see forms.py and site.py ──

@@ -12,16 +12,17 @@ from core.books.expiring import expiring
 from core.books.low_stock import low_stock, shortages
 from core.books.owed import ADVANCE, items_of, owed
 from core.books.prices import prices
-from core.books.stock import PlaceStock, StockOf, stock_of
+from core.books.stock import BatchHere, PlaceStock, StockOf, stock_of
 from core.company import the_company
 from core.documents import by_number, document, document_line, order_open
 from core.errors import NotAllowed, not_allowed
-from core.posting_rules import KIND_NAMES, Kind
+from core.posting_rules import KIND_NAMES, Account, Kind
 from core.staff import Actor, May, actor_by_id
-from core.values import in_units, price_text, scaled, to_day, yuan
+from core.values import MILLI, in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
 
 BEST = 5
+SHORT = 10
 PRIVATE_ONLY = "这个在群里不方便说，请私聊问我。"
 
 
@@ -86,7 +87,11 @@ def _amount(one: StockOf, milli: int) -> str:
 def _one_stock(asked: Asked, one: StockOf) -> list[str]:
     rows = [one.article.title,
             f"在库 {_amount(one, one.on_hand_milli)}",
-            f"锁定 {_amount(one, one.reserved_milli)}，可用 {_amount(one, one.available_milli)}，在途 {_amount(one, one.in_transit_milli + one.on_order_milli)}"]
+            f"锁定 {_amount(one, one.reserved_milli)}，可用 {_amount(one, one.available_milli)}，在途 {_amount(one, one.in_transit_milli)}"]
+    if one.on_order_milli:
+        rows[-1] = rows[-1].rsplit("，", 1)[0] + f"，在途 {_amount(one, one.in_transit_milli)}，在订 {_amount(one, one.on_order_milli)}"
+    if one.set_aside_milli or one.stale_milli:
+        rows.append(f"待检冻结 {_amount(one, one.set_aside_milli)}，过期 {_amount(one, one.stale_milli)}")
     places = [place for place in one.places if place.on_hand_milli or place.reserved_milli]
     for place in places:
         rows += _batches(asked, one, place, len(places) > 1)
@@ -102,11 +107,17 @@ def _batches(asked: Asked, one: StockOf, place: PlaceStock, named: bool) -> list
     for lot in place.batches[:BEST]:
         if not lot.batch_no:
             continue
-        left = f"，到期 {lot.expiry_date}（{'已过期' if lot.stale or (lot.expiry_date and lot.expiry_date < asked.today) else f'还有 {(lot.expiry_date - asked.today).days} 天'}）" if lot.expiry_date else ""
+        left = f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
+        left += "" if lot.condition is Account.OK else f"，{lot.condition.value}"
         rows.append(f"　批次 {lot.batch_no} {_amount(one, lot.qty_milli)}{left}")
     if len(place.batches) > BEST:
         rows.append(f"　还有 {len(place.batches) - BEST} 批")
     return rows
+
+
+def _life(asked: Asked, lot: BatchHere) -> str:
+    days = (lot.expiry_date - asked.today).days if lot.expiry_date else 0
+    return "已过期" if days < 0 else f"还有 {days} 天"
 
 
 def _wanted(asked: Asked, one: StockOf) -> int | None:
@@ -127,13 +138,23 @@ def _shortest(asked: Asked) -> Outgoing:
 # ── prices ──
 
 def _price(asked: Asked) -> Outgoing:
-    party = asked.partner()
-    blocks = []
-    for product_id in asked.products()[:BEST]:
-        view = prices(asked.conn, asked.company_id, product_id, asked.today, party.id if party else None)
-        if view is not None:
-            blocks.append("\n".join(_one_price(asked, view, party)))
-    return Outgoing("\n".join(blocks) or "没说是哪个商品。请说：生抽多少钱")
+    party, ids = asked.partner(), asked.products()
+    views = [prices(asked.conn, asked.company_id, product_id, asked.today, party.id if party else None) for product_id in ids[:SHORT]]
+    if len(ids) == 1 and views[0] is not None:
+        return Outgoing("\n".join(_one_price(asked, views[0], party)))
+    rows = [_price_row(asked, view, party) for view in views if view is not None]
+    if len(ids) > SHORT:
+        rows.append(f"还有 {len(ids) - SHORT} 种，说牌子或规格我只报那几个。")
+    return Outgoing("\n".join(rows) or "没说是哪个商品。请说：生抽多少钱")
+
+
+def _price_row(asked: Asked, view: Any, party: Any) -> str:
+    """One line a product when several were meant."""
+    if not asked.actor.sees(May.SEE_SALES_PRICE):
+        deal = view.purchases[0] if view.purchases else None
+        return f"{view.article.title} " + (f"最近进价 {price_text(deal.price_e4)}/{deal.unit}" if deal else "没进过")
+    own = next((one for one in view.agreed if party and one.whom == party.name), view.list_price)
+    return f"{view.article.title} " + (f"{price_text(own.price_e4)}/{own.unit}" if own else "没有定价")
 
 
 def _one_price(asked: Asked, view: Any, party: Any) -> list[str]:
@@ -180,6 +201,8 @@ def _one_owed(asked: Asked, side: str, word: str, party: Any, found: Iterable[An
     one = next(iter(found), None)
     if one is None:
         return [f"{party.name} 没有未清的{word}。"]
+    if one.owed_fen < 0:
+        return [f"{party.name} 没有欠款，{ADVANCE[side]} {yuan(-one.owed_fen)}"]
     rows = [f"{party.name} {word} {yuan(one.owed_fen)}，逾期 {yuan(one.overdue_fen)}（账期 {one.terms}）"]
     if side == "R" and one.credit_limit_fen is not None:
         rows.append(f"信用额度 {yuan(one.credit_limit_fen)}")
@@ -209,7 +232,7 @@ def _expiring(asked: Asked) -> Outgoing:
     value = f"，成本 {yuan(sum(lot.value_fen for lot in near))}" if money else ""
     rows = [f"临期 {len(near)} 批{value}"]
     for lot in near[:10]:
-        unsold = f"，照现在卖法会剩 {in_units(lot.unsold_milli, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}" if lot.unsold_milli else ""
+        unsold = f"，照现在卖法会剩 {in_units(-(-lot.unsold_milli // MILLI) * MILLI, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}" if lot.unsold_milli else ""
         rows.append(f"{lot.article.title} {in_units(lot.qty_milli, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}，还有 {lot.days_left} 天{unsold}")
     if len(near) > 10:
         rows.append(f"还有 {len(near) - 10} 批，后台“库存”可看全部。")

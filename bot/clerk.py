@@ -1,7 +1,7 @@
 """柜台：认出是谁，听懂一句话，查账就答，记账先立提案，确认了才记。"""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,6 +106,8 @@ class Clerk:
             return Reply(NOT_BOUND, outcome="reject", intent=frame.intent), talk.state
         state, step = dialogue.step(talk.state, frame)
         turn = Turn(talk, actor, catalog, now, state, frame)
+        if frame.reason == "nothing_pending":  # a 确认 out of the blue: there may be a parked proposal, or another's
+            return self.fire(turn, frame), turn.state
         reply = STEPS[type(step)](self, turn, step.frame)
         return reply, turn.state
 
@@ -128,6 +130,8 @@ class Clerk:
     # ── the six next steps of a dialogue ──
 
     def ask(self, turn: Turn, frame: Frame) -> Reply:
+        if frame.reason == "two_commands":  # neither is begun
+            turn.state = _idle(turn.state)
         return _worded(questions.word(frame, turn.catalog, turn.state), frame)
 
     def query(self, turn: Turn, frame: Frame) -> Reply:
@@ -176,11 +180,13 @@ class Clerk:
             return Reply("没有等您确认的单。想记什么，直接说，例如“入库 酱油 20箱”。", outcome="reject", intent="confirm")
         if row.staff_id != turn.actor.id:
             return Reply(f"这是{self._name(row.staff_id)}的单，要他本人确认。", outcome="reject", intent="confirm")
+        if turn.state.get("proposal") is None and not frame.slots.get("code"):
+            return self._show_again(turn, row)
         meant = Frame.from_dict(turn.state.get("frame") or {"intent": "confirm"}) if turn.state.get("proposal") == row.code else frame
         return self._post(turn, load(row.command, row.body), f"proposal/{row.id}", row.code, row.facts_digest, meant)
 
     def drop(self, turn: Turn, frame: Frame) -> Reply:
-        code = str(frame.slots.get("code") or turn.state.get("proposal") or "")
+        code = str(frame.slots.get("code") or turn.talk.state.get("proposal") or "")
         had = turn.state.get("pending", "none") != "none" or bool(turn.talk.state.get("frame"))
         turn.state = _idle(turn.state)
         if code:
@@ -192,14 +198,14 @@ class Clerk:
         return Reply("好，取消了，没有记账。" if had else "没有要取消的单。", outcome="act", intent="cancel")
 
     def say(self, turn: Turn, frame: Frame) -> Reply:
-        return _worded(questions.word(frame, turn.catalog, turn.state), frame)
+        said = _worded(questions.word(frame, turn.catalog, turn.state), frame)
+        return replace(said, text=said.text + self._still_asking(turn))
 
     # ── proposing and posting ──
 
     def _ask_need(self, turn: Turn, frame: Frame, need: Need) -> Reply:
         turn.state = dialogue.ask_need(turn.state, frame, need.slot, need.question, need.choices)
-        rows = [need.question, *(f"{choice.number}. {choice.label}" for choice in need.choices)]
-        return Reply("\n".join(rows), tuple(Button(choice.label, str(choice.number)) for choice in need.choices), "ask", frame.intent)
+        return replace(_worded(questions.asked_by_books(turn.state), frame), outcome="ask")
 
     def _refused(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
         turn.state = _idle(turn.state) | {"last_frame": frame.to_dict()}
@@ -221,6 +227,18 @@ class Clerk:
         turn.state = turn.state | {"pending": "confirm", "frame": frame.to_dict(), "proposal": code, "options": [], "proposed_at": turn.now.isoformat()}
         said = replies.preview(prepared.card, turn.actor, code, prepared.defaulted, prepared.warnings, waiting, changed)
         return Reply(said.text, said.buttons, "confirm", frame.intent, code)
+
+    def _show_again(self, turn: Turn, row: Any) -> Reply:
+        """A parked proposal is not fired by a bare 确认 that may have meant another: it is shown first."""
+        try:
+            prepared = preview(self.books, turn.actor, load(row.command, row.body), turn.now, turn.talk.channel)
+        except (Need, BusinessError) as problem:
+            with self.books.bookkeeping() as conn:
+                proposals.close(conn, self.company_id, row.code, "cancelled")
+            return Reply(f"之前那笔（{row.code}）现在不能记了：{problem}", outcome="reject", intent="confirm")
+        turn.state = _idle(turn.state) | {"pending": "confirm", "proposal": row.code}
+        said = replies.preview(prepared.card, turn.actor, row.code, prepared.defaulted, prepared.warnings)
+        return Reply(said.text, said.buttons, "confirm", "confirm", row.code)
 
     def _post(self, turn: Turn, command: Any, key: str, code: str | None, digest: str | None, frame: Frame) -> Reply:
         talk = turn.talk

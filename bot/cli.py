@@ -128,10 +128,9 @@ def init(name: Annotated[str, typer.Option("--name", help="店名", prompt="店�
 def _first_password(books: Books, staff_id: int) -> str:
     import secrets
 
-    from admin_web.passwords import hash_password
-
     from core.commands import SaveRecord
     from core.execute import Order, execute
+    from core.sessions import hash_password
     from core.staff import actor_by_id
     password = secrets.token_urlsafe(9)
     with books.read() as conn:
@@ -243,10 +242,9 @@ def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")
 @app.command()
 def doctor(home: Home = None) -> None:
     """对账：用流水证明每一个余额；有差异逐条点名，退出码 1。"""
-    from core.proof import prove, report
-
     from core import audit
     from core.company import company
+    from core.proof import prove, report
     settings = load_settings(home=home)
     with plain_words():
         books = the_books(settings)

@@ -30,7 +30,7 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     if not result.get("number"):
         return Outgoing(SPECIAL[result["title"]](result))
-    rows = [f"✅ {_done_words(result)} {result['number']}", *_body(result, actor), *_left(result), *_settled(result, actor)]
+    rows = [f"✓ {_done_words(result)} {result['number']}", *_body(result, actor), *_left(result), *_settled(result, actor)]
     if result["title"] != "红冲":
         rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), () if result["title"] == "红冲" else (Button("撤回", f"撤回 {result['number']}"),))

@@ -67,7 +67,8 @@ class Need(Exception):
 
 
 def not_allowed(what: str) -> NotAllowed:
-    return NotAllowed("not_allowed", f"您没有“{what}”的权限，没有记账。需要的话请找老板在后台“员工”里开通。", needs=what)
+    nothing = "" if what.startswith(("查", "看")) else "，没有记账"
+    return NotAllowed("not_allowed", f"您没有“{what}”的权限{nothing}。需要的话请找老板在后台“员工”里开通。", needs=what)
 
 
 def no_such(kind: str, said: str, hint: str) -> NotFound:

@@ -171,13 +171,21 @@ def _use_up(tx: Tx, order: Order) -> None:
 def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: dict[str, Any]) -> None:
     document_id = result.get("document_id")
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
-    audit.write(tx, handler.name, document_id, {"command": dump(order.command), "result": result})
+    audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
     if document_id:
         tasks.put(tx.conn, tx.company_id, "after", str(document_id), tx.now, {"kind": result["kind"], "document_id": document_id})
     if order.reply:
         outbox.put(tx.conn, tx.company_id, f"reply/{order.reply.inbox_id}", order.reply.recipient, order.reply.channel,
                    {"result": result}, tx.now, order.reply.conversation_id)
     tx.conn.execute(done.insert(), {"company_id": tx.company_id, "key": order.key, "digest": digest, "result": result, "at": tx.now})
+
+
+def _told(command: Any) -> dict[str, Any]:
+    """The command as the trail keeps it: that a password was set, never its hash."""
+    body = dump(command)
+    if "password" in body.get("values", {}):
+        body["values"]["password"] = "（已设）"
+    return body
 
 
 # ── looking before leaping ──

@@ -80,14 +80,23 @@ def quantity(conn: Connection, product_id: int) -> Callable[[int], str]:
     return lambda milli: plain(milli, MILLI) + (row.base_unit if row else "")
 
 
-def _milli(conn: Connection, keys: tuple[int, ...], value: int) -> str:
-    """Keys name a product, a batch or an order line; only the unit is looked for, so the first that fits will do."""
-    return plain(value, MILLI)
+def fen(_conn: Connection, _keys: tuple[int, ...]) -> Callable[[int], str]:
+    return yuan
 
 
-# figure → how a value of it is written
-FIGURES: dict[str, Callable[[Connection, tuple[int, ...], int], str]] = {
-    "milli": _milli,
-    "fen": lambda _conn, _keys, value: yuan(value),
-    "document": lambda conn, _keys, value: document(conn, value) if value else "没有",
-}
+def of_product(conn: Connection, keys: tuple[int, ...]) -> Callable[[int], str]:
+    return quantity(conn, keys[0])
+
+
+def of_batch(conn: Connection, keys: tuple[int, ...]) -> Callable[[int], str]:
+    row = _one(conn, "SELECT product_id FROM batch WHERE id = :id", id=keys[0])
+    return quantity(conn, row.product_id if row else 0)
+
+
+def of_order_line(conn: Connection, keys: tuple[int, ...]) -> Callable[[int], str]:
+    row = _one(conn, "SELECT product_id FROM document_line WHERE document_id = :id AND line_no = :line", id=keys[0], line=keys[1])
+    return quantity(conn, row.product_id if row else 0)
+
+
+def of_deal(conn: Connection, _keys: tuple[int, ...]) -> Callable[[int], str]:
+    return lambda document_id: document(conn, document_id) if document_id else "没有"

@@ -12,7 +12,6 @@ from core.db import Base, Books
 
 LIFE = timedelta(hours=24)
 BARE_CONFIRM = timedelta(minutes=30)  # a bare 确认 reaches no older proposal (decision 36)
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 class Proposal(Base):
@@ -41,14 +40,20 @@ def propose(books: Books, company_id: int, staff_id: int, conversation_id: int |
     with books.bookkeeping() as conn:
         if replaces:
             close(conn, company_id, replaces, "replaced")
-        while True:
-            code = "".join(secrets.choice(LETTERS) for _ in range(4))
-            if conn.execute(select(proposal.c.id).where(proposal.c.company_id == company_id, proposal.c.code == code)).first() is None:
-                break
+        code = _free_code(conn, company_id)
         conn.execute(proposal.insert(), {
             "company_id": company_id, "code": code, "conversation_id": conversation_id, "staff_id": staff_id, "command": command,
             "body": body, "preview": preview, "facts_digest": digest, "state": "open", "created_at": now, "expires_at": now + LIFE})
     return code
+
+
+def _free_code(conn: Connection, company_id: int) -> str:
+    """Hexadecimal with a digit in it, so that it cannot be a word; longer ones once the short ones are used up."""
+    for length in (4, 4, 4, 4, 5, 5, 6, 6):
+        code = secrets.token_hex(3)[:length].upper()
+        if any(char.isdigit() for char in code) and by_code(conn, company_id, code) is None:
+            return code
+    return _free_code(conn, company_id)
 
 
 def by_code(conn: Connection, company_id: int, code: str) -> Any | None:

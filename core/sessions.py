@@ -53,13 +53,22 @@ session, login_link, login_try = Session.__table__, LoginLink.__table__, LoginTr
 
 # ── sessions ──
 
+
 def open_session(books: Books, staff_id: int, now: datetime) -> str:
     """A new session; the returned token goes into the cookie and is kept nowhere."""
     token = secrets.token_urlsafe(32)
     with books.bookkeeping() as conn:
         conn.execute(delete(session).where(session.c.expires_at < now))
-        conn.execute(session.insert(), {"token_hash": hashed(token), "staff_id": staff_id, "created_at": now,
-                                        "seen_at": now, "expires_at": now + SESSION_LIFE})
+        conn.execute(
+            session.insert(),
+            {
+                "token_hash": hashed(token),
+                "staff_id": staff_id,
+                "created_at": now,
+                "seen_at": now,
+                "expires_at": now + SESSION_LIFE,
+            },
+        )
     return token
 
 
@@ -91,60 +100,88 @@ def close_session(books: Books, token: str) -> None:
 def close_sessions(books: Books, staff_id: int, but: str | None = None) -> None:
     """End every session and unused link of a person, except the session of token `but`."""
     with books.bookkeeping() as conn:
-        conn.execute(delete(session).where(session.c.staff_id == staff_id, session.c.token_hash != hashed(but or "")))
-        conn.execute(delete(login_link).where(login_link.c.staff_id == staff_id, login_link.c.used_at.is_(None)))
+        conn.execute(
+            delete(session).where(session.c.staff_id == staff_id, session.c.token_hash != hashed(but or ""))
+        )
+        conn.execute(
+            delete(login_link).where(login_link.c.staff_id == staff_id, login_link.c.used_at.is_(None))
+        )
 
 
 # ── one-time links ──
+
 
 def make_login_link(books: Books, staff_id: int, now: datetime) -> str:
     """The token of /login?token=…: one person, five minutes, once."""
     token = secrets.token_urlsafe(32)
     with books.bookkeeping() as conn:
         conn.execute(delete(login_link).where(login_link.c.expires_at < now - timedelta(days=1)))
-        conn.execute(login_link.insert(), {"token_hash": hashed(token), "staff_id": staff_id,
-                                           "expires_at": now + LINK_LIFE, "used_at": None})
+        conn.execute(
+            login_link.insert(),
+            {
+                "token_hash": hashed(token),
+                "staff_id": staff_id,
+                "expires_at": now + LINK_LIFE,
+                "used_at": None,
+            },
+        )
     return token
 
 
 def link_owner(books: Books, token: str, now: datetime) -> Actor | None:
     """Whose link this is, without using it up."""
     with books.read() as conn:
-        staff_id = conn.execute(select(login_link.c.staff_id).where(
-            login_link.c.token_hash == hashed(token), login_link.c.used_at.is_(None),
-            login_link.c.expires_at > now)).scalar()
+        staff_id = conn.execute(
+            select(login_link.c.staff_id).where(
+                login_link.c.token_hash == hashed(token),
+                login_link.c.used_at.is_(None),
+                login_link.c.expires_at > now,
+            )
+        ).scalar()
         return _person(actor_by_id(conn, staff_id)) if staff_id else None
 
 
 def use_login_link(books: Books, token: str, now: datetime) -> Actor | None:
     """Use the link up; None when it is wrong, old, used, or its person has left."""
     with books.bookkeeping() as conn:
-        staff_id = conn.execute(update(login_link).where(
-            login_link.c.token_hash == hashed(token), login_link.c.used_at.is_(None), login_link.c.expires_at > now)
-            .values(used_at=now).returning(login_link.c.staff_id)).scalar()
+        staff_id = conn.execute(
+            update(login_link)
+            .where(
+                login_link.c.token_hash == hashed(token),
+                login_link.c.used_at.is_(None),
+                login_link.c.expires_at > now,
+            )
+            .values(used_at=now)
+            .returning(login_link.c.staff_id)
+        ).scalar()
         return _person(actor_by_id(conn, staff_id)) if staff_id else None
 
 
 # ── passwords ──
 
-def hash_password(password: str, key: str, secret: str) -> str:
-    """The hash to keep. Its salt comes from the key, so that the same form sent twice is the same command."""
-    salt = hmac.new(secret.encode(), key.encode(), hashlib.sha256).digest()[:16]
+
+def hash_password(password: str, key: str = "", secret: str = "") -> str:
+    """The hash to keep. With a key the salt comes from it: the same form sent twice is the same command."""
+    salt = hmac.new(secret.encode(), key.encode(), hashlib.sha256).digest()[:16] if key else None
     return PASSWORDS.hash(password, salt=salt)
 
 
-def login_by_password(books: Books, company_id: int, name: str, password: str, ip: str, now: datetime) -> Actor | None:
-    """None when name or password is wrong. Raises Blocked after five failures in 15 minutes, by name or by address."""
+def login_by_password(
+    books: Books, company_id: int, name: str, password: str, ip: str, now: datetime
+) -> Actor | None:
+    """None when name or password is wrong. Blocked after five failures in 15 minutes, by name or address."""
     mine, theirs = f"name/{company_id}/{name[:64]}", f"ip/{ip}"
     tries = _begin_try(books, (mine, theirs), now)
     with books.read() as conn:
-        row = conn.execute(select(staff).where(staff.c.company_id == company_id, staff.c.name == name,
-                                               staff.c.active)).one_or_none()
-    if not _fits(row, password):
+        row = conn.execute(
+            select(staff).where(staff.c.company_id == company_id, staff.c.name == name, staff.c.active)
+        ).one_or_none()
+    if not _fits(row, password) or row is None:
         return None
-    assert row is not None
     with books.bookkeeping() as conn:
-        conn.execute(update(login_try).where(login_try.c.id.in_(tries) | (login_try.c.who == mine)).values(ok=True))
+        conn.execute(
+            update(login_try).where(login_try.c.id.in_(tries) | (login_try.c.who == mine)).values(ok=True)
+        )
     return _person(to_actor(row))
 
 
@@ -164,13 +201,27 @@ def _nobody() -> str:
 
 
 def _begin_try(books: Books, who: tuple[str, ...], now: datetime) -> list[int]:
-    """Count the try before it is made, so that many at once do not slip through; a success is marked afterwards."""
+    """Count the try before it is made, so that many at once do not slip through; success is marked after."""
     with books.bookkeeping() as conn:
         conn.execute(delete(login_try).where(login_try.c.at < now - timedelta(days=1)))
-        failed = conn.execute(select(func.count()).where(login_try.c.who.in_(who), login_try.c.ok.is_(False),
-                                                         login_try.c.at > now - TRY_WINDOW)
-                              .group_by(login_try.c.who)).scalars().all()
+        failed = (
+            conn.execute(
+                select(func.count())
+                .where(login_try.c.who.in_(who), login_try.c.ok.is_(False), login_try.c.at > now - TRY_WINDOW)
+                .group_by(login_try.c.who)
+            )
+            .scalars()
+            .all()
+        )
         if max(failed, default=0) >= TRIES:
-            raise Blocked("throttled", "试错太多次了，请 15 分钟后再试；或向机器人发“后台”，用它给的链接登录。")
-        return [int(conn.execute(login_try.insert().returning(login_try.c.id),
-                                 {"who": one, "at": now, "ok": False}).scalar_one()) for one in who]
+            raise Blocked(
+                "throttled", "试错太多次了，请 15 分钟后再试；或向机器人发“后台”，用它给的链接登录。"
+            )
+        return [
+            int(
+                conn.execute(
+                    login_try.insert().returning(login_try.c.id), {"who": one, "at": now, "ok": False}
+                ).scalar_one()
+            )
+            for one in who
+        ]

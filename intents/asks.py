@@ -1,6 +1,7 @@
 """查账的话:查什么、查谁、哪段日子、哪些商品。"""
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from intents import dates
@@ -19,12 +20,16 @@ FIELDS = {
     "query_profit": "products partner period", "forecast": "products days", "daily_report": "date",
 }
 ORDER = tuple(intent.name for intent in FAMILY)
+_CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
+SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
 _TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
 
 
 def topic(facts: Facts) -> str:
     """查的是什么;几样都沾边时按从窄到宽的次序。"""
     topics = set(facts.topics)
+    if _CHECK_BOOKS.search(facts.reading.text) and not facts.dos and not facts.counted:
+        return "query_statement"
     if facts.dos and not facts.reading.has("question", "many") and not _lookup(facts):
         topics -= {role.partition(":")[2] for token in facts.reading.tokens if token.has("reason") for role in token.roles if role.startswith("topic:")}
     topics = _narrow(facts, topics)
@@ -43,13 +48,17 @@ def topic(facts: Facts) -> str:
 def how_many(facts: Facts) -> str:
     """多少一斤是问价,走了多少是问销量,还有几箱是问库存。"""
     tokens = facts.reading.tokens
+    if tokens and tokens[-1].text in ("没", "不", "没有", "没得", "吗", "么") and any(token.text in ("有", "还有", "有货") for token in tokens) and facts.goods and not facts.counted and not facts.dos:
+        return "query_stock"
     for at, token in enumerate(tokens):
         if token.has("many"):
             after = tokens[at + 1] if at + 1 < len(tokens) else None
             if after is not None and after.kind == "qty" and after.value.value == 1:
                 return "query_price"
-            if at and tokens[at - 1].text in ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销") and not facts.dos:
+            if at and tokens[at - 1].text in SOLD and not facts.dos:
                 return "query_sales"
+        elif token.kind == "vague" and token.text.startswith("几") and at and tokens[at - 1].text in SOLD and not facts.dos:
+            return "query_sales"
         elif token.kind == "vague" and token.text.startswith("几") and not facts.dos and facts.goods and (facts.question or any(other.text in ("还有", "还剩", "剩", "有", "剩下") for other in tokens)):
             return "query_stock"
     return ""

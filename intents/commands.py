@@ -14,6 +14,7 @@ SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "mak
 NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materials", "purchase_request"))
 NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
 FUTURE = frozenset(("sales_order", "purchase_order"))
+TRANSFER = "TR"                                    # 收调拨单不必再说货:照单全收
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
 REFUSING = frozenset(("neg",))
 
@@ -69,6 +70,9 @@ class Paper:
         """写完:没有缺、没有歧义、没有问题才算能办。"""
         if self.problem == "reject":
             return self._as("reject")
+        if self.facts.negated:
+            self.reason = "negated"
+            return self._as("reject")
         if self.missing or self.ambiguous or self.problem:
             return self._as("ask")
         stop = unfinished(self.facts, self.intent)
@@ -112,7 +116,10 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.trouble("wrong_side", "ask")
     lines = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"), zero_ok=intent == "stocktake", notes_ok=intent in NOTES)
     paper.take(lines)
-    if not lines.lines:
+    number = facts.doc() or ""
+    if intent == "stock_in" and number.upper().startswith(TRANSFER):
+        paper.slots["document_no"] = number
+    elif not lines.lines:
         paper.missing.append("lines")
     _only_unknown(paper, lines)
     _places(paper, facts, intent)

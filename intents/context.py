@@ -25,7 +25,7 @@ NONE_OF_THESE = frozenset("都不是 都不要 都不对 没有我要的 不是�
 _INDEX = re.compile(r"^(?:我?选择?|要|就|我要|就要|回复|序号|编号|是)?(?:第)?\s*(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:个|号|项|款|种|条|家|位|、|\.)?(?:吧|的|那个|这个)*$")
 _LAST = frozenset("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的".split())
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放)[^\d]{0,6}$")
-_CODE = re.compile(r"^(?:确认|同意|确定|ok|好)\s*([0-9a-f]{4,6})$")
+_CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
 
 def bare(text: str) -> str:
@@ -57,8 +57,8 @@ def answer(text: str, state: State, catalog: Catalog, today: date) -> Frame | No
     """当作对上一句的回话来读;不像回话就返回 None。"""
     pending = state.get("pending") or "none"
     coded = _CODE.match(text)
-    if coded and any(char.isdigit() for char in coded[1]):
-        return Frame("act", "confirm", {"code": coded[1].upper()})
+    if coded and any(char.isdigit() for char in coded[2]):
+        return Frame("act", "cancel" if coded[1] in ("取消", "不要") else "confirm", {"code": coded[2].upper()})
     if pending == "none":
         return None
     facts = gather(read(text, catalog, today), catalog, today)
@@ -81,11 +81,14 @@ def choices(held: Frame, state: State) -> tuple[str, list[Any]]:
 def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     path, codes = choices(held, state)
     said = bare(text)
+    offered = [option for option in state.get("options") or [] if option.get("fill") is not None and len(said) > 1 and said in option["label"]]
+    if len(offered) == 1:
+        return Frame("act", "select", {"index": str(offered[0]["number"])})
     if said in NONE_OF_THESE or is_no(text, facts) or text in NO and text != "1":
         return Frame("act", "cancel")
     index = _index(text, said, len(codes))
     if _asked_by_books(state) and (index is None or not _numbered(index, state, codes)):
-        filled = fill(facts, replace(held, missing=(path,), ambiguous={}))
+        filled = _answered(text, facts, replace(held, missing=(path,), ambiguous={}))
         if filled is not None:
             return filled
     if index is not None:
@@ -106,6 +109,15 @@ def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     if len(found) > 1:
         return Frame("ask", "select", {}, ("index",), {path: tuple(found)}, "still_several")
     return None
+
+
+def _answered(text: str, facts: Facts, held: Frame) -> Frame | None:
+    """补上账本问的那一样;说的是别的货、别的事就不算回话,说“不对”就是在改。"""
+    if facts.reading.has("fix"):
+        return correction(text, facts, held)
+    if facts.goods or facts.dos or any(item.named for item in facts.sheet.items) and held.missing != ("reason",):
+        return None
+    return fill(facts, held)
 
 
 def _asked_by_books(state: State) -> bool:
@@ -185,6 +197,8 @@ def _loose_mention(facts: Facts) -> Mention:
 def _fill(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     if is_no(text, facts):
         return Frame("act", "cancel")
+    if state.get("question"):
+        return _answered(text, facts, copy.deepcopy(held))
     return fill(facts, copy.deepcopy(held))
 
 

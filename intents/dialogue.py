@@ -97,12 +97,14 @@ def _dropped(state: State) -> State:
 
 def _ready(state: State, frame: Frame) -> tuple[State, Next]:
     """一件事说全了:等确认(审批、撤销也一样由门外决定要不要先给人看)。"""
+    state = {key: value for key, value in state.items() if key != "question"}
     return {**state, "pending": "confirm", "frame": frame.to_dict(), "options": [], "last_frame": frame.to_dict()}, Do(frame)
 
 
 def _asked(state: State, frame: Frame) -> tuple[State, Next]:
     if frame.intent in ("select", "correct"):      # 手上的还在等,只是这一下没说清
         return state, Ask(frame)
+    state.pop("question", None)
     body = frame.to_dict()
     choices = next(((path, codes) for path, codes in frame.ambiguous.items() if codes), None)
     if choices:

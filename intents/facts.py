@@ -60,7 +60,9 @@ class Facts:
     @property
     def negated(self) -> bool:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
-        return any(token.has("neg") and not token.has("fill") and token.start not in self.sheet.used for token in self.reading.tokens)
+        tokens = [token for token in self.reading.tokens if token.kind != "sep"]
+        ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
+        return any(token.has("neg") and token is not ends and not token.has("fill", "cond") and token.start not in self.sheet.used for token in self.reading.tokens)
 
     @property
     def supposed(self) -> bool:

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from intents.frame import Goods
-from intents.lexicon import FIRST, SOFT, SOUND, cut_pinyin, han_only, is_han, name_key, name_keys, sounds, SYLLABLES, loose
+from intents.lexicon import FIRST, SOFT, SOUND, cut_pinyin, han_only, is_han, name_key, name_keys, plain, sounds, SYLLABLES, loose
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
@@ -18,12 +18,13 @@ Ints = np.ndarray[Any, np.dtype[Any]]
 CHAR, PAIR, SOUND1, SOUND2, SOFT1, SOFT2, INITIALS, TOKEN = range(1, 9)
 WEIGHT = {CHAR: 0.35, PAIR: 1.0, SOUND1: 0.2, SOUND2: 0.75, SOFT1: 0.1, SOFT2: 0.45, INITIALS: 0.5, TOKEN: 0.8}
 # 词条的种类
-CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY = range(7)
+CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 
 POSTING_BUDGET = 3000            # 找近似时最多翻这么多条
 SHORT_LIST = 30                  # 再细比的个数
 LONGEST_PHRASE = 24
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
+_PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")    # 这种按数比,不按字比
 _FIELD = "|"
 
 
@@ -95,6 +96,10 @@ class ProductIndex:
         words += [(alias, ALIAS) for alias in keys[5:]] + [(barcode, BARCODE) for barcode in row.barcodes]
         if spec and spec not in name:
             words += [(name + spec, NAME)]
+        if spec and not _PLAIN_SPEC.fullmatch(spec) and any("a" <= char <= "z" or char == "*" for char in spec):
+            words.append((spec, SPEC))
+        if "/" in row.spec:
+            words.append((plain(row.spec).replace(" ", ""), SPEC))
         if brand and name.startswith(brand) and len(name) > len(brand) + 1:
             words.append((name[len(brand):], SHORT))
         if brand and not name.startswith(brand):
@@ -202,6 +207,8 @@ class ProductIndex:
     def near(self, text: str, limit: int = 5) -> list[tuple[float, int]]:
         """最像的几个商品和像的程度(0 到 100),只拿来问,不拿来记账。"""
         query = name_key(text)
+        if not query:
+            return []
         marks, syllables, letters = _query_marks(query)
         spans = sorted(self._spans(marks), key=lambda span: span[1] - span[0])
         if not spans:

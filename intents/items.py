@@ -8,7 +8,9 @@ from decimal import Decimal
 from intents.products import MEASURES, Mention
 from intents.spans import Amount, Token
 
-NAME_KINDS = frozenset(("phrase", "run", "latin", "junk"))
+NAME_KINDS = frozenset(("phrase", "run", "latin", "junk", "dims"))
+BIGGEST_PRICE = 1_000_000                        # 再大就不像单价,像电话、单号
+JOINS = frozenset("回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提")   # 紧跟着名字也不会是名字一部分的字
 FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
 
 
@@ -34,6 +36,7 @@ class Item:
     row: int = 0                                  # 第几行文字
     part: int = 0                                 # 逗号隔开的第几段
     replaces: bool = False
+    tail: list[Amount] = field(default_factory=list)      # 数量先说了,名字后面又一个数:多半是规格
     op: str = ""
     purpose: bool = False                         # “做卤料包”:说的是拿去做什么
 
@@ -183,6 +186,17 @@ class Builder:
     # ---- 数 ----
     def _qty(self, at: int, token: Token) -> None:
         amount: Amount = token.value
+        self._place_amount(at, amount)
+        if amount.size and self._last() is not None:
+            self._sized(amount)
+
+    def _sized(self, amount: Amount) -> None:
+        """3大箱:大小也算说了。"""
+        last = self._last()
+        if last is not None:
+            last.sizes.append((amount.size, amount.size + amount.unit))
+
+    def _place_amount(self, at: int, amount: Amount) -> None:
         item = self.item
         if amount.unit == "块" and amount.value and item is not None and item.counted and item.price is None and not self._name_ahead_before_sep(at):
             item.price = amount.value              # 10箱 350块:块是钱
@@ -197,7 +211,9 @@ class Builder:
             last.amounts, last.bare, last.vague = [amount], None, None
             self.fixing, self.sheet.fixed = False, True
             return
-        if item is None or item.counted and not self._continues(at, item):
+        if item is not None and item.first and item.words and self.tokens[at - 1] in item.words and not self._name_ahead_before_sep(at):
+            item.tail.append(amount)
+        elif item is None or item.counted and not self._continues(at, item):
             self._new_amount(at, amount)
         elif item.counted:
             item.amounts.append(amount)
@@ -220,6 +236,8 @@ class Builder:
             return not (self.item is None and self.tokens[at + 1].text == "的" and self._name_ahead_before_sep(at) and not self._amount_after_name(at))
         if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
             return False
+        if self.item is not None and self.item.first and self.item.words and not self._name_ahead_before_sep(at):
+            return True                            # 20箱生抽500ml
         if self.item is not None and self.item.named and not self.item.counted:
             return self._amount_ahead(at)
         return self._amount_after_name(at)
@@ -242,7 +260,8 @@ class Builder:
             return False
         before = self.tokens[at - 1]
         linked = before.kind == "word" and before.text in ("零", "又", "加", "带", "外加", "和", "再加", "加上", "还有")
-        near = before.kind == "qty" or linked or (before.kind == "word" and before.text in ("的", "*"))
+        through_verb = before.kind == "word" and any(role.startswith("do:") for role in before.roles) and self.tokens[at - 2].kind == "qty"
+        near = before.kind == "qty" or linked or through_verb or (before.kind == "word" and before.text in ("的", "*"))
         if item.first and item.named:
             return linked and not self._name_ahead_before_sep(at)
         return near and (linked or not self._name_ahead_before_sep(at) or not item.named)
@@ -272,6 +291,9 @@ class Builder:
     def _num(self, at: int, token: Token) -> None:
         item = self.item
         value: Decimal = token.value
+        if at and self.tokens[at - 1].text in ("*", "x", "/", "+", "=") or abs(value) >= BIGGEST_PRICE:
+            self.sheet.left.append(token)          # 20箱*12 是一箱几个,不是价
+            return
         if item is not None and item.named and not item.counted and (self._spec_follows(at) or self._amount_ahead(at)):
             item.specs.append((value, ""))
         elif item is None and self._spec_follows(at) and not self.sheet.items:
@@ -352,7 +374,7 @@ class Builder:
                 self._close()
 
     def _word(self, at: int, token: Token) -> None:
-        if self._is_size(at, token):
+        if self._is_size(at, token) or self._part_of_name(at, token):
             return
         if token.has("fix") and self._may_fix(at, token):
             self.fixing = True
@@ -369,6 +391,22 @@ class Builder:
             self._open().purpose = True
         elif token.text == "用" and at + 1 < len(self.tokens) and self.tokens[at + 1].text == "的" and self.item is not None and not self.item.counted:
             self.item = None                       # 蒜泥白肉用的……只是说用处
+
+    def _part_of_name(self, at: int, token: Token) -> bool:
+        """“胶带”的“带”:紧贴着名字的虚字先当名字的一部分,对不上再问。"""
+        if len(token.text) != 1 or token.text in JOINS or not ("\u4e00" <= token.text <= "\u9fff"):
+            return False
+        before = self.tokens[at - 1] if at else None
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if before is not None and before.kind in ("run", "phrase", "junk") and before.end == token.start and self.item is not None and not self.item.counted:
+            if after is not None and (after.kind in ("qty", "vague", "num", *NAME_KINDS) or after.kind == "sep"):
+                self.item.words.append(token)
+                return True
+        if after is not None and after.kind in ("run", "junk") and after.start == token.end and (before is None or before.end < token.start or before.kind == "word"):
+            if len(after.text) == 1:
+                self._for_name().words.append(token)
+                return True
+        return False
 
     def _is_size(self, at: int, token: Token) -> bool:
         size = next((role.partition(":")[2] for role in token.roles if role.startswith("size:")), None)

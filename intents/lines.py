@@ -125,6 +125,9 @@ def _match(item: Item, mention: Mention, catalog: Catalog, partner: str | None) 
     amounts = list(item.amounts)
     if not (mention.named or mention.specs or mention.sizes or mention.packs):
         return Match(), amounts
+    if item.tail:
+        spec = replace(mention, specs=(*mention.specs, *((amount.value or Decimal(0), amount.unit) for amount in item.tail)))
+        return resolve(spec, said_units(item), catalog, partner), amounts
     if len(amounts) == 2 and (amounts[0].unit in MEASURES and amounts[0].unit not in ("斤", "公斤") or not _descending(resolve(mention, said_units(item), catalog, partner), amounts, catalog)):
         spec = replace(mention, specs=(*mention.specs, (amounts[0].value or Decimal(0), amounts[0].unit)))
         match = resolve(spec, [amounts[1].unit], catalog, partner)

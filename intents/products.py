@@ -77,6 +77,8 @@ def resolve(mention: Mention, said_units: Iterable[str], catalog: Catalog, partn
     found, how = _candidates(mention, catalog, partner)
     if not found:
         return _nothing(mention, catalog)
+    if how == "words" and _too_short(found, mention):
+        return Match(how="none", reason="unknown_product", near=_ordered(found))
     kept = _filter_details(found, mention)
     if not kept:
         return Match(codes=_ordered(found), how=how, reason="spec_mismatch", near=_ordered(found)) if len(found) else Match(reason="unknown_product")
@@ -85,6 +87,14 @@ def resolve(mention: Mention, said_units: Iterable[str], catalog: Catalog, partn
         return Match(codes=(), how=how, reason="unknown_unit", near=_ordered(kept))
     fitting = _prefer_same_name(fitting, mention, how)
     return Match(codes=_ordered(fitting), how=how)
+
+
+def _too_short(rows: list[Goods], mention: Mention) -> bool:
+    """一个字,或者两个字却不连着,对得上也只敢问。"""
+    asked = mention.whole
+    if not all(map(is_han, asked)) or mention.specs or mention.latin:
+        return False
+    return len(asked) == 1 or len(asked) == 2 and not any(asked in key for row in rows for key in _fields(row))
 
 
 def has_dozen(row: Goods) -> bool:
@@ -114,6 +124,11 @@ def _live(catalog: Catalog, index: ProductIndex, doc: int) -> bool:
 
 # ---- 候选 ----
 def _candidates(mention: Mention, catalog: Catalog, partner: str | None) -> tuple[list[Goods], str]:
+    if mention.specs and mention.pieces:          # 全名加规格一字不差的优先
+        said = "".join(f"{value:f}{unit}" for value, unit in mention.specs)
+        found, how = _by_phrase(mention.whole + name_key(said), catalog, partner)
+        if found and how == "name":
+            return found, how
     found, how = _by_phrase(mention.whole, catalog, partner)
     if found:
         return found, how
@@ -183,10 +198,10 @@ def _with_category(mention: Mention, catalog: Catalog) -> list[Goods]:
     asked = mention.whole
     if not all(map(is_han, asked)):
         return []
-    for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[1:], asked[:1]), (asked[2:], asked[:2])):
+    for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[2:], asked[:2])):
         if len(head) >= 2:
             rows = _by_words(Mention((head,)), catalog)
-            found = [row for row in rows if tail in name_key(row.category) or all(char in name_key(row.category) + name_key(row.name) for char in tail)]
+            found = [row for row in rows if tail in name_key(row.category) and (len(tail) > 1 or row.brand and name_key(row.brand) in head)]
             if found:
                 return found
     return []
@@ -289,7 +304,7 @@ def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     if fields[-2] not in asked:                    # 牌子要说就说全,“可乐”不是“可口可乐的雪碧”
         fields = (*fields[:-2], "", fields[-1])
     literal = [piece for piece in map(name_key, pieces) if not all(map(is_han, piece))]
-    if any(not any(piece in key for key in fields) for piece in literal):
+    if any(not any(_whole_in(piece, key) for key in fields) for piece in literal):
         return False
     blocks = _blocks(han_only(asked), fields)
     if blocks is None:
@@ -302,6 +317,17 @@ def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     if any(char not in body for char in singles):
         return False
     return _close_in_order(han_only(asked), fields) or (len(singles) <= 2 and len(singles) * 2 <= len(asked) and len(asked) >= 3)
+
+
+def _whole_in(piece: str, key: str) -> bool:
+    """整段在里面,前后不能还连着数字(500ml 不算 1500ml)。"""
+    at = key.find(piece)
+    while at >= 0:
+        before, after = key[at - 1:at], key[at + len(piece):at + len(piece) + 1]
+        if not (piece[0].isdigit() and (before.isdigit() or before == ".") or piece[-1].isdigit() and (after.isdigit() or after == ".")):
+            return True
+        at = key.find(piece, at + 1)
+    return False
 
 
 def _close_in_order(asked: str, fields: tuple[str, ...]) -> bool:
@@ -372,6 +398,8 @@ def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
     if literal:
         return literal
     sizes = sorted({volume for volume in map(_volume, rows) if volume is not None})
+    if len(sizes) == 1 and len(word) == 1:         # 只有一种,又没有哪个叫“大…”:不敢当
+        return [row for row in rows if any(word in key for key in _fields(row))]
     if len(sizes) != 2 or size == "中":
         return rows
     wanted = sizes[-1] if size == "大" else sizes[0]

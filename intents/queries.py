@@ -41,7 +41,7 @@ QUERY_REBATE = Intent(
     ("查返利 鲜达",), "返利 供应商 [季度]")
 QUERY_STATEMENT = Intent(
     "query_statement", "对账单",
-    words("对账单 对帐单 对账 对帐 对一下账 对下账 对个账 对对账 对账明细 往来对账 往来明细 往来账 账单 月结单 对 的账"),
+    words("对账单 对帐单 对账 对帐 对一下账 对下账 对个账 对对账 对账明细 往来对账 往来明细 往来账 账单 月结单"),
     ("川味园10月对账单",), "对账单 单位 月份")
 QUERY_MOVEMENTS = Intent(
     "query_movements", "查流水",

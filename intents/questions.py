@@ -1,4 +1,4 @@
-"""问回去、说明白:每种读法对应一句短话,手机上一眼看完,最后说接下来打什么。"""
+"""问回去、说明白：每种读法对应一句短话，手机上一眼看完，最后说接下来打什么。"""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,32 +14,32 @@ NEED = {"partner": "哪个单位", "amount": "多少钱", "warehouse": "哪个�
 PARTNER_OF = {"sales_order": "哪个客户的单", "sales_return": "哪个客户退的", "purchase_order": "跟哪个供应商订", "purchase_return": "退给哪个供应商",
               "receive_payment": "收的是哪个客户的款", "make_payment": "付给哪个供应商", "stock_in": "哪个供应商送的", "stock_out": "出给哪个客户", "repeat_order": "哪个客户的单", "transfer": "哪个单位"}
 REASONS = {
-    "too_long": "这条太长了,请发表格(一行一个商品)。",
-    "hostile": "这句我不能执行。要办事请直接说,比如:入库 小金标 20箱。",
-    "garbage": "没看懂。发“帮助”看能做什么,比如:查库存 红牛。",
-    "negated": "好,没有入账。要办的时候再说一声。",
-    "supposed": "听着像还没定,没有入账。定了就直接说,比如:入库 小金标 20箱。",
-    "question": "这句像在问,没有入账。查数请说“查库存 商品”,办事请直接说。",
-    "not_positive": "数量要大于零,没有入账。请重新说数量。",
-    "not_whole": "这个单位不能拆成零头,没有入账。请换小一点的单位说。",
-    "two_commands": "一条里有两件事,先办哪一件?",
+    "too_long": "这条太长了，请发表格(一行一个商品)。",
+    "hostile": "这句我不能执行。要办事请直接说，比如：入库 酱油 20箱。",
+    "garbage": "没看懂。发“帮助”看能做什么，比如：查库存 酱油。",
+    "negated": "好，没有入账。要办的时候再说一声。",
+    "supposed": "听着像还没定，没有入账。定了就直接说，比如：入库 酱油 20箱。",
+    "question": "这句像在问，没有入账。查数请说“查库存 商品”，办事请直接说。",
+    "not_positive": "数量要大于零，没有入账。请重新说数量。",
+    "not_whole": "这个单位不能拆成零头，没有入账。请换小一点的单位说。",
+    "two_commands": "一条里有两件事，先办哪一件？",
     "nothing_pending": "现在没有等你确认的单子。",
-    "unexplained": "有一段没看懂,没有入账:",
-    "two_amounts": "里面有几个数,哪个是金额?只回金额就行。",
-    "two_dates": "里面有两个日期,以哪天为准?",
-    "same_place": "调出和调入是同一个仓,调到哪里?",
-    "too_many_places": "仓库说了不止两个,从哪个仓调到哪个仓?",
-    "two_documents": "一次只能办一张,是哪个单号?",
-    "which_document": "是哪一张?回单号。",
-    "which_code": "绑定码是多少?例:绑定 ZG8842",
-    "bad_index": "没有这个序号,请回列出来的数字;都不是就回“都不是”。",
-    "not_cents": "金额到分为止,请重新说。",
+    "unexplained": "有一段没看懂，没有入账：",
+    "two_amounts": "里面有几个数，哪个是金额？只回金额就行。",
+    "two_dates": "里面有两个日期，以哪天为准？",
+    "same_place": "调出和调入是同一个仓，调到哪里？",
+    "too_many_places": "仓库说了不止两个，从哪个仓调到哪个仓？",
+    "two_documents": "一次只能办一张，是哪个单号？",
+    "which_document": "是哪一张？回单号。",
+    "which_code": "绑定码是多少？例：绑定 ZG8842",
+    "bad_index": "没有这个序号，请回列出来的数字；都不是就回“都不是”。",
+    "not_cents": "金额到分为止，请重新说。",
 }
 
 
 @dataclass(frozen=True)
 class Question:
-    """一句话和几个按钮(字,点了等于说什么)。"""
+    """一句话和几个按钮(字，点了等于说什么)。"""
 
     text: str
     buttons: tuple[Button, ...] = ()
@@ -52,33 +52,38 @@ def word(frame: Frame, catalog: Catalog, state: dict[str, Any] | None = None) ->
         return _chat(frame)
     if frame.outcome == "reject":
         return Question(_reject(frame, catalog))
-    if state.get("question") and state.get("options") and not frame.ambiguous:
-        return _listed(str(state["question"]), [(option["label"], option["number"]) for option in state["options"]])
-    if state.get("question") and not state.get("options") and frame.missing:
-        return Question(str(state["question"]))
+    if state.get("question") and frame.intent != "select":
+        return asked_by_books(state)
     return _ask(frame, catalog)
+
+
+def asked_by_books(state: dict[str, Any]) -> Question:
+    """账本问的那一句,连同它给的选项。"""
+    options = state.get("options") or []
+    rows = [str(state["question"]), *(f"{option['number']}. {option['label']}" for option in options)]
+    return Question("\n".join(rows), tuple((option["label"], str(option["number"])) for option in options))
 
 
 def _chat(frame: Frame) -> Question:
     from intents import INTENTS
 
     if frame.intent == "help":
-        lines = [f"{intent.word}:{intent.help}" for intent in INTENTS if intent.help and intent.name not in ("confirm", "cancel", "select", "correct", "help")]
-        return Question("直接打字就行,例如:\n" + "\n".join(lines[:24]), (("查库存", "库存"), ("日报", "今天日报")))
+        lines = [f"{intent.word}：{intent.help}" for intent in INTENTS if intent.help and intent.name not in ("confirm", "cancel", "select", "correct", "help")]
+        return Question("直接打字就行，例如：\n" + "\n".join(lines[:24]), (("查库存", "库存"), ("日报", "今天日报")))
     if frame.intent == "greet":
-        return Question("在的。要办什么直接说,比如:入库 小金标 20箱;不会就发“帮助”。")
-    return Question(REASONS.get(frame.reason, "收到。要办事直接说,发“帮助”看能做什么。"))
+        return Question("在的。要办什么直接说，比如：入库 酱油 20箱；不会就发“帮助”。")
+    return Question(REASONS.get(frame.reason, "收到。要办事直接说，发“帮助”看能做什么。"))
 
 
 def _reject(frame: Frame, catalog: Catalog) -> str:
     said = next((text for path, text in frame.said.items() if path.endswith("product") or path == "products"), "")
     if frame.reason == "unknown_product":
-        return f"没有“{said}”这个商品,没有入账。说全名、编码或扫条码;新商品请先建档。"
+        return f"没有“{said}”这个商品，没有入账。说全名、编码或扫条码；新商品请先建档。"
     if frame.reason == "unknown_unit":
         goods = catalog.goods_by_code.get(_first(frame) or frame.said.get("unit_choices", ""))
         units = "、".join(goods.units) if goods else ""
         unit = next((text for path, text in frame.said.items() if path.endswith(".unit")), "这个单位")
-        return f"{label(goods.code, catalog) if goods else said}不按“{unit}”算,没有入账。" + (f"可用单位:{units}。" if units else "")
+        return f"{label(goods.code, catalog) if goods else said} 不按“{unit}”算，没有入账。" + (f"可用单位：{units}。" if units else "")
     return REASONS.get(frame.reason, REASONS["garbage"])
 
 
@@ -91,49 +96,49 @@ def _ask(frame: Frame, catalog: Catalog) -> Question:
     head = understood(frame, catalog)
     if frame.reason == "two_commands":
         names = [_intent_word(name) for name in frame.ambiguous.get("intent", ())]
-        return Question(f"{REASONS['two_commands']}分两条发:先发“{names[0] if names else '第一件'}”那条。")
+        return Question(f"{REASONS['two_commands']}分两条发：先发“{names[0] if names else '第一件'}”那条。")
     for path, codes in frame.ambiguous.items():
         if codes:
             return _choose(frame, head, path, codes, catalog)
     if frame.reason in REASONS and frame.reason not in ("unexplained",):
         return Question(_join(head, REASONS[frame.reason]))
     if frame.reason == "unknown_partner":
-        return Question(_join(head, f"没有“{frame.said.get('partner', '')}”这个单位,{PARTNER_OF.get(frame.intent, '是哪个单位')}?"))
+        return Question(_join(head, f"没有“{frame.said.get('partner', '')}”这个单位，{PARTNER_OF.get(frame.intent, '是哪个单位')}？"))
     if frame.reason == "wrong_side":
-        return Question(_join(head, f"{PARTNER_OF.get(frame.intent, '是哪个单位')}?"))
+        return Question(_join(head, f"{PARTNER_OF.get(frame.intent, '是哪个单位')}？"))
     if frame.reason == "unexplained":
         left = frame.said.get("left") or next((text for path, text in reversed(frame.said.items()) if path.endswith("product")), "")
         return Question(_join(head, f"{REASONS['unexplained']}{left}。请换个说法再发一遍。"))
     if "intent" in frame.missing or frame.intent == "unknown":
-        return Question(_join(head, "要办什么?"), (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")))
+        return Question(_join(head, "要办什么？"), (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")))
     return Question(_join(head, _missing(frame, catalog)))
 
 
 def _missing(frame: Frame, catalog: Catalog) -> str:
     path = frame.missing[0] if frame.missing else "lines"
     if path == "partner":
-        return PARTNER_OF.get(frame.intent, "哪个单位") + "?"
+        return PARTNER_OF.get(frame.intent, "哪个单位") + "？说名称；新的请先在后台建档。"
     if path == "warehouse" and frame.intent == "transfer":
-        return "从哪个仓调出?"
+        return "从哪个仓调出？"
     if path.startswith("lines["):
         at, part = int(path[6:path.index("]")]), path.rpartition(".")[2]
         lines = frame.slots.get("lines") or []
         line = lines[at] if at < len(lines) else {}
         name = label(line["product"], catalog) if line.get("product") else frame.said.get(f"lines[{at}].product", "")
         if part == "product":
-            return f"没有“{name}”这个商品,是哪一个?说全名或编码。" if name else "是什么货?"
+            return f"没有“{name}”这个商品，是哪一个？说全名或编码。" if name else "是什么货？"
         if part == "unit":
             goods = catalog.goods_by_code.get(line.get("product") or "")
-            return f"{name} {line.get('qty', '')}什么?可用单位:{'、'.join(goods.units) if goods else ''}"
-        return f"{name}多少?例:20{line.get('unit') or '箱'}"
-    return f"{NEED.get(path, '再说一遍')}?"
+            return f"{name} {line.get('qty', '')}什么？可用单位：{'、'.join(goods.units) if goods else ''}"
+        return f"{name} 多少？例：20{line.get('unit') or '箱'}"
+    return f"{NEED.get(path, '再说一遍')}？"
 
 
 def _choose(frame: Frame, head: str, path: str, codes: tuple[str, ...], catalog: Catalog) -> Question:
     if path == "intent":
-        return Question(_join(head, "要办哪一样?"), tuple((_intent_word(code), _intent_word(code)) for code in codes))
+        return Question(_join(head, "要办哪一样？"), tuple((_intent_word(code), _intent_word(code)) for code in codes))
     said = frame.said.get(path, "")
-    title = f"没有正好叫“{said}”的,是不是:" if frame.reason in ("unknown_product", "spec_mismatch") else f"“{said}”有 {len(codes)} 个,选哪个?" if said else "选哪个?"
+    title = f"没有正好叫“{said}”的，是不是：" if frame.reason in ("unknown_product", "spec_mismatch") else f"“{said}”有 {len(codes)} 个，选哪个？" if said else "选哪个？"
     return _listed(_join(head, title), [(label(code, catalog), number) for number, code in enumerate(codes, 1)])
 
 
@@ -141,7 +146,7 @@ def _listed(title: str, options: list[tuple[str, int]]) -> Question:
     shown = options[:SHOWN]
     rows = [f"{number} {text}" for text, number in shown]
     if len(options) > SHOWN:
-        rows.append(f"还有 {len(options) - SHOWN} 个,说牌子或规格")
+        rows.append(f"还有 {len(options) - SHOWN} 个，说牌子或规格")
     return Question("\n".join([title, *rows, "回数字就行。"]), tuple((f"{number} {text}"[:20], str(number)) for text, number in shown))
 
 

@@ -17,13 +17,13 @@ from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VE
 
 # 每个字值多少分:切得越像正经话分越高
 SCORE = {"phrase": 1.6, "party": 1.8, "party_short": 1.25, "party_long": 1.65, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.5,
-         "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
+         "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "phone": 2.0, "dims": 1.5, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
 BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "money": 0.4, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
-_TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)")
+_TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)|(?<=\d)\s?x\s?(?=\d)|(?<=\dm)x(?=\d)")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
@@ -160,7 +160,7 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     for spot in np.flatnonzero(hits).tolist():
         (start, end), piece = where[spot], pieces[spot]
         inside_word = piece[0].isascii() and piece[0].isalnum() and start and text[start - 1].isascii() and text[start - 1].isalnum()
-        cut_word = piece[-1].isascii() and piece[-1].isalnum() and end < len(text) and text[end].isascii() and text[end].isalnum() and not piece[-1].isdigit()
+        cut_word = piece[-1].isascii() and piece[-1].isalnum() and end < len(text) and "a" <= text[end] <= "z" and not piece[-1].isdigit()
         cut_number = piece[-1].isdigit() and end < len(text) and text[end].isdigit()
         if not (inside_word or cut_word or cut_number):
             score = SCORE["phrase"] * len(piece) + BONUS["phrase"] if len(piece) > 1 else 0.9

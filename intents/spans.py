@@ -37,12 +37,20 @@ class Amount:
 
     value: Decimal | None
     unit: str
+    size: str = ""
+
+
+def _unit(word: str) -> str:
+    """字母单位后面不能再跟字母;“24 两箱”的“两”是数。"""
+    if word == "两":
+        return "两(?![箱件瓶包袋桶盒罐提个斤支条把板捆卷扎只枚块根])"
+    return re.escape(word) + ("(?![a-z])" if word[-1].isascii() else "")
 
 
 def unit_pattern(extra: frozenset[str]) -> str:
     """所有单位的写法,长的在前。"""
     every = sorted({*WORDS, *SPOKEN, *extra}, key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(word) for word in every if word) + ")"
+    return "(?:" + "|".join(_unit(word) for word in every if word) + ")"
 
 
 class Patterns:
@@ -50,13 +58,12 @@ class Patterns:
 
     def __init__(self, catalog_units: frozenset[str]) -> None:
         u = unit_pattern(catalog_units)
-        stop = r"(?![a-z])"
-        self.quantity = re.compile(rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<unit>{u}){stop}(?P<tail>半(?![{WORDS[0]}斤]))?")
+        self.quantity = re.compile(rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?")
         self.dozen = re.compile(rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折])")
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(rf"(?P<n>[一二两三四五六七八九]{{2}}|[一二两三四五六七八九]?十[一二两三四五六七八九]{{2}})(?P<unit>{u})")
         self.around = re.compile(rf"(?:大概|大约|差不多|约|可能|估计)\s*{NUMBER}\s*(?P<unit>{u})|{NUMBER}\s*(?P<unit2>{u})(?:左右|上下|多点|出头)")
-        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u}){stop}")
+        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})")
         self.per_price = re.compile(rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})")
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?")
@@ -73,7 +80,9 @@ _ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
 _MADE = re.compile(rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|造的|的货期|做的日期|的日期)")
 _EXPIRE = re.compile(rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)")
 _RANGE = re.compile(rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)")
-_CODE_SAID = re.compile(r"(?<![a-z0-9])(?=[a-z0-9\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])")
+_DIMS = re.compile(r"(?<![a-z0-9.])[a-zφ]{0,2}\d+(?:\.\d+)?(?:mm|cm|m)?\s?\*\s?\d+(?:\.\d+)?(?:\s?\*\s?\d+(?:\.\d+)?)?(?:mm|cm|m)?(?![\d.]|[a-z]|\s?[箱件瓶包袋桶盒斤个支条])|"
+                   r"(?<![a-z0-9])[a-z]{1,3}\d{1,4}(?:\.\d+)?[a-z]?(?![a-z0-9*.\-]|\s?[箱件瓶包袋桶盒斤])")
+_PHONE = re.compile(r"(?:电话|手机|手机号|联系电话|tel)?\s*:?\s*(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 def _amount(m: re.Match[str]) -> Amount | None:
@@ -85,7 +94,7 @@ def _amount(m: re.Match[str]) -> Amount | None:
         value += Decimal("0.5")
     unit = parts.get("unit") or "打"
     unit = SPOKEN.get(unit, unit)
-    return Amount(-value if parts.get("sign") else value, unit) if unit else None
+    return Amount(-value if parts.get("sign") else value, unit, parts.get("size") or "") if unit else None
 
 
 def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
@@ -109,8 +118,8 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
             amount = _amount(m)
             if amount is not None:
                 yield Token("qty", m[0], m.start(), m.end(), amount)
-                if m.groupdict().get("unit") and len(m["unit"]) > 1 and m["unit"][0] in "箱件瓶包袋桶盒大小中":
-                    continue
+                if m.groupdict().get("unit") and len(m["unit"]) == 2 and m["unit"][0] in WORDS and not m["tail"]:   # 十二袋|子弹头
+                    yield Token("qty", m[0][:-1], m.start(), m.end() - 1, Amount(amount.value, m["unit"][0], amount.size))
     for pattern in (patterns.vague, patterns.vague_pair, patterns.around):
         for m in pattern.finditer(text):
             groups = m.groupdict()
@@ -183,5 +192,9 @@ def _numbers(text: str) -> Iterator[Token]:
         said = m["no"]
         digits = said if said.isascii() else str(parse(said) or "")
         yield Token("batch", m[0], m.start(), m.end(), digits.upper())
+    for m in _PHONE.finditer(text):
+        yield Token("phone", m[0], m.start(), m.end())
+    for m in _DIMS.finditer(text):
+        yield Token("dims", m[0], m.start(), m.end())
     for m in _DOC.finditer(text):
         yield Token("doc", m[0], m.start(), m.end(), m[0].upper())

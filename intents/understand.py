@@ -48,6 +48,8 @@ def _wordless(text: str, state: State) -> Frame:
 def fresh(facts: Facts) -> Frame:
     """不看上文,单读这一句。"""
     name = asks.topic(facts)
+    if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
+        name = name if name in ("query_order", "query_statement") else "query_order"
     if _how_to(facts, name):
         return Frame("chat", "help")
     if name and _asking(facts, name):

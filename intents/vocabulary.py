@@ -68,7 +68,7 @@ LONGEST_WORD = max(map(len, LEXICON))
 
 def _heard() -> dict[tuple[int, int], str]:
     """两个字的主要动词按读音记,打错同音字也认得。"""
-    strong = {word: role for word, roles in LEXICON.items() if len(word) == 2 for role in roles if role.startswith("do:")}
+    strong = [*SPLIT_VERBS, "采购", "调拨", "撤销"]
     return {(int(SOUND[ord(word[0])]), int(SOUND[ord(word[1])])): word for word in strong
             if all(ord(char) < 65536 and SOUND[ord(char)] for char in word)}
 

@@ -20,14 +20,38 @@ def balance_of(request: Request, partner_id: int, side: str, rights: Rights) -> 
         return None
     today = to_day(request.state.now, names_of(request).company.day_cut_hour)
     rows = request.state.session.execute(
-        select(open_item.c.sign, open_item.c.open_fen, open_item.c.amount_fen, open_item.c.due_date, document.c.id, document.c.number)
+        select(
+            open_item.c.sign,
+            open_item.c.open_fen,
+            open_item.c.amount_fen,
+            open_item.c.due_date,
+            document.c.id,
+            document.c.number,
+        )
         .join(document, document.c.id == open_item.c.document_id)
-        .where(open_item.c.company_id == request.state.actor.company_id, open_item.c.side == side,
-               open_item.c.partner_id == partner_id, text("open_item.open_fen > 0"))
-        .order_by(open_item.c.due_date, open_item.c.id)).all()
+        .where(
+            open_item.c.company_id == request.state.actor.company_id,
+            open_item.c.side == side,
+            open_item.c.partner_id == partner_id,
+            text("open_item.open_fen > 0"),
+        )
+        .order_by(open_item.c.due_date, open_item.c.id)
+    ).all()
     late = sum(row.open_fen for row in rows if row.sign > 0 and row.due_date and row.due_date < today)
-    return {"word": "应收" if side == "R" else "应付", "open": yuan(sum(row.sign * row.open_fen for row in rows)),
-            "late": yuan(late) if late else "", "more": max(0, len(rows) - NEWEST),
-            "items": [{"id": row.id, "number": row.number, "open": yuan(row.sign * row.open_fen), "amount": yuan(row.sign * row.amount_fen),
-                       "due": row.due_date, "late": bool(row.sign > 0 and row.due_date and row.due_date < today)}
-                      for row in rows[:NEWEST]]}
+    return {
+        "word": "应收" if side == "R" else "应付",
+        "open": yuan(sum(row.sign * row.open_fen for row in rows)),
+        "late": yuan(late) if late else "",
+        "more": max(0, len(rows) - NEWEST),
+        "items": [
+            {
+                "id": row.id,
+                "number": row.number,
+                "open": yuan(row.sign * row.open_fen),
+                "amount": yuan(row.sign * row.amount_fen),
+                "due": row.due_date,
+                "late": bool(row.sign > 0 and row.due_date and row.due_date < today),
+            }
+            for row in rows[:NEWEST]
+        ],
+    }

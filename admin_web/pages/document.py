@@ -15,7 +15,22 @@ from core.documents import document, document_line
 from core.posting_rules import KIND_NAMES, Kind, Role
 from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
 
-ROLES = {Role.GIFT: "赠", Role.CASH: "资金", Role.OWED_TO_US: "期初应收", Role.OWED_BY_US: "期初应付"}
+MARKS = {
+    Role.GIFT: "赠",
+    Role.GAIN: "盘盈",
+    Role.LOSS: "盘亏",
+    Role.SAME: "相符",
+    Role.MISSING: "少了",
+    Role.CHECK: "待检",
+    Role.HELD: "冻结",
+    Role.STALE: "过期",
+    Role.CASH: "资金",
+    Role.OWED_TO_US: "期初应收",
+    Role.OWED_BY_US: "期初应付",
+}
+WITH_COST = frozenset(
+    {Kind.DELIVERY, Kind.SALES_RETURN, Kind.PURCHASE_RETURN, Kind.MISC_OUT, Kind.SCRAP, Kind.STOCKTAKE}
+)
 MOST, STEPS = 60, 4  # a chain longer than this is cut
 
 
@@ -23,20 +38,37 @@ def document_page(request: Request, row: Any) -> dict[str, Any]:
     """{lines, chain, by, reverses, sees_cost, sees_money} for the document page."""
     ids = _related(request, row.id)
     records = _heads(request, ids)
-    return {"lines": _lines(request, row), "sees_money": sees_money(request.state.actor, row.kind),
-            "sees_cost": sees(request.state.actor, COST) and row.kind in (Kind.DELIVERY, Kind.MISC_OUT),
-            "chain": [_step(request, one, row.id) for one in records],
-            "reverses": next((one for one in records if one.id == row.reverses_id), None), "by": _by(request, row.id)}
+    return {
+        "lines": _lines(request, row),
+        "sees_money": sees_money(request.state.actor, row.kind),
+        "sees_cost": sees(request.state.actor, COST) and row.kind in WITH_COST,
+        "chain": [_step(request, one, row.id) for one in records],
+        "reverses": next((one for one in records if one.id == row.reverses_id), None),
+        "by": _by(request, row.id),
+    }
 
 
 # ── lines ──
 
+
 def _lines(request: Request, row: Any) -> list[dict[str, Any]]:
     names, money = names_of(request), sees_money(request.state.actor, row.kind)
-    query = (select(document_line, product.c.name, product.c.spec, product.c.code, product.c.base_unit, batch.c.batch_no, batch.c.mfg_date,
-                    batch.c.expiry_date)
-             .outerjoin(product, product.c.id == document_line.c.product_id).outerjoin(batch, batch.c.id == document_line.c.batch_id)
-             .where(document_line.c.document_id == row.id).order_by(document_line.c.line_no))
+    query = (
+        select(
+            document_line,
+            product.c.name,
+            product.c.spec,
+            product.c.code,
+            product.c.base_unit,
+            batch.c.batch_no,
+            batch.c.mfg_date,
+            batch.c.expiry_date,
+        )
+        .outerjoin(product, product.c.id == document_line.c.product_id)
+        .outerjoin(batch, batch.c.id == document_line.c.batch_id)
+        .where(document_line.c.document_id == row.id)
+        .order_by(document_line.c.line_no)
+    )
     found = request.state.session.execute(query).all()
     names.load_units(one.product_id for one in found if one.product_id)
     return [_line(request, one, money) for one in found]
@@ -44,16 +76,29 @@ def _lines(request: Request, row: Any) -> list[dict[str, Any]]:
 
 def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
     names = names_of(request)
-    words = in_units(one.qty_milli, names.units(one.product_id, one.base_unit), one.base_unit, one.unit) if one.product_id else ""
-    return {"product_id": one.product_id, "name": f"{one.name} {one.spec}".strip() if one.product_id else ROLES.get(one.role, ""),
-            "mark": ROLES.get(one.role, "") if one.product_id else "", "quantity": words, "reason": one.reason,
-            "said": "" if one.said_milli is None or not one.unit else plain(one.said_milli, MILLI) + one.unit,
-            "batch": one.batch_no or "", "expiry": one.expiry_date, "place": names.warehouses.get(one.warehouse_id, ""),
-            "price": f"{price_text(one.price_e4)}/{one.price_unit}" if money and one.price_e4 is not None else "",
-            "amount": yuan(one.amount_fen) if money else "", "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else ""}
+    words = (
+        in_units(one.qty_milli, names.units(one.product_id, one.base_unit), one.base_unit, one.unit)
+        if one.product_id
+        else ""
+    )
+    return {
+        "product_id": one.product_id,
+        "name": f"{one.name} {one.spec}".strip() if one.product_id else MARKS.get(one.role, ""),
+        "mark": MARKS.get(one.role, "") if one.product_id else "",
+        "quantity": words,
+        "reason": one.reason,
+        "said": "" if one.said_milli is None or not one.unit else plain(one.said_milli, MILLI) + one.unit,
+        "batch": one.batch_no or "",
+        "expiry": one.expiry_date,
+        "place": names.warehouses.get(one.warehouse_id, ""),
+        "price": f"{price_text(one.price_e4)}/{one.price_unit}" if money and one.price_e4 is not None else "",
+        "amount": yuan(one.amount_fen) if money else "",
+        "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else "",
+    }
 
 
 # ── where it came from, what came of it ──
+
 
 def _related(request: Request, start: int) -> set[int]:
     """Documents that orders, parents, reversals and settlements tie to this one."""
@@ -70,8 +115,11 @@ def _neighbours(request: Request, ids: set[int]) -> set[int]:
     near: set[int | None] = set()
     line, head = document_line.c, document.c
     debit, credit = open_item.alias("debit"), open_item.alias("credit")
-    paid = (select(debit.c.document_id, credit.c.document_id, settlement.c.document_id)
-            .join(settlement, settlement.c.debit_id == debit.c.id).join(credit, credit.c.id == settlement.c.credit_id))
+    paid = (
+        select(debit.c.document_id, credit.c.document_id, settlement.c.document_id)
+        .join(settlement, settlement.c.debit_id == debit.c.id)
+        .join(credit, credit.c.id == settlement.c.credit_id)
+    )
     for query in (
         select(line.order_id).where(line.document_id.in_(ids), line.order_id.is_not(None)),
         select(line.document_id).where(line.order_id.in_(ids)),
@@ -86,38 +134,71 @@ def _neighbours(request: Request, ids: set[int]) -> set[int]:
 
 def _heads(request: Request, ids: set[int]) -> list[Any]:
     actor = request.state.actor
-    return list(request.state.session.execute(
-        select(document).where(document.c.id.in_(ids), document.c.company_id == actor.company_id,
-                               document.c.kind.in_(kinds_seen(actor))).order_by(document.c.id)))
+    return list(
+        request.state.session.execute(
+            select(document)
+            .where(
+                document.c.id.in_(ids),
+                document.c.company_id == actor.company_id,
+                document.c.kind.in_(kinds_seen(actor)),
+            )
+            .order_by(document.c.id)
+        )
+    )
 
 
 def _step(request: Request, one: Any, here: int) -> dict[str, Any]:
     money = sees_money(request.state.actor, one.kind)
-    return {"id": one.id, "number": one.number, "kind": KIND_NAMES.get(Kind(one.kind), one.kind), "day": one.business_date,
-            "here": one.id == here, "undoes": one.reverses_id is not None,
-            "total": yuan(one.total_fen) if money and one.total_fen else "", "by": _by(request, one.id),
-            "owed": [_owed(item) for item in _items(request, one)]}
+    return {
+        "id": one.id,
+        "number": one.number,
+        "kind": KIND_NAMES.get(Kind(one.kind), one.kind),
+        "day": one.business_date,
+        "here": one.id == here,
+        "undoes": one.reverses_id is not None,
+        "total": yuan(one.total_fen) if money and one.total_fen else "",
+        "by": _by(request, one.id),
+        "owed": [_owed(item) for item in _items(request, one)],
+    }
 
 
 def _items(request: Request, one: Any) -> list[Any]:
     actor = request.state.actor
-    sides = [side for side, kind in (("R", Kind.PAYMENT_IN), ("P", Kind.PAYMENT_OUT)) if sees_money(actor, kind)]
-    return list(request.state.session.execute(select(open_item).where(open_item.c.document_id == one.id, open_item.c.side.in_(sides))))
+    sides = [
+        side for side, kind in (("R", Kind.PAYMENT_IN), ("P", Kind.PAYMENT_OUT)) if sees_money(actor, kind)
+    ]
+    return list(
+        request.state.session.execute(
+            select(open_item).where(open_item.c.document_id == one.id, open_item.c.side.in_(sides))
+        )
+    )
 
 
 def _owed(item: Any) -> dict[str, Any]:
-    word = {("R", 1): "应收", ("R", -1): "冲应收", ("P", 1): "应付", ("P", -1): "冲应付"}[item.side, item.sign]
-    return {"word": word, "amount": yuan(item.amount_fen), "open": yuan(item.open_fen) if item.open_fen else "",
-            "settled": yuan(item.amount_fen - item.open_fen), "due": item.due_date}
+    word = {("R", 1): "应收", ("R", -1): "冲应收", ("P", 1): "应付", ("P", -1): "冲应付"}[
+        item.side, item.sign
+    ]
+    return {
+        "word": word,
+        "amount": yuan(item.amount_fen),
+        "open": yuan(item.open_fen) if item.open_fen else "",
+        "settled": yuan(item.amount_fen - item.open_fen),
+        "due": item.due_date,
+    }
 
 
 def _by(request: Request, document_id: int) -> dict[str, str] | None:
     """Who recorded it, when, through which door."""
-    row = request.state.session.execute(select(audit.c.at, audit.c.staff_id, audit.c.door).where(
-        audit.c.document_id == document_id).order_by(audit.c.id).limit(1)).first()
+    row = request.state.session.execute(
+        select(audit.c.at, audit.c.staff_id, audit.c.door)
+        .where(audit.c.document_id == document_id)
+        .order_by(audit.c.id)
+        .limit(1)
+    ).first()
     if row is None:
         return None
-    return {"who": names_of(request).people.get(row.staff_id, ""), "at": row.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
-            "door": DOORS.get(row.door, row.door)}
-
-
+    return {
+        "who": names_of(request).people.get(row.staff_id, ""),
+        "at": row.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M"),
+        "door": DOORS.get(row.door, row.door),
+    }

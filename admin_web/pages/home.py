@@ -33,8 +33,13 @@ class HomePage(CustomView):
     async def index(self, request: Request) -> Response:
         names = names_of(request)
         today = to_day(request.state.now, names.company.day_cut_hour)
-        context = {"title": names.company.name, "today": today, "counts": _today(request, today), "newest": _newest(request),
-                   "ageing": _ageing(request, today)}
+        context = {
+            "title": names.company.name,
+            "today": today,
+            "counts": _today(request, today),
+            "newest": _newest(request),
+            "ageing": _ageing(request, today),
+        }
         return self._admin._template_response(request, "home.html", context)  # type: ignore[union-attr]
 
 
@@ -42,26 +47,68 @@ def _today(request: Request, today: Any) -> list[tuple[str, str, int]]:
     """(kind, its name, how many today), of the kinds this person sees."""
     actor = request.state.actor
     rows = request.state.session.execute(
-        select(DOCUMENT.kind, func.count()).where(DOCUMENT.company_id == actor.company_id, DOCUMENT.business_date == today,
-                                                  DOCUMENT.state == "posted", DOCUMENT.kind.in_(kinds_seen(actor))).group_by(DOCUMENT.kind))
-    counted = {kind: count for kind, count in rows}
+        select(DOCUMENT.kind, func.count())
+        .where(
+            DOCUMENT.company_id == actor.company_id,
+            DOCUMENT.business_date == today,
+            DOCUMENT.state == "posted",
+            DOCUMENT.kind.in_(kinds_seen(actor)),
+        )
+        .group_by(DOCUMENT.kind)
+    )
+    counted = dict(rows.all())
     return [(kind, kind_name(kind), counted[kind]) for kind in kinds_seen(actor) if kind in counted]
 
 
 def _newest(request: Request) -> list[dict[str, Any]]:
     actor = request.state.actor
     rows = request.state.session.execute(
-        select(DOCUMENT).where(DOCUMENT.company_id == actor.company_id, DOCUMENT.kind.in_(kinds_seen(actor)))
-        .order_by(DOCUMENT.id.desc()).limit(NEWEST)).scalars()
-    return [{"id": row.id, "number": row.number, "kind": kind_name(row.kind), "partner": other_side(request, row) or "",
-             "total": money(request, row) or "", "standing": standing(row), "day": row.business_date} for row in rows]
+        select(DOCUMENT)
+        .where(DOCUMENT.company_id == actor.company_id, DOCUMENT.kind.in_(kinds_seen(actor)))
+        .order_by(DOCUMENT.id.desc())
+        .limit(NEWEST)
+    ).scalars()
+    return [
+        {
+            "id": row.id,
+            "number": row.number,
+            "kind": kind_name(row.kind),
+            "partner": other_side(request, row) or "",
+            "total": money(request, row) or "",
+            "standing": standing(row),
+            "day": row.business_date,
+        }
+        for row in rows
+    ]
 
 
 def _ageing(request: Request, today: Any) -> list[dict[str, Any]]:
     rows = request.state.session.execute(
-        select(product.c.id, product.c.name, product.c.spec, product.c.base_unit, batch.c.batch_no, batch.c.mfg_date,
-               batch.c.expiry_date, batch.c.qty_milli).join(batch, batch.c.product_id == product.c.id)
-        .where(product.c.company_id == request.state.actor.company_id, text("batch.qty_milli > 0"), batch.c.expiry_date <= today + SOON)
-        .order_by(batch.c.expiry_date, batch.c.id).limit(OLDEST)).all()
-    return [{"id": row.id, "title": f"{row.name} {row.spec}".strip(), "batch": row.batch_no,
-             "life": life_of(row.mfg_date, row.expiry_date, today)} for row in rows]
+        select(
+            product.c.id,
+            product.c.name,
+            product.c.spec,
+            product.c.base_unit,
+            batch.c.batch_no,
+            batch.c.mfg_date,
+            batch.c.expiry_date,
+            batch.c.qty_milli,
+        )
+        .join(batch, batch.c.product_id == product.c.id)
+        .where(
+            product.c.company_id == request.state.actor.company_id,
+            text("batch.qty_milli > 0"),
+            batch.c.expiry_date <= today + SOON,
+        )
+        .order_by(batch.c.expiry_date, batch.c.id)
+        .limit(OLDEST)
+    ).all()
+    return [
+        {
+            "id": row.id,
+            "title": f"{row.name} {row.spec}".strip(),
+            "batch": row.batch_no,
+            "life": life_of(row.mfg_date, row.expiry_date, today),
+        }
+        for row in rows
+    ]

@@ -23,4 +23,6 @@ def life_of(mfg: date | None, expiry: date | None, today: date) -> Life | None:
     percent = max(0, min(100, days * 100 // max(whole, 1)))
     if days < 0:
         return Life(days, 0, "over", f"过期 {-days} 天")
-    return Life(days, percent, "near" if percent <= NEAR else "good", "今天到期" if days == 0 else f"还剩 {days} 天")
+    return Life(
+        days, percent, "near" if percent <= NEAR else "good", "今天到期" if days == 0 else f"还剩 {days} 天"
+    )

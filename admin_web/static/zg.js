@@ -22,6 +22,9 @@
     if (event.target.matches("[data-go]")) event.target.form.requestSubmit();
   });
 
+  var wrong = document.querySelector(".field .wrong, .grid-row .wrong");
+  if (wrong) wrong.scrollIntoView({ block: "center" });
+
   // 子表
   document.addEventListener("click", function (event) {
     var add = event.target.closest("[data-add]");

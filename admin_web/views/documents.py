@@ -24,13 +24,32 @@ class DocumentRow:
 
 
 _undoing = document.alias("undoing")
-_heads = (select(document.c.id, document.c.company_id, document.c.kind, document.c.number, document.c.state, document.c.business_date,
-                 document.c.posted_at, document.c.total_fen, document.c.note, document.c.partner_id, document.c.staff_id,
-                 document.c.promised_on, document.c.reverses_id, document.c.parent_id,
-                 staff.c.name.label("staff_name"), partner.c.name.label("partner_name"), _undoing.c.number.label("undone_by"),
-                 _undoing.c.id.label("undone_id"))
-          .join(staff, staff.c.id == document.c.staff_id).outerjoin(partner, partner.c.id == document.c.partner_id)
-          .outerjoin(_undoing, _undoing.c.reverses_id == document.c.id).subquery("heads"))
+_heads = (
+    select(
+        document.c.id,
+        document.c.company_id,
+        document.c.kind,
+        document.c.number,
+        document.c.state,
+        document.c.business_date,
+        document.c.posted_at,
+        document.c.total_fen,
+        document.c.note,
+        document.c.partner_id,
+        document.c.staff_id,
+        document.c.promised_on,
+        document.c.reverses_id,
+        document.c.parent_id,
+        staff.c.name.label("staff_name"),
+        partner.c.name.label("partner_name"),
+        _undoing.c.number.label("undone_by"),
+        _undoing.c.id.label("undone_id"),
+    )
+    .join(staff, staff.c.id == document.c.staff_id)
+    .outerjoin(partner, partner.c.id == document.c.partner_id)
+    .outerjoin(_undoing, _undoing.c.reverses_id == document.c.id)
+    .subquery("heads")
+)
 registry().map_imperatively(DocumentRow, _heads, primary_key=[_heads.c.id])
 ROW: Any = DocumentRow
 STATES = {"posted": "已记账", "draft": "草稿", "cancelled": "已作废"}
@@ -68,9 +87,18 @@ class Documents(BooksView):
     sortable_fields = ("number", "business_date")
     fields_default_sort = (("id", True),)
     filters = (
-        Pick("kind", "种类", lambda names: [(kind, kind_name(kind)) for kind in kinds_seen(names.actor)], lambda value: ROW.kind == value),
-        Pick("partner", "对方", lambda names: [(str(one), name) for one, name in names.partners.items()],
-             lambda value: ROW.partner_id == int(value)),
+        Pick(
+            "kind",
+            "种类",
+            lambda names: [(kind, kind_name(kind)) for kind in kinds_seen(names.actor)],
+            lambda value: ROW.kind == value,
+        ),
+        Pick(
+            "partner",
+            "对方",
+            lambda names: [(str(one), name) for one, name in names.partners.items()],
+            lambda value: ROW.partner_id == int(value),
+        ),
         Days("day", "日期", ROW.business_date),
     )
     fields = (
@@ -95,8 +123,14 @@ class Documents(BooksView):
         return super().get_search_query(request, term) | ROW.partner_id.in_(partners)
 
     def page(self, request: Request, row: Any) -> dict[str, Any]:
-        return {"title": row.number, "children": [], "kind": kind_name(row.kind), "standing": standing(row),
-                "total": money(request, row), "partner": other_side(request, row)} | document_page(request, row)
+        return {
+            "title": row.number,
+            "children": [],
+            "kind": kind_name(row.kind),
+            "standing": standing(row),
+            "total": money(request, row),
+            "partner": other_side(request, row),
+        } | document_page(request, row)
 
     def mood(self, request: Request, row: Any) -> str:
         return "faded" if row.undone_by or row.reverses_id else ""

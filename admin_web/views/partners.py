@@ -19,18 +19,38 @@ TERMS_OF_SUPPLIERS: Rights = (May.ORDER_GOODS, *PAYABLE)
 def _common(who: Rights, money: Rights, other: BookField) -> tuple[BookField, ...]:
     return (
         BookField("name", "名称", sees=who, section=BASICS, required=True),
-        Words("aliases", "别名", sees=who, section=BASICS, exclude_from_list=True, placeholder="老王、王记",
-              help_text="几个叫法用顿号隔开，聊天里说哪个都行。"),
+        Words(
+            "aliases",
+            "别名",
+            sees=who,
+            section=BASICS,
+            exclude_from_list=True,
+            placeholder="老王、王记",
+            help_text="几个叫法用顿号隔开，聊天里说哪个都行。",
+        ),
         BookField("code", "编码", sees=who, section=BASICS, placeholder="不填自动编"),
-        BookField("category", "分类", sees=who, section=BASICS, suggest="partner_categories", placeholder="餐饮"),
+        BookField(
+            "category", "分类", sees=who, section=BASICS, suggest="partner_categories", placeholder="餐饮"
+        ),
         BookField("phone", "电话", sees=money, section=BASICS, placeholder="手机或座机"),
         other,
-        BookField("terms", "账期", sees=money, section=MONEY, required=True, default="现结", suggest="terms", help_text=f"写成：{TERMS_HINT}。"),
+        BookField(
+            "terms",
+            "账期",
+            sees=money,
+            section=MONEY,
+            required=True,
+            default="现结",
+            suggest="terms",
+            help_text=f"写成：{TERMS_HINT}。",
+        ),
     )
 
 
 def _status(who: Rights) -> Flag:
-    return Flag("active", "状态", sees=who, yes="在用", no="已停用", exclude_from_create=True, exclude_from_edit=True)
+    return Flag(
+        "active", "状态", sees=who, yes="在用", no="已停用", exclude_from_create=True, exclude_from_edit=True
+    )
 
 
 class _Partners(BooksView):
@@ -49,14 +69,41 @@ class Customers(_Partners):
     menu_label = display_name = "客户"
     icon = "people"
     sees, keeps = CUSTOMERS, KEEP_BOOKS
-    filters = (ACTIVE(Partner), Pick("level", "等级", lambda names: [(one, one) for one in names.levels],
-                                     lambda value: Partner.level == value, sees=RECEIVABLE))
+    filters = (
+        ACTIVE(Partner),
+        Pick(
+            "level",
+            "等级",
+            lambda names: [(one, one) for one in names.levels],
+            lambda value: Partner.level == value,
+            sees=RECEIVABLE,
+        ),
+    )
     fields = (
-        *_common(CUSTOMERS, RECEIVABLE, Flag("is_supplier", "也是供应商", sees=SUPPLIERS, section=BASICS, exclude_from_list=True)),
-        Optional("level", "等级", sees=RECEIVABLE, section=MONEY, suggest="levels", placeholder="批发", help_text="按等级取价。"),
+        *_common(
+            CUSTOMERS,
+            RECEIVABLE,
+            Flag("is_supplier", "也是供应商", sees=SUPPLIERS, section=BASICS, exclude_from_list=True),
+        ),
+        Optional(
+            "level",
+            "等级",
+            sees=RECEIVABLE,
+            section=MONEY,
+            suggest="levels",
+            placeholder="批发",
+            help_text="按等级取价。",
+        ),
         Money("credit_limit_fen", "信用额度", sees=RECEIVABLE, section=MONEY, placeholder="不填不限"),
-        Share("min_life_permille", "允收期", sees=RECEIVABLE, section=MONEY, exclude_from_list=True, placeholder="1/3",
-              help_text="保质期至少还剩多少才收。"),
+        Share(
+            "min_life_permille",
+            "允收期",
+            sees=RECEIVABLE,
+            section=MONEY,
+            exclude_from_list=True,
+            placeholder="1/3",
+            help_text="保质期至少还剩多少才收。",
+        ),
         _status(CUSTOMERS),
     )
 
@@ -77,7 +124,11 @@ class Suppliers(_Partners):
     sees, keeps = SUPPLIERS, KEEP_BOOKS
     filters = (ACTIVE(Partner),)
     fields = (
-        *_common(SUPPLIERS, TERMS_OF_SUPPLIERS, Flag("is_customer", "也是客户", sees=CUSTOMERS, section=BASICS, exclude_from_list=True)),
+        *_common(
+            SUPPLIERS,
+            TERMS_OF_SUPPLIERS,
+            Flag("is_customer", "也是客户", sees=CUSTOMERS, section=BASICS, exclude_from_list=True),
+        ),
         _status(SUPPLIERS),
     )
 

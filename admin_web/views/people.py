@@ -47,15 +47,55 @@ class People(BooksView):
     filters = (ACTIVE(Staff),)
     fields = (
         BookField("name", "姓名", sees=STAFF, section=BASICS, required=True, placeholder="小刘"),
-        Checks("roles", "角色", sees=STAFF, section=BASICS, required=True, help_text="一个人可以有几个角色。"),
-        Reference("warehouse_id", "所在仓库", sees=STAFF, section=BASICS, suggest="warehouses", help_text="说“入库”没说仓库时，就用它。"),
-        Flag("posts_directly", "说对就入账", sees=STAFF, section=LIMITS, exclude_from_list=True,
-             help_text="一句话全说对、没有提醒时，不用再确认。"),
-        Money("limit_fen", "单笔限额", sees=STAFF, blank=0, section=LIMITS, exclude_from_list=True, placeholder="0",
-              help_text="超过它的单都要确认。"),
-        Password("password", "新密码", sees=STAFF, section=ENTRY, exclude_from_list=True, exclude_from_detail=True,
-                 exclude_from_export=True, placeholder="不改就空着", help_text="用户名就是姓名。改了密码，他别处的登录会退出。"),
-        Flag("active", "状态", sees=STAFF, yes="在职", no="已停用", exclude_from_create=True, exclude_from_edit=True),
+        Checks(
+            "roles", "角色", sees=STAFF, section=BASICS, required=True, help_text="一个人可以有几个角色。"
+        ),
+        Reference(
+            "warehouse_id",
+            "所在仓库",
+            sees=STAFF,
+            section=BASICS,
+            suggest="warehouses",
+            help_text="说“入库”没说仓库时，就用它。",
+        ),
+        Flag(
+            "posts_directly",
+            "说对就入账",
+            sees=STAFF,
+            section=LIMITS,
+            exclude_from_list=True,
+            help_text="一句话全说对、没有提醒时，不用再确认。",
+        ),
+        Money(
+            "limit_fen",
+            "单笔限额",
+            sees=STAFF,
+            blank=0,
+            section=LIMITS,
+            exclude_from_list=True,
+            placeholder="0",
+            help_text="超过它的单都要确认。",
+        ),
+        Password(
+            "password",
+            "新密码",
+            sees=STAFF,
+            section=ENTRY,
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_export=True,
+            placeholder="不改就空着",
+            help_text="用户名就是姓名。改了密码，他别处的登录会退出。",
+        ),
+        Flag(
+            "active",
+            "状态",
+            sees=STAFF,
+            yes="在职",
+            no="已停用",
+            exclude_from_create=True,
+            exclude_from_edit=True,
+        ),
     )
 
     def __init__(self) -> None:
@@ -66,10 +106,25 @@ class People(BooksView):
 
     def page(self, request: Request, row: Any) -> dict[str, Any]:
         session, now = request.state.session, request.state.now
-        bound = session.execute(select(identity).where(identity.c.staff_id == row.id).order_by(identity.c.used_at.desc())).all()
-        code = session.execute(select(binding_code.c.expires_at).where(
-            binding_code.c.staff_id == row.id, binding_code.c.used_at.is_(None), binding_code.c.expires_at > now)).scalar()
-        may = sorted({one.value for role in row.roles for one in ROLES.get(role, ())}, key=[one.value for one in May].index)
+        bound = session.execute(
+            select(identity).where(identity.c.staff_id == row.id).order_by(identity.c.used_at.desc())
+        ).all()
+        code = session.execute(
+            select(binding_code.c.expires_at).where(
+                binding_code.c.staff_id == row.id,
+                binding_code.c.used_at.is_(None),
+                binding_code.c.expires_at > now,
+            )
+        ).scalar()
+        may = sorted(
+            {one.value for role in row.roles for one in ROLES.get(role, ())},
+            key=[one.value for one in May].index,
+        )
         return super().page(request, row) | {
-            "bound": [(CHANNELS.get(one.channel, one.channel), one.external_id, one.used_at) for one in bound],
-            "code_until": code, "may": may, "has_password": row.password is not None}
+            "bound": [
+                (CHANNELS.get(one.channel, one.channel), one.external_id, one.used_at) for one in bound
+            ],
+            "code_until": code,
+            "may": may,
+            "has_password": row.password is not None,
+        }

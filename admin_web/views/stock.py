@@ -1,7 +1,7 @@
 """库存：每个批次在哪个仓、还有多少、几时到期；只看，不改。"""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import registry
@@ -15,6 +15,7 @@ from admin_web.rights import COST, EVERYONE, SUPPLIERS
 from admin_web.view import BooksView
 from core.accounts import account, batch, stock
 from core.catalog import product
+from core.posting_rules import ON_HAND, Account
 from core.values import half_up, in_units, to_day, yuan
 
 
@@ -22,14 +23,37 @@ class StockRow:
     """A batch in a place, with the words to show it by."""
 
 
-_lots = (select(stock.c.batch_id, stock.c.account_id, account.c.company_id, stock.c.product_id, stock.c.qty_milli,
-                product.c.name, product.c.spec, product.c.code, product.c.category, product.c.base_unit, account.c.role,
-                account.c.warehouse_id, batch.c.batch_no, batch.c.mfg_date, batch.c.expiry_date, batch.c.supplier_id,
-                batch.c.received_on, batch.c.value_fen, batch.c.qty_milli.label("whole_milli"))
-         .join(batch, batch.c.id == stock.c.batch_id).join(product, product.c.id == stock.c.product_id)
-         .join(account, account.c.id == stock.c.account_id).where(text("stock.qty_milli > 0")).subquery("lots"))
+_lots = (
+    select(
+        stock.c.batch_id,
+        stock.c.account_id,
+        account.c.company_id,
+        stock.c.product_id,
+        stock.c.qty_milli,
+        product.c.name,
+        product.c.spec,
+        product.c.code,
+        product.c.category,
+        product.c.base_unit,
+        account.c.role,
+        account.c.warehouse_id,
+        batch.c.batch_no,
+        batch.c.mfg_date,
+        batch.c.expiry_date,
+        batch.c.supplier_id,
+        batch.c.received_on,
+        batch.c.value_fen,
+        batch.c.qty_milli.label("whole_milli"),
+    )
+    .join(batch, batch.c.id == stock.c.batch_id)
+    .join(product, product.c.id == stock.c.product_id)
+    .join(account, account.c.id == stock.c.account_id)
+    .where(text("stock.qty_milli > 0"))
+    .subquery("lots")
+)
 registry().map_imperatively(StockRow, _lots, primary_key=[_lots.c.batch_id, _lots.c.account_id])
 ROW: Any = StockRow
+PLACES = [one for one in Account if one in ON_HAND]
 
 
 def today_of(request: Request) -> Any:
@@ -42,7 +66,7 @@ def quantity(request: Request, row: Any) -> str:
 
 def life(request: Request, row: Any) -> str | None:
     found = life_of(row.mfg_date, row.expiry_date, today_of(request))
-    return found and found.words
+    return found.words if found else None
 
 
 def value(request: Request, row: Any) -> str:
@@ -57,25 +81,57 @@ class StockRows(BooksView):
     sees = EVERYONE
     link_key = "product"
     search = (ROW.name, ROW.code, ROW.spec, ROW.batch_no, ROW.category)
-    sortable_fields = ("category", "batch_no", "expiry_date", "received_on")
+    sortable_field_mapping: ClassVar[dict[str, Any]] = {"title": ROW.name}
+    sortable_fields = ("title", "category", "batch_no", "expiry_date", "received_on")
     fields_default_sort = ("expiry_date", "batch_id", "account_id")
     filters = (
-        Pick("warehouse", "仓库", lambda names: [(str(one), name) for one, name in names.warehouses.items()],
-             lambda value: ROW.warehouse_id == int(value)),
-        Pick("place", "状态", lambda names: [("可售", "可售"), ("过期", "过期")], lambda value: ROW.role == value),
-        Pick("category", "类别", lambda names: [(one, one) for one in names.categories], lambda value: ROW.category == value),
+        Pick(
+            "warehouse",
+            "仓库",
+            lambda names: [(str(one), name) for one, name in names.warehouses.items()],
+            lambda value: ROW.warehouse_id == int(value),
+        ),
+        Pick(
+            "place",
+            "状态",
+            lambda names: [(one.value, one.value) for one in PLACES],
+            lambda value: ROW.role == value,
+        ),
+        Pick(
+            "category",
+            "类别",
+            lambda names: [(one, one) for one in names.categories],
+            lambda value: ROW.category == value,
+        ),
         Days("expiry", "到期", ROW.expiry_date),
     )
     fields = (
         shows("title", "商品", EVERYONE, lambda request, row: f"{row.name} {row.spec}".strip()),
         shows("category", "类别", EVERYONE, lambda request, row: row.category),
-        shows("place", "在哪", EVERYONE, lambda request, row: f"{names_of(request).warehouses.get(row.warehouse_id, '')} · {row.role}"),
+        shows(
+            "place",
+            "在哪",
+            EVERYONE,
+            lambda request, row: f"{names_of(request).warehouses.get(row.warehouse_id, '')} · {row.role}",
+        ),
         shows("quantity", "数量", EVERYONE, quantity, number=True),
         shows("batch_no", "批次", EVERYONE, lambda request, row: row.batch_no or None),
-        shows("mfg_date", "生产日期", EVERYONE, lambda request, row: row.mfg_date and row.mfg_date.isoformat()),
-        shows("expiry_date", "到期", EVERYONE, lambda request, row: row.expiry_date and row.expiry_date.isoformat()),
-        shows("life", "还剩", EVERYONE, life),
-        shows("supplier", "供应商", SUPPLIERS, lambda request, row: names_of(request).suppliers.get(row.supplier_id)),
+        shows(
+            "mfg_date", "生产日期", EVERYONE, lambda request, row: row.mfg_date and row.mfg_date.isoformat()
+        ),
+        shows(
+            "expiry_date",
+            "到期",
+            EVERYONE,
+            lambda request, row: row.expiry_date and row.expiry_date.isoformat(),
+        ),
+        shows("life", "效期", EVERYONE, life),
+        shows(
+            "supplier",
+            "供应商",
+            SUPPLIERS,
+            lambda request, row: names_of(request).suppliers.get(row.supplier_id),
+        ),
         shows("value", "成本", COST, value, number=True),
     )
 
@@ -96,6 +152,3 @@ class StockRows(BooksView):
     def mood(self, request: Request, row: Any) -> str:
         found = life_of(row.mfg_date, row.expiry_date, today_of(request))
         return found.mood if found else ""
-
-
-

@@ -1,4 +1,4 @@
-"""库存：在库、可售、锁定、可用、在途、在订、过期，每个仓库、每个批次。"""
+"""库存：在库、可售、锁定、可用、在途、在订、待检冻结、过期，每个仓库、每个批次。"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from core.books.articles import Article, articles
 from core.posting_rules import ON_HAND, Account
 from core.warehouses import warehouse_names
 
+IN_PLACE = ON_HAND - {Account.TRANSIT}
 HERE = text("stock.qty_milli > 0")  # literal, so that the partial index is used
 
 
 @dataclass(frozen=True, slots=True)
 class BatchHere:
-    """What lies of one batch in one warehouse; stale = moved out of 可售 because it expired."""
+    """What lies of one batch in one warehouse under one condition (可售, 待检, 冻结, 过期)."""
 
     batch_id: int
     batch_no: str
@@ -26,7 +27,12 @@ class BatchHere:
     received_on: date
     qty_milli: int
     picked_milli: int
-    stale: bool
+    condition: Account
+
+    @property
+    def stale(self) -> bool:
+        """Moved out of 可售 because it expired."""
+        return self.condition is Account.STALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,12 @@ class PlaceStock:
     on_order_milli: int
     in_transit_milli: int
     stale_milli: int
+    set_aside_milli: int
     batches: tuple[BatchHere, ...]
 
     @property
     def on_hand_milli(self) -> int:
-        return self.sellable_milli + self.stale_milli
+        return self.sellable_milli + self.stale_milli + self.set_aside_milli
 
     @property
     def available_milli(self) -> int:
@@ -62,6 +69,7 @@ class StockOf:
     in_transit_milli: int
     on_order_milli: int
     stale_milli: int
+    set_aside_milli: int
 
 
 def stock_of(
@@ -112,7 +120,7 @@ def _lots(
             stock.c.product_id.in_(ids),
             HERE,
             account.c.company_id == company_id,
-            account.c.role.in_(sorted(ON_HAND)),
+            account.c.role.in_(sorted(IN_PLACE)),
         )
         .order_by(batch.c.expiry_date.is_(None), batch.c.expiry_date, batch.c.received_on, batch.c.id)
     )
@@ -129,7 +137,7 @@ def _lots(
                 row.received_on,
                 row.qty_milli,
                 row.picked_milli,
-                row.role == Account.STALE,
+                Account(row.role),
             )
         )
     return found
@@ -147,6 +155,7 @@ def _place(warehouse_id: int, name: str, row: Any | None, lots: list[BatchHere])
         balance("on_order_milli"),
         balance("in_transit_milli"),
         sum(lot.qty_milli for lot in lots if lot.stale),
+        sum(lot.qty_milli for lot in lots if lot.condition in (Account.CHECK, Account.HELD)),
         tuple(lots),
     )
 
@@ -165,4 +174,5 @@ def _answer(article: Article, places: tuple[PlaceStock, ...]) -> StockOf:
         total("in_transit_milli"),
         total("on_order_milli"),
         total("stale_milli"),
+        total("set_aside_milli"),
     )

@@ -9,6 +9,7 @@ from core.commands import (
     order_goods,
     pay,
     place_order,
+    rebuild_balances,
     receive_goods,
     release_goods,
     repeat_order,
@@ -28,6 +29,7 @@ from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.pay import PaySupplier, TakePayment
 from core.commands.place_order import PlaceOrder
+from core.commands.rebuild_balances import RebuildBalances
 from core.commands.receive_goods import ReceiveGoods
 from core.commands.release_goods import ReleaseGoods
 from core.commands.repeat_order import RepeatOrder
@@ -64,6 +66,7 @@ COMMANDS: dict[type, Handler] = {
     IssueBindingCode: Handler("发绑定码", May.MANAGE_STAFF, bind_identity.prepare_code, bind_identity.do_code),
     IssueToken: Handler("发接口令牌", May.MANAGE_STAFF, bind_identity.prepare_token, bind_identity.do_token),
     BindIdentity: Handler("绑定", May.SYSTEM, bind_identity.prepare_binding, bind_identity.do_binding, confirm=False),
+    RebuildBalances: Handler("重建余额", May.SYSTEM, rebuild_balances.prepare, rebuild_balances.do, confirm=False),
     TurnDay: Handler("翻日", May.SYSTEM, turn_day.prepare, turn_day.do, confirm=False),
 }
 
@@ -79,6 +82,7 @@ __all__ = [
     "OrderGoods",
     "PaySupplier",
     "PlaceOrder",
+    "RebuildBalances",
     "ReceiveGoods",
     "ReceiveTransfer",
     "RecordOpening",

@@ -151,6 +151,8 @@ def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
         raise Invalid("keeper", "“掌柜”是系统自己，翻日和提醒都靠它，不能改也不能停用。", field="name")
     if command.id == tx.actor.id and "老板" not in roles and "老板" in tx.actor.roles:
         raise Invalid("self", "不能取消自己的老板角色，免得没人能管。请让另一位老板来改。", field="roles")
+    if command.id == tx.actor.id and values.get("active") is False:
+        raise Invalid("self", "不能停用自己。请让另一位老板来停。", field="active")
 
 
 CHECKS: dict[str, Callable[[Tx, SaveRecord, dict[str, Any]], None]] = {

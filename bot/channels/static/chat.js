@@ -55,7 +55,7 @@ function theirs(reply, at) {
 async function send(words, id) {
   words = words.trim();
   if (!words) return;
-  talk.querySelectorAll(".acts").forEach((one) => one.classList.add("used"));
+  talk.querySelectorAll(".bot:not(.posted) .acts").forEach((one) => one.classList.add("used"));
   const bubble = mine(words);
   const waiting = add(make("div", "bot typing"));
   waiting.append(make("div", "bubble")); for (let i = 0; i < 3; i++) waiting.firstChild.append(make("s"));
@@ -104,7 +104,7 @@ async function enter() {
   }));
   const history = await api("/api/v1/chat/history");
   history.messages.forEach((one) => { after = Math.max(after, one.id || 0); one.who === "me" ? mine(one.text, one.at) : theirs(one, one.at); });
-  talk.querySelectorAll(".acts").forEach((one, i, all) => { if (i < all.length - 1) one.classList.add("used"); });
+  talk.querySelectorAll(".bot:not(.posted) .acts").forEach((one, i, all) => { if (i < all.length - 1) one.classList.add("used"); });
   if (!history.messages.length) { const empty = make("div", "empty"); empty.append(make("b", "", me.name + "，您好"), "像平时说话一样发给我，例如“入库 酱油 20箱”。\n记账前我都会请您确认。"); empty.style.whiteSpace = "pre-line"; talk.append(empty); }
   talk.scrollTop = talk.scrollHeight;
 }
