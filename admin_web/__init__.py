@@ -51,6 +51,9 @@ class AdminWeb:
         """Whose session cookie came with this request; for /chat and anything else behind the same login."""
         return await self.keeper.session_actor(request)
 
+    def close(self) -> None:
+        self.engine.dispose()
+
 
 def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
     # Jinja2's globals dict is the one object templates look at: filled in place

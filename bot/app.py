@@ -63,6 +63,7 @@ class Shop:
     demo: bool
     workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="inbox"))
     owner: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
+    closing: list[Callable[[], None]] = field(default_factory=list)
     ready: bool = False
     _ticker: BackgroundScheduler | None = None
 
@@ -100,6 +101,8 @@ class Shop:
                 channel.stop()
         self.workers.shutdown(wait=True)
         self.delivery.stop()
+        for close in self.closing:
+            close()
         self.books.close()
 
     def _sweep(self) -> None:
@@ -178,7 +181,9 @@ async def _bounded(request: Request, call_next: Any) -> Response:
 
 
 def _doors(app: FastAPI, shop: Shop) -> None:
-    mount(app, create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret()))
+    web = create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
+    mount(app, web)
+    shop.closing.append(web.close)
     app.include_router(chat_routes(shop.books, shop.company_id, shop.inbox, lambda request: request_actor(shop, request),
                                    lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id), shop.clock, shop.demo))
     app.mount("/chat/static", chat_files())

@@ -1,7 +1,7 @@
 """往来：钱进应收、出应付就生出未清项，先到期的先核销；红冲把它们原样还回去。"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from core.posting_rules import Account, Kind, Measure
 from core.tx import Tx
 
 STILL_OPEN = text("open_item.open_fen > 0")  # literal, so that the partial index is used
+OTHER, LATER = open_item.alias("other"), settlement.alias("later")
 PAYMENTS = (Kind.PAYMENT_IN, Kind.PAYMENT_OUT)
 
 
@@ -58,12 +59,16 @@ def match_oldest(debits: Sequence[Any], credits: Sequence[Any]) -> list[tuple[An
     return pairs
 
 
-def open_items_of(tx: Tx, partner_ids: Iterable[int], side: str) -> list[Any]:
-    """Open items with their document's number, oldest due first; locked when writing."""
+def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[Any]:
+    """Open items with their document's number, oldest due first; locked when writing.
+
+    against: only if there is any of this sign. Most documents meet nothing to settle with, and need not read all that is owed.
+    """
+    its = (open_item.c.company_id == tx.company_id, open_item.c.side == side, open_item.c.partner_id == partner_id, STILL_OPEN)
+    meets = exists().where(OTHER.c.company_id == tx.company_id, OTHER.c.side == side, OTHER.c.partner_id == partner_id, OTHER.c.sign == against,
+                           text("other.open_fen > 0"))
     query = (select(open_item, document.c.number).join(document, document.c.id == open_item.c.document_id)
-             .where(open_item.c.company_id == tx.company_id, open_item.c.side == side,
-                    open_item.c.partner_id.in_(sorted(set(partner_ids))), STILL_OPEN)
-             .order_by(open_item.c.due_date, open_item.c.id))
+             .where(*its, *((meets,) if against else ())).order_by(open_item.c.due_date, open_item.c.id))
     return list(tx.conn.execute(query.with_for_update(of=open_item, key_share=True) if tx.writing else query))
 
 
@@ -73,8 +78,8 @@ def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, 
         return ()
     settled: list[Settled] = []
     for side in sorted({row["side"] for row in items}):
-        partner_id = next(row["partner_id"] for row in items if row["side"] == side)
-        rows = open_items_of(tx, [partner_id], side)
+        mine = [row for row in items if row["side"] == side]
+        rows = open_items_of(tx, mine[0]["partner_id"], side, against=-mine[0]["sign"])
         pairs = match_oldest([r for r in rows if r.sign > 0], [r for r in rows if r.sign < 0])
         _write_settlements(tx, draft.id, [(debit.id, credit.id, part) for debit, credit, part in pairs])
         settled += [Settled(credit.number if debit.document_id == draft.id else debit.number, part) for debit, credit, part in pairs]
@@ -105,8 +110,7 @@ def undo_settlements(tx: Tx, original: Any, draft: Draft) -> None:
 
 def standing() -> ColumnElement[bool]:
     """A settlement that neither undoes another nor was undone."""
-    later = settlement.alias()
-    return settlement.c.reverses_id.is_(None) & ~exists().where(later.c.reverses_id == settlement.c.id)
+    return settlement.c.reverses_id.is_(None) & ~exists().where(LATER.c.reverses_id == settlement.c.id)
 
 
 def cancel_items(tx: Tx, original: Any, draft: Draft) -> None:

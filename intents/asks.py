@@ -93,7 +93,8 @@ def _narrow(facts: Facts, topics: set[str]) -> set[str]:
 
 
 def _owing(facts: Facts) -> bool:
-    return any("欠" in token.text for token in facts.reading.tokens) and bool(facts.parties or facts.question)
+    paid = facts.weak("pay") and facts.reading.of("num", "money") and not facts.question
+    return any("欠" in token.text for token in facts.reading.tokens) and bool(facts.parties or facts.question) and not paid
 
 
 def _debt(facts: Facts, topics: set[str]) -> set[str]:

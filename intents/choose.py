@@ -52,7 +52,7 @@ def command(facts: Facts) -> tuple[str, str]:
     if money:
         return money, ""
     goods = [name for name in dos if name in GOODS or name == "back"]
-    if len(goods) > 1:
+    if len(goods) > 1 or goods and any(name in MONEY for name in dos):
         return "unknown", "two_commands"
     if goods:
         return _stated(facts, goods[0])
@@ -141,6 +141,8 @@ def _by_place(facts: Facts, where: str) -> str:
     moving = facts.weak("move") or (facts.weak("back", "send", "leave", "take") and len(facts.places) > 1)
     if moving and facts.places and not where and (len(facts.places) > 1 or "from" in roles or "to" in roles):
         return "transfer"
+    if len(facts.places) == 2 and {"from", "to"} & set(roles) and not where and not facts.stranger and not facts.weak("arrive", "leave", "want"):
+        return "transfer"
     if any(token.text.startswith(("调", "移", "挪")) for token in facts.weak("move")) and not where:
         return "transfer"
     return ""
@@ -199,6 +201,9 @@ def _came(token: Token) -> bool:
 
 
 # ---- 钱 ----
+INWARD = ("打款", "打过来", "打来", "转来", "转过来", "汇来", "汇过来", "到账", "到帐", "回款", "来款", "进账")   # 钱是往里走的
+
+
 def _money(facts: Facts, dos: list[str]) -> str:
     """收款还是付款。"""
     receive, pay = "receive_payment" in dos, "make_payment" in dos
@@ -215,7 +220,7 @@ def _money(facts: Facts, dos: list[str]) -> str:
     if pay and not facts.parties:
         return "make_payment"
     if where == "supplier":
-        return "make_payment"
+        return "make_payment" if outward or not any(token.text.startswith(INWARD) for token in paying) else "receive_payment"
     if where == "customer":
         return "make_payment" if outward else "receive_payment"
     return "make_payment" if outward else "receive_payment"

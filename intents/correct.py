@@ -16,13 +16,15 @@ from intents.reading import read
 
 ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
 DROP = ("不要了", "不要", "去掉", "删了", "删掉", "删除", "拿掉", "划掉", "免了", "不用了", "取消", "减掉", "去了")
-CHANGE = ("改", "换", "是", "错", "不对", "应该", "更正", "不是", "要", "写成", "弄成", "变成", "重新", "才对")
+CHANGE = re.compile(r"改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
 
 
 def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     """改了什么;不像是在改就返回 None。"""
-    if facts.question or facts.topics - {"query_price", "query_expiry"}:
+    if facts.question or facts.supposed or facts.topics - {"query_price", "query_expiry"}:
+        return None
+    if facts.parties and facts.counted and not facts.reading.has("fix") and not CHANGE.search(text):
         return None
     if facts.dos and not _same_business(facts, held) or len(facts.dos) == 1 and facts.counted and any(item.named and item.counted for item in facts.sheet.items) and facts.dos[0] == held.intent and not facts.reading.has("fix"):
         return None
@@ -47,7 +49,7 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
         return Frame("ask", "correct", slots, (), asked, "which_product")
     if not slots:
         return None
-    if not (op or any(word in text for word in CHANGE) or _only_fact(facts)):
+    if not (op or CHANGE.search(text) or _only_fact(facts, held)):
         return None
     return Frame("act", "correct", slots)
 
@@ -56,9 +58,16 @@ def _same_business(facts: Facts, held: Frame) -> bool:
     return all(name == held.intent for name in facts.dos)
 
 
-def _only_fact(facts: Facts) -> bool:
-    """只报了一个新的数、一个名字,没有别的话。"""
-    return len(facts.sheet.items) <= 1 and not any(token.kind == "junk" for token in facts.reading.tokens)
+def _only_fact(facts: Facts, held: Frame) -> bool:
+    """只报了一样新东西:一个数、一个名字、一个单位;又报货又报数的是另一笔。"""
+    items = facts.sheet.items
+    if len(items) > 1 or any(token.kind == "junk" for token in facts.reading.tokens):
+        return False
+    kinds = [bool(facts.parties), bool(facts.places), any(item.named for item in items), any(item.counted for item in items)]
+    if sum(kinds) <= 1:
+        return True
+    codes = {line.get("product") for line in held.slots.get("lines") or []}
+    return sum(kinds[:2]) == 0 and all(resolve(item.mention(), (), facts.catalog, None).one in codes for item in items)
 
 
 def _op(text: str) -> str:

@@ -164,7 +164,7 @@ def _by_phrase(word: str, catalog: Catalog, partner: str | None) -> tuple[list[G
 
 
 def _alias_open(row: Goods, word: str, partner: str | None) -> bool:
-    return any(name_key(alias.word) == word and alias.partner_code in (None, partner) for alias in row.aliases)
+    return any(name_key(alias.word) == word and alias.partner_code in (None, partner) and alias.staff_id is None for alias in row.aliases)
 
 
 def _by_words(mention: Mention, catalog: Catalog) -> list[Goods]:
@@ -294,7 +294,7 @@ def _keys(name: str, brand: str, spec: str, aliases: tuple[str, ...]) -> tuple[s
 
 
 def _fields(row: Goods) -> tuple[str, ...]:
-    return _keys(row.name, row.brand, row.spec, tuple(alias.word for alias in row.aliases))
+    return _keys(row.name, row.brand, row.spec, tuple(alias.word for alias in row.aliases if alias.partner_code is None and alias.staff_id is None))
 
 
 def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
@@ -324,7 +324,8 @@ def _whole_in(piece: str, key: str) -> bool:
     at = key.find(piece)
     while at >= 0:
         before, after = key[at - 1:at], key[at + len(piece):at + len(piece) + 1]
-        if not (piece[0].isdigit() and (before.isdigit() or before == ".") or piece[-1].isdigit() and (after.isdigit() or after == ".")):
+        letters = piece[0].isascii() and piece[0].isalpha() and before.isascii() and before.isalpha() or piece[-1].isascii() and piece[-1].isalpha() and after.isascii() and after.isalpha()
+        if not letters and not (piece[0].isdigit() and (before.isdigit() or before == ".") or piece[-1].isdigit() and (after.isdigit() or after == ".")):
             return True
         at = key.find(piece, at + 1)
     return False

@@ -18,7 +18,7 @@ def load() -> None:
         return
     folder = tempfile.TemporaryDirectory(prefix="zhanggui-jieba-")
     Path(folder.name).chmod(0o700)
-    jieba.setLogLevel(logging.WARNING)
+    jieba.setLogLevel(logging.CRITICAL)  # 词典缓存写不下也能用
     jieba.dt.tmp_dir = folder.name
     jieba.initialize()
     _ready.append(folder)

@@ -31,7 +31,7 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     reply = context.answer(clean, state, catalog, today)
     if reply is not None:
         return reply
-    if clean.strip(" .,!?~;:") in GREETINGS:
+    if clean.strip(" .,!?~;:") in GREETINGS or context.bare(clean) in GREETINGS:
         return Frame("chat", "greet")
     facts = gather(read(clean, catalog, today), catalog, today)
     again = _same_question(clean, facts, state)

@@ -20,6 +20,7 @@ from bot.settings import Settings
 from core.commands import IssueBindingCode, IssueToken
 from core.execute import Order, execute
 from core.staff import Actor, actor_by_name
+from notifications.clock import tick
 from tests.fakes.fake_dingtalk import CLIENT_ID, CLIENT_SECRET, FakeDingTalk
 from tests.fakes.fake_wecom import AES_KEY, CORP, SECRET, TOKEN, FakeWeCom, message_xml, push
 from tests.fakes.server import eventually, served
@@ -140,6 +141,7 @@ def open_door(kind: str, database_url: str, home: Path) -> Iterator[Door]:
         shop = open_shop(settings, ticking(), channels)
         stack.callback(shop.stop)
         shop.start()
+        tick(shop.books, shop.clock())  # the morning's notices are out before anybody is bound
         if kind == "console":
             yield ConsoleDoor(shop)
             return

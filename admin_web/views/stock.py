@@ -1,9 +1,10 @@
 """库存：每个批次在哪个仓、还有多少、几时到期；只看，不改。"""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import registry
 from starlette.requests import Request
 
@@ -81,7 +82,10 @@ class StockRows(BooksView):
     sees = EVERYONE
     link_key = "product"
     search = (ROW.name, ROW.code, ROW.spec, ROW.batch_no, ROW.category)
-    sortable_field_mapping: ClassVar[dict[str, Any]] = {"title": ROW.name}
+    sortable_field_mapping: ClassVar[dict[str, Any]] = {
+        "title": ROW.name,
+        "expiry_date": func.coalesce(ROW.expiry_date, date(9999, 12, 31)),  # what never expires comes last
+    }
     sortable_fields = ("title", "category", "batch_no", "expiry_date", "received_on")
     fields_default_sort = ("expiry_date", "batch_id", "account_id")
     filters = (

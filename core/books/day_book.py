@@ -16,7 +16,7 @@ STILL_THERE = text("batch.qty_milli > 0")
 
 @dataclass(frozen=True, slots=True)
 class DayBook:
-    """Business day; reversals count negative on the day they were made. stock_value_fen is as of now."""
+    """Business day; reversals and returns count negative on their own day. stock_value_fen is as of now."""
 
     day: date
     sales_fen: int
@@ -38,7 +38,7 @@ class DayBook:
 def day_book(conn: Connection, company_id: int, day: date) -> DayBook:
     """The figures of one day, from documents of that day only."""
     heads = {row.kind: row for row in _heads(conn, company_id, day)}
-    lines = _lines(conn, company_id, day)
+    sold, back = (_lines(conn, company_id, day, kind) for kind in (Kind.DELIVERY, Kind.SALES_RETURN))
     documents = tuple((kind.value, heads[kind].count) for kind in Kind if kind in heads)
 
     def total(kind: Kind) -> int:
@@ -46,10 +46,10 @@ def day_book(conn: Connection, company_id: int, day: date) -> DayBook:
 
     return DayBook(
         day,
-        lines.get(Role.LINE, (0, 0))[0],
-        lines.get(Role.LINE, (0, 0))[1],
-        lines.get(Role.GIFT, (0, 0))[1],
-        total(Kind.GOODS_RECEIPT),
+        sold[Role.LINE][0] - back[Role.LINE][0],
+        sold[Role.LINE][1] - back[Role.LINE][1],
+        sold[Role.GIFT][1] - back[Role.GIFT][1],
+        total(Kind.GOODS_RECEIPT) - total(Kind.PURCHASE_RETURN),
         total(Kind.SALES_ORDER),
         total(Kind.PAYMENT_IN),
         total(Kind.PAYMENT_OUT),
@@ -75,19 +75,20 @@ def _heads(conn: Connection, company_id: int, day: date) -> Any:
     )
 
 
-def _lines(conn: Connection, company_id: int, day: date) -> dict[str, tuple[int, int]]:
-    """{role: (amount, cost)} of the day's deliveries."""
+def _lines(conn: Connection, company_id: int, day: date, kind: Kind) -> dict[str, tuple[int, int]]:
+    """{role: (amount, cost)} of the day's deliveries or returns."""
     rows = conn.execute(
         select(document_line.c.role, _signed(document_line.c.amount_fen), _signed(document_line.c.cost_fen))
         .join(document, document.c.id == document_line.c.document_id)
         .where(
             document.c.company_id == company_id,
-            document.c.kind == Kind.DELIVERY.value,
+            document.c.kind == kind.value,
             document.c.business_date == day,
         )
         .group_by(document_line.c.role)
     )
-    return {role: (int(amount), int(cost)) for role, amount, cost in rows}
+    nothing: dict[str, tuple[int, int]] = {Role.LINE: (0, 0), Role.GIFT: (0, 0)}
+    return nothing | {role: (int(amount), int(cost)) for role, amount, cost in rows}
 
 
 def _still_owed(conn: Connection, company_id: int, day: date) -> int:

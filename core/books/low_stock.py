@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from core.accounts import availability
-from core.books.articles import Article, articles
+from core.books.articles import CHUNK, Article, articles
 from core.books.sold import WINDOW_DAYS, sold
 from core.catalog import product
 from core.values import half_up, shelf_life_days
@@ -91,13 +91,13 @@ def low_stock(
 
 
 def _low(article: Article, row: Any, rate: int, places: tuple[int, ...]) -> Low:
-    days_left = half_up(max(row.available, 0) * WINDOW_DAYS * 10, rate) if rate else None
+    days_left = half_up(max(int(row.available), 0) * WINDOW_DAYS * 10, rate) if rate else None
     return Low(
         article,
         row.supplier_id,
         row.safety_milli,
-        row.available,
-        row.on_order,
+        int(row.available),
+        int(row.on_order),
         half_up(rate, WINDOW_DAYS),
         days_left,
         _suggestion(article, row, rate),
@@ -139,7 +139,12 @@ def shortages(conn: Connection, company_id: int, warehouse_id: int | None = None
     known, places = articles(conn, company_id, ids), _places(conn, ids)
     return tuple(
         Shortage(
-            known[row.id], row.supplier_id, row.demand, row.available, row.on_order, places.get(row.id, ())
+            known[row.id],
+            row.supplier_id,
+            int(row.demand),
+            int(row.available),
+            int(row.on_order),
+            places.get(row.id, ()),
         )
         for row in rows
     )
@@ -147,10 +152,10 @@ def shortages(conn: Connection, company_id: int, warehouse_id: int | None = None
 
 def _places(conn: Connection, ids: list[int]) -> dict[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = {}
-    for start in range(0, len(ids), 5000):
+    for start in range(0, len(ids), CHUNK):
         for product_id, warehouse_id in conn.execute(
             select(availability.c.product_id, availability.c.warehouse_id)
-            .where(availability.c.product_id.in_(ids[start : start + 5000]))
+            .where(availability.c.product_id.in_(ids[start : start + CHUNK]))
             .order_by(availability.c.product_id, availability.c.warehouse_id)
         ):
             found[product_id] = (*found.get(product_id, ()), warehouse_id)

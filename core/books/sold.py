@@ -1,4 +1,4 @@
-"""最近卖了多少：按商品加总出库单，红冲的抵掉；只读窗口里的单据。"""
+"""最近卖了多少：按商品加总出库单，退货和红冲的抵掉；只读窗口里的单据。"""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -23,16 +23,16 @@ def sold(
 ) -> dict[int, int]:
     """{product: milli delivered in the last `days` days}; products that sold nothing are absent."""
     since = today - timedelta(days=days - 1)
-    first = conn.execute(select(func.min(document.c.id)).where(*_delivered_since(company_id, since))).scalar()
+    first = conn.execute(select(func.min(document.c.id)).where(*_traded_since(company_id, since))).scalar()
     if first is None:
         return {}
-    net = func.sum(
-        case((document.c.reverses_id.is_(None), document_line.c.qty_milli), else_=-document_line.c.qty_milli)
-    )
+    delivered, undone = document.c.kind == Kind.DELIVERY.value, document.c.reverses_id.is_not(None)
+    left_us = (delivered & ~undone) | (~delivered & undone)
+    net = func.sum(case((left_us, document_line.c.qty_milli), else_=-document_line.c.qty_milli))
     query = (
         select(document_line.c.product_id, net)
         .join(document, document.c.id == document_line.c.document_id)
-        .where(*_delivered_since(company_id, since))
+        .where(*_traded_since(company_id, since))
         .group_by(document_line.c.product_id)
     )
     if product_ids is not None and len(product_ids) <= FEW:
@@ -44,9 +44,9 @@ def sold(
     return {product_id: int(qty) for product_id, qty in conn.execute(query) if qty > 0}
 
 
-def _delivered_since(company_id: int, since: date) -> tuple[Any, ...]:
+def _traded_since(company_id: int, since: date) -> tuple[Any, ...]:
     return (
         document.c.company_id == company_id,
-        document.c.kind == Kind.DELIVERY.value,
+        document.c.kind.in_([Kind.DELIVERY.value, Kind.SALES_RETURN.value]),
         document.c.business_date >= since,
     )

@@ -76,7 +76,7 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
         raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
     draft = Draft(way.kind, [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)], day, who.id, note=command.note)
-    items = open_items_of(tx, [who.id], way.side)
+    items = open_items_of(tx, who.id, way.side)
     owed = sum(row.sign * row.open_fen for row in items)
     card = {"title": way.title, "partner": who.name, "total_fen": command.amount_fen, "money": "cash", "fund": fund.name, "lines": [],
             "date": str(day) if day != tx.today else "", "owed": way.owed, "owed_before_fen": owed, "owed_after_fen": owed - command.amount_fen,

@@ -33,6 +33,7 @@ NEEDS = {
     Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING,
 }
 
+LATER = document.alias("later")
 CLOSINGS = (Kind.SALES_CLOSE, Kind.PURCHASE_CLOSE)
 AFTERWARDS = {Kind.SALES_ORDER: "已经发过货", Kind.PURCHASE_ORDER: "已经到过货", Kind.DELIVERY: "客户已经退过货", Kind.TRANSFER_OUT: "对方已经收货"}
 
@@ -70,8 +71,7 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
 
 def _standing() -> ColumnElement[bool]:
     """A document that neither undoes another nor was undone."""
-    later = document.alias()
-    return document.c.reverses_id.is_(None) & ~exists().where(later.c.reverses_id == document.c.id)
+    return document.c.reverses_id.is_(None) & ~exists().where(LATER.c.reverses_id == document.c.id)
 
 
 def _own_last(tx: Tx) -> Any:

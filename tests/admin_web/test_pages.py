@@ -132,6 +132,14 @@ def test_search_and_filters(lite_boss: Browser, url: str, yes: str, no: str) -> 
     assert no not in body
 
 
+def test_what_expires_first_stands_first(lite_shop: Shop, lite_boss: Browser) -> None:
+    lite_shop.run(SaveRecord("product", {"name": "八角", "category": "香料", "base_unit": "斤", "batched": False, "countable": False, "code": "P5"}))
+    lite_shop.goods["P5"] = int(lite_shop.one(text("SELECT id FROM product WHERE code='P5'")))
+    lite_shop.run(ReceiveGoods((lite_shop.line("P5", 3, "斤", price="20"),), partner_id=lite_shop.parties["成都总代"]))
+    page = lite_boss.get("/admin/stock/list").text
+    assert page.index("B1") < page.index("B2") < page.index("八角")
+
+
 def test_sorting_and_paging(lite_shop: Shop, lite_boss: Browser) -> None:
     for number in range(30):
         lite_shop.run(SaveRecord("product", {"name": f"货{number:02d}", "category": "杂", "base_unit": "个"}))

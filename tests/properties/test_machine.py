@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import func, select, text
 
 from core.accounts import availability, batch, fund, open_item
@@ -375,7 +382,7 @@ def run(examples: int, steps: int) -> None:
 
 
 def test_everything_at_random() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "100")), 50)
+    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "30")), 50)
 
 
 @pytest.mark.torture

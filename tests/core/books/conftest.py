@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from core import schema
 from core.commands import OpeningLine, RecordOpening, SaidLine, SaveRecord
 from core.db import Books, open_books
 from core.execute import Order, execute
 from core.founding import found_company
 from core.staff import Actor, actor_by_id
+from tests.conftest import fresh_url
 
 TODAY = date(2026, 1, 15)
 NOW = datetime(2026, 1, 15, 1, tzinfo=UTC)  # 09:00 in Shanghai
@@ -45,10 +44,15 @@ def bottles(**values: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(request: pytest.FixtureRequest) -> Iterator[Shop]:
+    """On SQLite; test_both.py asks the same questions of PostgreSQL."""
+    books = open_books(fresh_url(request, "sqlite", "empty"))
+    yield open_shop(books)
+    books.close()
+
+
+def open_shop(books: Books) -> Shop:
     """Opening stock: P1 B1 8箱 (expires 2026-03-14) and B2 12箱 at ¥96; P3 5箱."""
-    books = open_books(f"sqlite:///{tmp_path}/books.db")
-    schema.upgrade(books)
     found = found_company(books, "测试", "李老板", NOW - timedelta(days=100))
     with books.read() as conn:
         boss = actor_by_id(conn, found.owner_id)
@@ -59,8 +63,7 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         _stock(made, "P1", 8, 76800, date(2024, 9, 20)),
         _stock(made, "P1", 12, 115200, date(2025, 8, 1)),
         _stock(made, "P3", 5, 60000, date(2025, 8, 1))), day=date(2025, 11, 1)))
-    yield made
-    books.close()
+    return made
 
 
 def _records(shop: Shop) -> None:

@@ -4,8 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 from core.books.day_book import day_book, stock_value
-from core.commands import DeliverGoods, PaySupplier, PlaceOrder, ReceiveGoods, ReverseDocument, TakePayment
-from tests.core.books.conftest import NOW, TODAY
+from core.books.sold import sold
+from core.commands import (
+    DeliverGoods,
+    PaySupplier,
+    PlaceOrder,
+    ReceiveGoods,
+    ReverseDocument,
+    SendBack,
+    TakeBack,
+    TakePayment,
+)
+from tests.core.books.conftest import BOX, NOW, TODAY
 
 
 def test_a_day_by_hand(shop: Any) -> None:
@@ -33,6 +43,18 @@ def test_reversals_count_negative_on_their_own_day(shop: Any) -> None:
         assert stock_value(conn, shop.company_id) == 252_000
     assert (first.sales_fen, first.margin_fen, first.new_receivable_fen) == (24_000, 4_800, 0)
     assert (second.sales_fen, second.margin_fen) == (-24_000, -4_800)
+
+
+def test_what_came_back_is_not_sold(shop: Any) -> None:
+    """2箱@120 sold, 1箱 back: sales 120, cost 96; 1箱 bought at 96 sent back: purchases 9 × 96."""
+    shop.do(DeliverGoods((shop.line("P1", 2),), shop.ids["王记"]))
+    shop.do(TakeBack((shop.line("P1", 1),), shop.ids["王记"]))
+    shop.do(ReceiveGoods((shop.line("P1", 10, price_e4=960_000),), shop.ids["总代"]))
+    shop.do(SendBack((shop.line("P1", 1),), shop.ids["总代"]))
+    with shop.books.read() as conn:
+        day = day_book(conn, shop.company_id, TODAY)
+        assert sold(conn, shop.company_id, TODAY) == {shop.ids["P1"]: BOX}
+    assert (day.sales_fen, day.sales_cost_fen, day.purchases_fen) == (12_000, 9_600, 9 * 9_600)
 
 
 def test_a_day_without_documents(shop: Any) -> None:

@@ -1,0 +1,29 @@
+"""临期：每批每到一个阶段（60、30、15、7、0 天）提醒一次，带着卖不完多少、值多少钱。"""
+
+from core.books.expiring import Lot, expiring
+from core.staff import Actor, May
+from notifications.notice import Item, Moment
+from notifications.wording import lot_line
+
+SHOWN = 12
+
+
+def compose(moment: Moment, actor: Actor) -> list[Item]:
+    """One message a day with the batches that entered a stage this person has not been told of (R45)."""
+    near = expiring(moment.conn, moment.company_id, moment.today, warehouse_id=actor.warehouse_id).near
+    fresh = [lot for lot in near if _enters_today(lot, moment)]
+    if not fresh:
+        return []
+    money = actor.sees(May.SEE_COST)
+    rows = [f"临期提醒 {moment.today}：{len(fresh)} 批"]
+    rows += [f"{number}. {lot_line(lot, money)}" for number, lot in enumerate(fresh[:SHOWN], 1)]
+    if len(fresh) > SHOWN:
+        rows.append(f"还有 {len(fresh) - SHOWN} 批，发“临期”看全部")
+    rows.append("可以促销、退供应商，或者先报给常买的客户。")
+    return [Item("stages", str(moment.today), "\n".join(rows), (("看全部临期", "临期"),))]
+
+
+def _enters_today(lot: Lot, moment: Moment) -> bool:
+    """In its stage since the last morning this notice went out: once per batch and stage, also after days of silence."""
+    told = moment.body.get("told", {})
+    return str(lot.stage) != str(told.get(str(lot.batch_id)))

@@ -1,0 +1,49 @@
+"""通知里反复出现的几种行：数量、缺货、低库存、临期、滞销。"""
+
+from core.books.articles import Article
+from core.books.expiring import Lot
+from core.books.low_stock import Low, Shortage
+from core.books.slow import Slow
+from core.values import MILLI, in_units, yuan
+
+MANY = 8
+
+
+def amount(article: Article, milli: int) -> str:
+    return in_units(milli, article.units, article.base_unit, article.largest_unit)
+
+
+def whole(milli: int) -> int:
+    """Up to whole pieces: nobody sells a third of a bottle."""
+    return -(-milli // MILLI) * MILLI
+
+
+def short_line(one: Shortage) -> str:
+    return f"{one.article.title} 缺 {amount(one.article, one.demand_milli - max(0, one.available_milli))}"
+
+
+def low_line(one: Low) -> str:
+    daily = f"，日均 {amount(one.article, whole(one.daily_milli))}" if one.daily_milli else ""
+    lasts = f"，够 {one.days_left_tenths // 10}.{one.days_left_tenths % 10} 天" if one.days_left_tenths is not None else ""
+    order = f"，建议订 {amount(one.article, one.suggest_milli)}" if one.suggest_milli else ""
+    return f"{one.article.title} 可用 {amount(one.article, one.available_milli)} < 安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
+
+
+def lot_line(lot: Lot, money: bool) -> str:
+    value = f" {yuan(lot.value_fen)}" if money else ""
+    unsold = f"，照现在卖法将剩 {amount(lot.article, whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
+    return f"{lot.article.title} 批次 {lot.batch_no} {amount(lot.article, lot.qty_milli)}{value}，还有 {lot.days_left} 天{unsold}"
+
+
+def slow_line(one: Slow, money: bool) -> str:
+    value = f"，占用 {yuan(one.value_fen)}" if money else ""
+    return f"{one.article.title} {amount(one.article, one.qty_milli)}，{one.idle_days} 天没动{value}"
+
+
+def block(title: str, rows: list[str], first_number: int) -> list[str]:
+    """A heading and its numbered lines, the rest counted: every line can be answered with “报 n”."""
+    if not rows:
+        return []
+    shown = [f"{first_number + i}. {row}" for i, row in enumerate(rows[:MANY])]
+    more = [f"　还有 {len(rows) - MANY} 项"] if len(rows) > MANY else []
+    return [f"【{title}】{len(rows)} 项", *shown, *more]
