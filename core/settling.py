@@ -43,12 +43,12 @@ def open_items(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts: Ch
     return rows
 
 
-def match_oldest(debits: Sequence[Any], credits: Sequence[Any]) -> list[tuple[Any, Any, int]]:
+def match_oldest(debits: Sequence[Any], settling: Sequence[Any]) -> list[tuple[Any, Any, int]]:
     """Pairs (debit, credit, fen), each list already in the order it is to be used; pure."""
     pairs: list[tuple[Any, Any, int]] = []
-    left = {row.id: row.open_fen for row in (*debits, *credits)}
+    left = {row.id: row.open_fen for row in (*debits, *settling)}
     waiting = list(debits)
-    for credit in credits:
+    for credit in settling:
         while left[credit.id] and waiting:
             part = min(left[credit.id], left[waiting[0].id])
             pairs.append((waiting[0], credit, part))
@@ -123,6 +123,6 @@ def cancel_items(tx: Tx, original: Any, draft: Draft) -> None:
         if document_id != original.id:
             continue
         news = mine[partner_id, side, draft.id]
-        debits, credits = (olds, news) if olds[0].sign > 0 else (news, olds)
-        pairs += [(debit.id, credit.id, part) for debit, credit, part in match_oldest(debits, credits)]
+        owed, paid = (olds, news) if olds[0].sign > 0 else (news, olds)
+        pairs += [(debit.id, credit.id, part) for debit, credit, part in match_oldest(owed, paid)]
     _write_settlements(tx, draft.id, pairs)

@@ -21,6 +21,7 @@ FIELDS = {
 }
 ORDER = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
+MOST_WORDS = 24                  # 一次最多查这么多个名字
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
 _TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
 
@@ -203,11 +204,11 @@ def _with_details(facts: Facts, mention: Mention) -> Match:
 
 def _each(facts: Facts, item: Item) -> list[str]:
     """几个名字连着说:一个一个找,尽量取长的。"""
-    words, found, at = item.words, [], 0
+    words, found, at = item.words[:MOST_WORDS], [], 0
     while at < len(words):
-        for stop in range(len(words), at, -1):
+        for stop in range(min(len(words), at + 6), at, -1):
             pieces = tuple(token.text for token in words[at:stop])
-            match = resolve(Mention(pieces, text="".join(pieces)), (), facts.catalog, None)
+            match = resolve(Mention(pieces, text="".join(pieces)), (), facts.catalog, None, suggest=False)
             if match.codes and match.how != "none":
                 found += list(match.codes)
                 at = stop

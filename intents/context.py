@@ -4,19 +4,17 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from intents import numbers, talk, words
 from intents.correct import correction
-from intents.facts import Facts, gather
+from intents.facts import Facts
 from intents.fill import fill
-from intents.frame import Catalog, Frame
+from intents.frame import Frame
 from intents.items import Item
 from intents.lexicon import name_key
 from intents.products import Mention, _filter_details, covers
-from intents.reading import read
 
 State = dict[str, Any]
 PARTICLES = "吧啊哈呀嘛呗哦噢呢的了啦咯嘞哟哇哒~!.,。 "
@@ -36,7 +34,7 @@ def bare(text: str) -> str:
 def is_yes(text: str) -> bool:
     """整句都是答应的话。"""
     parts = [part.strip() for part in re.split(r"[,.!;\s~]+", text) if part.strip()]
-    return bool(parts) and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts) and any(part in YES or bare(part) in YES for part in parts)
+    return bool(parts) and len(parts) <= 6 and "1" not in parts and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts) and any(part in YES or bare(part) in YES for part in parts)
 
 
 def is_no(text: str, facts: Facts) -> bool:
@@ -53,7 +51,7 @@ def _named(facts: Facts) -> bool:
     return any(token.kind in ("phrase", "run") and len(token.text) > 1 for item in facts.sheet.items for token in item.words) or bool(facts.parties)
 
 
-def answer(text: str, state: State, catalog: Catalog, today: date) -> Frame | None:
+def answer(text: str, state: State, facts: Facts) -> Frame | None:
     """当作对上一句的回话来读;不像回话就返回 None。"""
     pending = state.get("pending") or "none"
     coded = _CODE.match(text)
@@ -61,7 +59,6 @@ def answer(text: str, state: State, catalog: Catalog, today: date) -> Frame | No
         return Frame("act", "cancel" if coded[1] in ("取消", "不要") else "confirm", {"code": coded[2].upper()})
     if pending == "none":
         return None
-    facts = gather(read(text, catalog, today), catalog, today)
     held = Frame.from_dict(state.get("frame") or {})
     readers = {"select": _select, "fill": _fill, "confirm": _confirm, "approve": _approve}
     return readers[pending](text, facts, held, state) if pending in readers else None

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from intents import dates, numbers, units
@@ -29,15 +30,17 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if facts.dos and not _same_business(facts, held) or len(facts.dos) == 1 and facts.counted and any(item.named and item.counted for item in facts.sheet.items) and facts.dos[0] == held.intent and not facts.reading.has("fix"):
         return None
     kept = _NOT.sub(" ", text)
-    if kept.strip(" ,.") and kept != text:
+    if kept != text and not kept.strip(" ,.了吧哈的"):
+        return Frame("ask", "correct", {}, ("lines",), {}, "which_product")
+    if kept != text:
         facts = gather(read(kept, facts.catalog, facts.today), facts.catalog, facts.today)
     op = _op(text)
     slots: Slots = {}
     asked: dict[str, tuple[str, ...]] = {}
     if held.intent in ("receive_payment", "make_payment"):
-        found = {value for _, value in sums(facts)}
+        found = sums(facts)
         if len(found) == 1:
-            slots["amount"] = numbers.money(found.pop())
+            slots["amount"] = numbers.money(found[0][1])
     else:
         line = _line(facts, held, op, asked)
         if line is None and not asked and facts.goods and not facts.parties and not facts.places:
@@ -90,9 +93,13 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         asked.update({path: codes for path, codes in lines.ambiguous.items()})
         asked.update({path: () for path in lines.missing})
         return [{**line, "op": "add"} for line in lines.lines] if not asked else None
+    if len(items) > len(old) + 3:
+        return None
     changes = [change for change in (_change(facts, item, old, asked) for item in items) if change]
     if not changes:
-        changes = [change for change in (_dated(facts) or _loose(facts, old),) if change]
+        if len(items) > len(old) + 3:
+        return None
+    changes = [change for change in (_dated(facts) or _loose(facts, old),) if change]
     if changes and len(old) > 1 and not all(change.get("product") for change in changes):
         asked["lines[0].product"] = tuple(line["product"] for line in old if line.get("product"))
         return None
@@ -134,7 +141,7 @@ def _change(facts: Facts, item: Item, old: list[Line], asked: dict[str, tuple[st
     if item.amounts and item.amounts[-1].value is not None:
         amount = item.amounts[-1]
         unit = (units.fit(goods, amount.unit) if goods is not None else None) or amount.unit
-        change["qty"], change["unit"] = numbers.plain(amount.value or 0), unit
+        change["qty"], change["unit"] = numbers.plain(amount.value or Decimal(0)), unit
         if goods is not None and units.fit(goods, amount.unit) is None or (amount.value or 0) <= 0:
             return None
     elif item.bare is not None:
@@ -174,7 +181,7 @@ def _dated(facts: Facts) -> Line | None:
 def _loose(facts: Facts, old: list[Line]) -> Line | None:
     """“价格改成345”“改成30”:只有一个数。"""
     values = sums(facts)
-    if len({value for _, value in values}) != 1 or not old:
+    if len(values) != 1 or not old:
         return None
     value = values[0][1]
     text = facts.reading.text

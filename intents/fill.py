@@ -220,9 +220,9 @@ def _partner(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked:
 
 
 def _amount(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
-    found = {value for _, value in sums(facts)}
+    found = sums(facts)
     if len(found) == 1:
-        slots["amount"] = numbers.money(found.pop())
+        slots["amount"] = numbers.money(found[0][1])
         return Decimal(slots["amount"]) > 0
     return False
 

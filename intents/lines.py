@@ -12,6 +12,9 @@ from intents.products import MEASURES, Match, Mention, resolve
 from intents.spans import Amount
 
 
+MOST_WORDS = 12                  # 一样货的叫法最多拆成这么几段
+
+
 @dataclass
 class Draft:
     """正在拼的单据。"""
@@ -73,13 +76,13 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
 def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> bool:
     if not last.named:
         return True
-    alone = resolve(last.mention(), said_units(last), catalog, partner)
-    both = resolve(last.mention().plus(item.mention()), said_units(last), catalog, partner)
+    alone = resolve(last.mention(), said_units(last), catalog, partner, suggest=False)
+    both = resolve(last.mention().plus(item.mention()), said_units(last), catalog, partner, suggest=False)
     return bool(both.codes) and both.how != "sound" and both.reason == "" and (set(both.codes) <= set(alone.codes) or not alone.codes)
 
 
 def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
-    if len(item.words) < 2 or resolve(item.mention(), said_units(item), catalog, partner).codes:
+    if not 2 <= len(item.words) <= MOST_WORDS or resolve(item.mention(), said_units(item), catalog, partner, suggest=False).codes:
         return [item]
     for cut in range(1, len(item.words)):
         head, tail = Item(words=item.words[:cut], row=item.row, part=item.part), replace(item, words=item.words[cut:])
@@ -91,7 +94,7 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
 
 
 def _found(item: Item, catalog: Catalog, partner: str | None) -> bool:
-    match = resolve(item.mention(), said_units(item), catalog, partner)
+    match = resolve(item.mention(), said_units(item), catalog, partner, suggest=False)
     return bool(match.codes) and match.how not in ("sound", "none")
 
 

@@ -9,6 +9,7 @@ DIGITS = {**{char: i for i, char in enumerate("零一二三四五六七八九")}
 TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "万": 10000, "w": 10000, "亿": 10 ** 8}
 TWENTY = {"廿": "二十", "卅": "三十", "卌": "四十"}
 
+LONGEST = 20                      # 再长的数字串不是数量
 _HAN_NUMBER = "零〇一二三四五六七八九十百千万亿两俩仨廿卅卌壹贰叁肆伍陆柒捌玖拾佰仟"
 NUMBER = (rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?(?:[百千万亿w](?![a-z])|k(?![a-z]))?(?:\d[百千])?(?:\d(?![\d.]))?|"
           rf"[{_HAN_NUMBER}]{{1,16}}(?:点[零〇一二三四五六七八九]{{1,4}})?|点[一二三四五六七八九])")
@@ -20,6 +21,8 @@ _NEIGHBOURS = re.compile(r"[一二两三四五六七八九]{2}")
 
 def parse(text: str) -> Decimal | None:
     """读一个数;读不通(比如“三百二一”)返回 None。"""
+    if len(text) > LONGEST:
+        return None
     text = text.replace(",", "").replace(" ", "")
     for short, long in TWENTY.items():
         text = text.replace(short, long)

@@ -13,6 +13,7 @@ from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, NAME, ProductIn
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 
 ENOUGH = 200                     # 候选多过这个数,反正要问,不再细看
+LONGEST_NAME = 48                # 更长的不会是一个商品名
 SHOWN = 24                       # 最多带回多少个候选
 NEAR_ENOUGH = 58.0               # 像到这个程度才问“是不是它”
 MEASURES = {"ml": ("v", 1), "毫升": ("v", 1), "l": ("v", 1000), "升": ("v", 1000), "g": ("w", 1), "克": ("w", 1), "kg": ("w", 1000), "公斤": ("w", 1000), "千克": ("w", 1000),
@@ -71,12 +72,14 @@ class Match:
         return self.how in ("code", "name", "alias") and len(self.codes) == 1
 
 
-def resolve(mention: Mention, said_units: Iterable[str], catalog: Catalog, partner: str | None = None) -> Match:
-    """找出和这句话全对得上的商品。"""
+def resolve(mention: Mention, said_units: Iterable[str], catalog: Catalog, partner: str | None = None, suggest: bool = True) -> Match:
+    """找出和这句话全对得上的商品;suggest 是找不到时要不要猜几个来问。"""
+    if len(mention.whole) > LONGEST_NAME or len(mention.latin) > 8:
+        return Match(how="none", reason="unknown_product")
     wanted = tuple(dict.fromkeys(said_units))
-    found, how = _candidates(mention, catalog, partner)
+    found, how = _candidates(mention, catalog, partner, suggest)
     if not found:
-        return _nothing(mention, catalog)
+        return _nothing(mention, catalog) if suggest else Match(how="none", reason="unknown_product")
     if how == "words" and _too_short(found, mention):
         return Match(how="none", reason="unknown_product", near=_ordered(found))
     kept = _filter_details(found, mention)
@@ -123,7 +126,7 @@ def _live(catalog: Catalog, index: ProductIndex, doc: int) -> bool:
 
 
 # ---- 候选 ----
-def _candidates(mention: Mention, catalog: Catalog, partner: str | None) -> tuple[list[Goods], str]:
+def _candidates(mention: Mention, catalog: Catalog, partner: str | None, thorough: bool = True) -> tuple[list[Goods], str]:
     if mention.specs and mention.pieces:          # 全名加规格一字不差的优先
         said = "".join(f"{value:f}{unit}" for value, unit in mention.specs)
         found, how = _by_phrase(mention.whole + name_key(said), catalog, partner)
@@ -133,7 +136,7 @@ def _candidates(mention: Mention, catalog: Catalog, partner: str | None) -> tupl
     if found:
         return found, how
     if mention.pieces:
-        for finder, name in ((_by_words, "words"), (_with_category, "words"), (_by_sound, "sound"), (_by_soft_sound, "sound"), (_by_look, "sound"), (_by_one_off, "sound")):
+        for finder, name in (*QUICK, *SLOW) if thorough else QUICK:
             found = finder(mention, catalog)
             if found:
                 return found, name
@@ -437,3 +440,7 @@ def group_of(word: str, catalog: Catalog) -> tuple[str, str]:
 def without(mention: Mention, piece: str) -> Mention:
     """去掉一段名字。"""
     return replace(mention, pieces=tuple(word for word in mention.pieces if word != piece))
+
+
+QUICK = ((_by_words, "words"), (_with_category, "words"), (_by_sound, "sound"))
+SLOW = ((_by_soft_sound, "sound"), (_by_look, "sound"), (_by_one_off, "sound"))

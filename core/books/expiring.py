@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, text
 
 from core.accounts import account, batch, stock
-from core.books.articles import Article, articles
+from core.books.articles import Article, articles, of_company
 from core.books.sold import WINDOW_DAYS, sold
 from core.catalog import product
 from core.posting_rules import ON_HAND, Account
@@ -115,7 +115,7 @@ def _rows(conn: Connection, company_id: int, until: date, warehouse_id: int | No
             batch.c.expiry_date <= until,
             STILL_THERE,
             HERE,
-            product.c.company_id == company_id,
+            of_company(company_id),
             account.c.role.in_(sorted(ON_HAND)),
         )
         .order_by(batch.c.expiry_date, batch.c.id, account.c.warehouse_id, account.c.id)

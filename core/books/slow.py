@@ -1,5 +1,6 @@
 """滞销：手里有货、多少天没卖过、压着多少钱。"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, text
 
 from core.accounts import account, batch, stock
-from core.books.articles import CHUNK, Article, articles
+from core.books.articles import CHUNK, Article, articles, of_company
 from core.books.sold import sold
 from core.catalog import product
 from core.documents import last_deal
@@ -15,7 +16,6 @@ from core.posting_rules import ON_HAND
 from core.values import share
 
 IDLE_DAYS = 60
-STILL_THERE = text("batch.qty_milli > 0")
 HERE = text("stock.qty_milli > 0")
 
 
@@ -31,21 +31,45 @@ class Slow:
     idle_days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """How many products there are, what they tie up together, and the dearest of them."""
+
+    total: int
+    value_fen: int
+    rows: tuple[Slow, ...]
+
+
 def slow(
     conn: Connection, company_id: int, today: date, days: int = IDLE_DAYS, warehouse_id: int | None = None
 ) -> tuple[Slow, ...]:
     """Goods here for `days` and not sold in that time, the dearest first."""
-    moving = sold(conn, company_id, today, None, warehouse_id, days)
+    return slow_top(conn, company_id, today, None, days, warehouse_id).rows
+
+
+def slow_top(
+    conn: Connection,
+    company_id: int,
+    today: date,
+    most: int | None,
+    days: int = IDLE_DAYS,
+    warehouse_id: int | None = None,
+    moving: Collection[int] | None = None,
+) -> Idle:
+    """The `most` dearest, and what all of them come to. `moving`: products sold in `days`, if known already."""
+    if moving is None:
+        moving = sold(conn, company_id, today, None, warehouse_id, days)
     held = _held(conn, company_id) if warehouse_id is None else _held_in(conn, company_id, warehouse_id)
-    idle = {
-        of: row for of, row in held.items() if of not in moving and row[2] <= today - timedelta(days=days)
-    }
-    known, last = articles(conn, company_id, idle), _last_sold(conn, sorted(idle))
-    found = [
+    since = today - timedelta(days=days)
+    idle = [(of, *row) for of, row in held.items() if of not in moving and row[2] <= since]
+    idle.sort(key=lambda row: (-row[2], row[0]))
+    shown = {row[0] for row in idle[:most]}
+    known, last = articles(conn, company_id, shown), _last_sold(conn, sorted(shown))
+    rows = tuple(
         Slow(known[of], qty, value, oldest, last.get(of), (today - max(oldest, last.get(of, oldest))).days)
-        for of, (qty, value, oldest) in idle.items()
-    ]
-    return tuple(sorted(found, key=lambda one: (-one.value_fen, one.article.id)))
+        for of, qty, value, oldest in idle[:most]
+    )
+    return Idle(len(idle), sum(value for _, _, value, _ in idle), rows)
 
 
 def _held(conn: Connection, company_id: int) -> dict[int, tuple[int, int, date]]:
@@ -57,7 +81,7 @@ def _held(conn: Connection, company_id: int) -> dict[int, tuple[int, int, date]]
             func.min(batch.c.received_on),
         )
         .join(product, product.c.id == batch.c.product_id)
-        .where(product.c.company_id == company_id, STILL_THERE)
+        .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(HERE)))
         .group_by(batch.c.product_id)
     )
     return {of: (int(qty), int(value), oldest) for of, qty, value, oldest in conn.execute(query)}

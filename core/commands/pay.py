@@ -115,6 +115,6 @@ def _settles(items: list[Any], amount_fen: int) -> list[dict[str, Any]]:
         id: int = 0
         open_fen: int = amount_fen
     debits = [row for row in items if row.sign > 0]
-    credits = [*[row for row in items if row.sign < 0], Coming()]
+    settling = [*[row for row in items if row.sign < 0], Coming()]
     return [{"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
-            for debit, credit, part in match_oldest(debits, credits) if credit.id == 0]
+            for debit, credit, part in match_oldest(debits, settling) if credit.id == 0]

@@ -34,7 +34,6 @@ NEEDS = {
 }
 
 LATER = document.alias("later")
-CLOSINGS = (Kind.SALES_CLOSE, Kind.PURCHASE_CLOSE)
 AFTERWARDS = {Kind.SALES_ORDER: "已经发过货", Kind.PURCHASE_ORDER: "已经到过货", Kind.DELIVERY: "客户已经退过货", Kind.TRANSFER_OUT: "对方已经收货"}
 
 
@@ -103,7 +102,7 @@ def _untouched(tx: Tx, original: Any) -> None:
         select(document.c.number).join(document_line, document_line.c.document_id == document.c.id)
         .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
         .distinct().order_by(document.c.number).limit(3)).scalars().all()
-    if rows and all(Kind(number[:2]) in CLOSINGS for number in rows):
+    if rows and all(number.startswith(Kind.SALES_CLOSE) for number in rows):
         raise blocked_by(original.number, f"剩下的已经放开（{'、'.join(rows)}），没有可撤的了。要货请重新下单。")
     if rows:
         raise blocked_by(original.number, f"{AFTERWARDS.get(Kind(original.kind), '后面已经有单')}（{'、'.join(rows)}）。先撤回那张单。")
@@ -211,7 +210,7 @@ def _money(kind: str) -> str:
 
 
 def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
-    assert prepared.draft is not None and prepared.draft.reverses_id is not None
+    assert prepared.draft is not None
     original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
     reverse(tx, original, prepared.draft)
     forget_deals(tx, original)

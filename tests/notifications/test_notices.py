@@ -61,7 +61,7 @@ def test_low_stock_speaks_again_after_a_day(lite_shop: Shop) -> None:
 
 
 def test_R03_the_digest_in_its_order_once_a_day_masked_by_role(shop: Shop) -> None:
-    shop.run(DeliverGoods((shop.line("P1", 11, batch_no="B2"),), shop.parties["王记饭店"]))
+    shop.run(DeliverGoods((shop.line("P1", 11, batch_no="B2"),), shop.parties["王记饭店"], reason="客户指定"))
     tick(shop.books, EVENING.replace(hour=12, minute=6))
     assert letters(shop, "daily_digest") == []
     for _ in range(3):

@@ -115,8 +115,7 @@ class Books(RuleBasedStateMachine):
         key = f"machine/{len(self.said)}"
         try:
             result = self.shop.run(command, key=key)
-        except (BusinessError, Need) as refusal:
-            assert str(refusal)
+        except (BusinessError, Need):
             return None  # that nothing was written shows in the figures, which stay where the model is
         self.said.append((key, command, result))
         return result

@@ -1,5 +1,14 @@
-"""抢同一批货的进程，和 tests/races 用的是同一种。"""
+"""R13 的两个人，真的是两个进程。"""
 
-from tests.races.conftest import crew
+from collections.abc import Iterator
 
-__all__ = ["crew"]
+import pytest
+
+from tests.races.crew import Crew
+
+
+@pytest.fixture(scope="session")
+def crew() -> Iterator[Crew]:
+    made = Crew(2)
+    yield made
+    made.stop()

@@ -1,6 +1,7 @@
 """R44 生产日期与保质期：说一个日期就算出另一个；没说的记为无日期批次；不可能的日期拒绝。"""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from core.execute import preview
 from tests.make import Shop
 
 
-def received(shop: Shop, **dates: date) -> tuple[str, date | None, date | None]:
+def received(shop: Shop, **dates: Any) -> tuple[str, date | None, date | None]:
     shop.run(ReceiveGoods((shop.line("P1", 20, price="96", **dates),), shop.parties["成都总代"]), by="老陈")
     row = shop.rows(select(batch).order_by(batch.c.id.desc()).limit(1))[0]
     return row.batch_no, row.mfg_date, row.expiry_date

@@ -57,5 +57,5 @@ def test_R58_who_stands_in_the_way_is_named(shop: Shop) -> None:
 def test_R58_money_that_is_spent_cannot_be_given_back(shop: Shop) -> None:
     paid = shop.run(TakePayment(shop.parties["张姐火锅"], 5000, "现金"), by="陈会计")
     shop.run(PaySupplier(shop.parties["成都总代"], 4000, "现金"), by="陈会计")
-    with pytest.raises(Blocked, match="现金 余额只有 ¥10.00，退不出 ¥50.00"):
+    with pytest.raises(Blocked, match=r"现金 余额只有 ¥10\.00，退不出 ¥50\.00"):
         shop.run(ReverseDocument(paid["number"]), by="陈会计")
