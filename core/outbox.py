@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, select, text, update
+from sqlalchemy import Connection, ForeignKey, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.accounts import upsert
@@ -41,15 +41,20 @@ def put(conn: Connection, company_id: int, dedupe: str, recipient: str, channel:
         state="due", tries=0, next_at=now, error="").on_conflict_do_nothing())
 
 
+def _unclaimed(now: datetime) -> Any:
+    # in the query, not after it: rows a dead process holds must not fill the limit and hide the ones behind them
+    return or_(outbox.c.claimed_until.is_(None), outbox.c.claimed_until <= now)
+
+
 def claim(books: Books, channels: list[str], now: datetime, limit: int = 20) -> list[Any]:
     """Due rows of these channels, now held for CLAIM; a crash lets them fall due again."""
     with books.bookkeeping() as conn:
-        query = (select(outbox).where(text("outbox.state = 'due'"), outbox.c.next_at <= now, outbox.c.channel.in_(channels))
+        query = (select(outbox).where(text("outbox.state = 'due'"), outbox.c.next_at <= now, outbox.c.channel.in_(channels), _unclaimed(now))
                  .order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True))
-        rows = [row for row in conn.execute(query) if row.claimed_until is None or row.claimed_until <= now]
+        rows = conn.execute(query).all()
         if rows:
             conn.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM))
-        return rows
+        return list(rows)
 
 
 def sent(books: Books, row_id: int, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, select, text, update
+from sqlalchemy import Connection, ForeignKey, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.accounts import upsert
@@ -42,14 +42,19 @@ def put(conn: Connection, company_id: int, name: str, key: str, due_at: datetime
                  .on_conflict_do_nothing())
 
 
+def _unclaimed(now: datetime) -> Any:
+    # in the query, not after it: rows a dead process holds must not fill the limit and hide the ones behind them
+    return or_(task.c.claimed_until.is_(None), task.c.claimed_until <= now)
+
+
 def claim(books: Books, now: datetime, limit: int = 10) -> list[Any]:
     with books.bookkeeping() as conn:
-        query = (select(task).where(text("task.done_at IS NULL"), task.c.due_at <= now).order_by(task.c.due_at, task.c.id)
+        query = (select(task).where(text("task.done_at IS NULL"), task.c.due_at <= now, _unclaimed(now)).order_by(task.c.due_at, task.c.id)
                  .limit(limit).with_for_update(skip_locked=True))
-        rows = [row for row in conn.execute(query) if row.claimed_until is None or row.claimed_until <= now]
+        rows = conn.execute(query).all()
         if rows:
             conn.execute(update(task).where(task.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM))
-        return rows
+        return list(rows)
 
 
 def finish(books: Books, row_id: int, now: datetime) -> None:

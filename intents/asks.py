@@ -1,4 +1,5 @@
 """查账的话:查什么、查谁、哪段日子、哪些商品。"""
+
 from __future__ import annotations
 
 import re
@@ -7,21 +8,33 @@ from dataclasses import replace
 from intents import dates
 from intents.facts import Facts
 from intents.frame import Frame, Slots
-from intents.items import Item
 from intents.lexicon import name_key
-from intents.products import MEASURES, Match, Mention, group_of, resolve
+from intents.mention import MEASURES, Match, Mention
+from intents.page import Item
+from intents.products import group_of, resolve
 from intents.queries import FAMILY
 
 # 每种查询用得上的栏目
 FIELDS = {
-    "query_stock": "products warehouse batch", "query_price": "products partner", "query_expiry": "products warehouse days period", "query_low_stock": "products warehouse",
-    "query_order": "document_no partner period", "query_receivable": "partner date", "query_payable": "partner period", "query_sales": "products partner warehouse period top",
-    "query_rebate": "partner period", "query_statement": "partner period", "query_movements": "products warehouse period", "query_turnover": "products period",
-    "query_profit": "products partner period", "forecast": "products days", "daily_report": "date",
+    "query_stock": "products warehouse batch",
+    "query_price": "products partner",
+    "query_expiry": "products warehouse days period",
+    "query_low_stock": "products warehouse",
+    "query_order": "document_no partner period",
+    "query_receivable": "partner date",
+    "query_payable": "partner period",
+    "query_sales": "products partner warehouse period top",
+    "query_rebate": "partner period",
+    "query_statement": "partner period",
+    "query_movements": "products warehouse period",
+    "query_turnover": "products period",
+    "query_profit": "products partner period",
+    "forecast": "products days",
+    "daily_report": "date",
 }
 ORDER = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
-MOST_WORDS = 24                  # 一次最多查这么多个名字
+MOST_WORDS = 24  # 一次最多查这么多个名字
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
 _TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
 
@@ -32,7 +45,13 @@ def topic(facts: Facts) -> str:
     if _CHECK_BOOKS.search(facts.reading.text) and not facts.dos and not facts.counted:
         return "query_statement"
     if facts.dos and not facts.reading.has("question", "many") and not _lookup(facts):
-        topics -= {role.partition(":")[2] for token in facts.reading.tokens if token.has("reason") for role in token.roles if role.startswith("topic:")}
+        topics -= {
+            role.partition(":")[2]
+            for token in facts.reading.tokens
+            if token.has("reason")
+            for role in token.roles
+            if role.startswith("topic:")
+        }
     topics = _narrow(facts, topics)
     for name in ORDER:
         if name in topics:
@@ -49,7 +68,14 @@ def topic(facts: Facts) -> str:
 def how_many(facts: Facts) -> str:
     """多少一斤是问价,走了多少是问销量,还有几箱是问库存。"""
     tokens = facts.reading.tokens
-    if tokens and tokens[-1].text in ("没", "不", "没有", "没得", "吗", "么") and any(token.text in ("有", "还有", "有货") for token in tokens) and facts.goods and not facts.counted and not facts.dos:
+    if (
+        tokens
+        and tokens[-1].text in ("没", "不", "没有", "没得", "吗", "么")
+        and any(token.text in ("有", "还有", "有货") for token in tokens)
+        and facts.goods
+        and not facts.counted
+        and not facts.dos
+    ):
         return "query_stock"
     for at, token in enumerate(tokens):
         if token.has("many"):
@@ -58,16 +84,35 @@ def how_many(facts: Facts) -> str:
                 return "query_price"
             if at and tokens[at - 1].text in SOLD and not facts.dos:
                 return "query_sales"
-        elif token.kind == "vague" and token.text.startswith("几") and at and tokens[at - 1].text in SOLD and not facts.dos:
+        elif (
+            token.kind == "vague"
+            and token.text.startswith("几")
+            and at
+            and tokens[at - 1].text in SOLD
+            and not facts.dos
+        ):
             return "query_sales"
-        elif token.kind == "vague" and token.text.startswith("几") and not facts.dos and facts.goods and (facts.question or any(other.text in ("还有", "还剩", "剩", "有", "剩下") for other in tokens)):
+        elif (
+            token.kind == "vague"
+            and token.text.startswith("几")
+            and not facts.dos
+            and facts.goods
+            and (
+                facts.question or any(other.text in ("还有", "还剩", "剩", "有", "剩下") for other in tokens)
+            )
+        ):
             return "query_stock"
     return ""
 
 
 def _still_has(facts: Facts) -> bool:
     words = {token.text for token in facts.reading.tokens}
-    return bool(facts.goods or facts.places) and not facts.counted and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩"}) and (facts.question or bool(words & {"啥", "什么", "哪些"}))
+    return (
+        bool(facts.goods or facts.places)
+        and not facts.counted
+        and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩"})
+        and (facts.question or bool(words & {"啥", "什么", "哪些"}))
+    )
 
 
 def _other_verbs(facts: Facts) -> bool:
@@ -75,14 +120,23 @@ def _other_verbs(facts: Facts) -> bool:
 
 
 def _lookup(facts: Facts) -> bool:
-    return any(token.text.startswith(("查", "看", "查询", "帮看", "帮查")) for token in facts.reading.tokens if token.kind == "word")
+    return any(
+        token.text.startswith(("查", "看", "查询", "帮看", "帮查"))
+        for token in facts.reading.tokens
+        if token.kind == "word"
+    )
 
 
 def _narrow(facts: Facts, topics: set[str]) -> set[str]:
     """同一个词几种意思时,用别的词定下来。"""
     if "query_sales" in topics and "query_order" in topics and facts.doc():
         topics = topics - {"query_sales"}
-    if "query_price" in topics and ("query_sales" in topics or "query_receivable" in topics or "query_payable" in topics or "query_profit" in topics):
+    if "query_price" in topics and (
+        "query_sales" in topics
+        or "query_receivable" in topics
+        or "query_payable" in topics
+        or "query_profit" in topics
+    ):
         topics = topics - {"query_price"}
     if "query_movements" in topics and "query_order" in topics and facts.doc():
         topics = topics - {"query_movements"}
@@ -95,7 +149,11 @@ def _narrow(facts: Facts, topics: set[str]) -> set[str]:
 
 def _owing(facts: Facts) -> bool:
     paid = facts.weak("pay") and facts.reading.of("num", "money") and not facts.question
-    return any("欠" in token.text for token in facts.reading.tokens) and bool(facts.parties or facts.question) and not paid
+    return (
+        any("欠" in token.text for token in facts.reading.tokens)
+        and bool(facts.parties or facts.question)
+        and not paid
+    )
 
 
 def _debt(facts: Facts, topics: set[str]) -> set[str]:
@@ -113,7 +171,7 @@ def _debt(facts: Facts, topics: set[str]) -> set[str]:
         return rest | {"query_payable"}
     if owed_word and facts.parties:
         before = facts.parties[0][0].start < owed_word[0].start
-        if where == "supplier" or where == "both" and not before:
+        if where == "supplier" or (where == "both" and not before):
             return rest | {"query_payable"}
         return rest | {"query_receivable"}
     if where == "supplier" or "供应商" in text or "厂家" in text:
@@ -160,13 +218,25 @@ def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:
     for item in items:
         found = _item(facts, item, slots)
         codes += found
-        if not found and not slots.get("brand") and not slots.get("category") and any(token.kind != "junk" or len(token.text) > 1 for token in item.words):
+        if (
+            not found
+            and not slots.get("brand")
+            and not slots.get("category")
+            and any(token.kind != "junk" or len(token.text) > 1 for token in item.words)
+        ):
             lost.append(item.mention().text)
     said["products"] = " ".join(item.mention().text for item in items)
     if codes:
         slots["products"] = list(dict.fromkeys(codes))
         return ""
-    return "unknown_product" if lost and not slots.get("brand") and not slots.get("category") and any(_content(item) for item in items) else ""
+    return (
+        "unknown_product"
+        if lost
+        and not slots.get("brand")
+        and not slots.get("category")
+        and any(_content(item) for item in items)
+        else ""
+    )
 
 
 def _content(item: Item) -> bool:
@@ -175,7 +245,11 @@ def _content(item: Item) -> bool:
 
 def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     mention = item.mention()
-    specs = [(amount.value, amount.unit) for amount in item.amounts if amount.unit in MEASURES and amount.value is not None]
+    specs = [
+        (amount.value, amount.unit)
+        for amount in item.amounts
+        if amount.unit in MEASURES and amount.value is not None
+    ]
     if specs:
         mention = replace(mention, specs=(*mention.specs, *specs))
     if item.bare is not None:
@@ -183,10 +257,17 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     word = mention.whole
     for tail in _TAILS:
         if word.endswith(tail) and len(word) > len(tail) + 1:
-            word = word[:-len(tail)]
+            word = word[: -len(tail)]
             break
-    brand, category = group_of(word, facts.catalog) if not (mention.specs or mention.sizes or mention.packs) else ("", "")
-    match = _with_details(facts, mention if word == mention.whole else Mention((word,), mention.specs, mention.sizes, mention.packs, mention.latin, word))
+    brand, category = (
+        group_of(word, facts.catalog) if not (mention.specs or mention.sizes or mention.packs) else ("", "")
+    )
+    match = _with_details(
+        facts,
+        mention
+        if word == mention.whole
+        else Mention((word,), mention.specs, mention.sizes, mention.packs, mention.latin, word),
+    )
     if match.how in ("brand", "category") and (brand or category):
         if brand:
             slots["brand"] = brand
@@ -222,11 +303,20 @@ def _times(facts: Facts, fields: list[str], slots: Slots) -> None:
     spans = [token.value for token in facts.days]
     name_future = "days" in fields and "period" in fields
     if "date" in fields and spans:
-        slots["date"] = dates.in_past(spans[-1], facts.today).isoformat() if spans[-1].single else spans[-1].end.isoformat()
+        slots["date"] = (
+            dates.in_past(spans[-1], facts.today).isoformat()
+            if spans[-1].single
+            else spans[-1].end.isoformat()
+        )
     if "period" in fields and spans:
-        best = next((span for span in reversed(spans) if "到" in span.word or "至" in span.word or "-" in span.word), spans[0])
+        best = next(
+            (span for span in reversed(spans) if "到" in span.word or "至" in span.word or "-" in span.word),
+            spans[0],
+        )
         start, end = dates.period(best, facts.today, future=name_future)
-        whole_month = "query_payable" if fields == ["partner", "period"] and "query_payable" in facts.topics else ""
+        whole_month = (
+            "query_payable" if fields == ["partner", "period"] and "query_payable" in facts.topics else ""
+        )
         if whole_month and best.running:
             end = best.end
         slots["period"] = {"from": start.isoformat(), "to": end.isoformat()}
@@ -236,7 +326,10 @@ def _times(facts: Facts, fields: list[str], slots: Slots) -> None:
     elif "period" in fields and days and "period" not in slots:
         from datetime import timedelta
 
-        slots["period"] = {"from": (facts.today - timedelta(days=days[0].value - 1)).isoformat(), "to": facts.today.isoformat()}
+        slots["period"] = {
+            "from": (facts.today - timedelta(days=days[0].value - 1)).isoformat(),
+            "to": facts.today.isoformat(),
+        }
 
 
 def _rest(facts: Facts, fields: list[str], slots: Slots) -> None:
@@ -254,8 +347,16 @@ def _rest(facts: Facts, fields: list[str], slots: Slots) -> None:
 
 def _top(facts: Facts) -> str:
     for token in facts.reading.tokens:
-        if token.kind == "qty" and token.value.unit in ("个", "种", "款", "样") and token.value.value is not None:
+        if (
+            token.kind == "qty"
+            and token.value.unit in ("个", "种", "款", "样")
+            and token.value.value is not None
+        ):
             return str(int(token.value.value))
-        if token.kind == "num" and token.value == int(token.value) and name_key(facts.reading.text[max(0, token.start - 1):token.start]) in ("前", "top", "p"):
+        if (
+            token.kind == "num"
+            and token.value == int(token.value)
+            and name_key(facts.reading.text[max(0, token.start - 1) : token.start]) in ("前", "top", "p")
+        ):
             return str(int(token.value))
     return ""

@@ -1,4 +1,5 @@
 """一句要办事的话是哪件事:先看明说的动作,再看小动词和对方是客户还是供应商。"""
+
 from __future__ import annotations
 
 from intents.facts import Facts
@@ -6,14 +7,45 @@ from intents.frame import Party
 from intents.spans import Token
 
 # 两个动作一起出现时,前一个包着后一个(完工入库、报损出库、采购的货到了)
-COVERS = frozenset({
-    ("produce", "stock_in"), ("pick_materials", "stock_out"), ("scrap", "stock_out"), ("sales_return", "stock_in"), ("purchase_return", "stock_out"),
-    ("back", "stock_in"), ("back", "stock_out"), ("sales_return", "back"), ("purchase_return", "back"), ("transfer", "stock_out"), ("transfer", "stock_in"),
-    ("purchase_request", "purchase_order"), ("purchase_request", "sales_order"), ("purchase_order", "sales_order"), ("stock_in", "purchase_order"),
-    ("repeat_order", "sales_order"), ("repeat_order", "purchase_order"), ("stocktake", "stock_in"), ("produce", "pick_materials"), ("pick_materials", "produce"),
-})
+COVERS = frozenset(
+    {
+        ("produce", "stock_in"),
+        ("pick_materials", "stock_out"),
+        ("scrap", "stock_out"),
+        ("sales_return", "stock_in"),
+        ("purchase_return", "stock_out"),
+        ("back", "stock_in"),
+        ("back", "stock_out"),
+        ("sales_return", "back"),
+        ("purchase_return", "back"),
+        ("transfer", "stock_out"),
+        ("transfer", "stock_in"),
+        ("purchase_request", "purchase_order"),
+        ("purchase_request", "sales_order"),
+        ("purchase_order", "sales_order"),
+        ("stock_in", "purchase_order"),
+        ("repeat_order", "sales_order"),
+        ("repeat_order", "purchase_order"),
+        ("stocktake", "stock_in"),
+        ("produce", "pick_materials"),
+        ("pick_materials", "produce"),
+    }
+)
 PAPER = ("bind", "undo", "refuse", "approve", "repeat_order")
-GOODS = ("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request", "sales_return", "purchase_return", "transfer", "stocktake", "scrap", "produce", "pick_materials")
+GOODS = (
+    "stock_in",
+    "stock_out",
+    "sales_order",
+    "purchase_order",
+    "purchase_request",
+    "sales_return",
+    "purchase_return",
+    "transfer",
+    "stocktake",
+    "scrap",
+    "produce",
+    "pick_materials",
+)
 MONEY = ("receive_payment", "make_payment")
 
 
@@ -52,7 +84,7 @@ def command(facts: Facts) -> tuple[str, str]:
     if money:
         return money, ""
     goods = [name for name in dos if name in GOODS or name == "back"]
-    if len(goods) > 1 or goods and any(name in MONEY for name in dos):
+    if len(goods) > 1 or (goods and any(name in MONEY for name in dos)):
         return "unknown", "two_commands"
     if goods:
         return _stated(facts, goods[0])
@@ -72,7 +104,13 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
         return "purchase_order", ""
     if name == "stock_in" and facts.weak("back") and where == "customer":
         return "sales_return", ""
-    wrong = {"stock_in": "customer", "purchase_order": "customer", "purchase_return": "customer", "sales_return": "supplier", "stock_out": "supplier"}
+    wrong = {
+        "stock_in": "customer",
+        "purchase_order": "customer",
+        "purchase_return": "customer",
+        "sales_return": "supplier",
+        "stock_out": "supplier",
+    }
     if wrong.get(name) == where:
         return name, "wrong_side"
     return name, ""
@@ -94,7 +132,9 @@ def _return(facts: Facts) -> tuple[str, str]:
 def _both_return(facts: Facts) -> tuple[str, str]:
     party = facts.parties[0][0]
     before, after = facts.before(party), facts.after(party)
-    if before is not None and before.has("prep:give") or before is not None and before.text.endswith(("给", "还")):
+    if (before is not None and before.has("prep:give")) or (
+        before is not None and before.text.endswith(("给", "还"))
+    ):
         return "purchase_return", ""
     if after is not None and after.has("weak:back", "do:back"):
         return "sales_return", ""
@@ -141,7 +181,13 @@ def _by_place(facts: Facts, where: str) -> str:
     moving = facts.weak("move") or (facts.weak("back", "send", "leave", "take") and len(facts.places) > 1)
     if moving and facts.places and not where and (len(facts.places) > 1 or "from" in roles or "to" in roles):
         return "transfer"
-    if len(facts.places) == 2 and {"from", "to"} & set(roles) and not where and not facts.stranger and not facts.weak("arrive", "leave", "want"):
+    if (
+        len(facts.places) == 2
+        and {"from", "to"} & set(roles)
+        and not where
+        and not facts.stranger
+        and not facts.weak("arrive", "leave", "want")
+    ):
         return "transfer"
     if any(token.text.startswith(("调", "移", "挪")) for token in facts.weak("move")) and not where:
         return "transfer"
@@ -169,7 +215,9 @@ def _by_small_verb(facts: Facts, where: str) -> str:
 def _by_delivery(facts: Facts, where: str) -> str:
     """东西到了还是走了:看动词,也看对方是谁。"""
     leave, arrive, send = facts.weak("leave"), facts.weak("arrive"), facts.weak("send")
-    done = any(token.text in ("刚", "刚才", "刚刚", "已", "已经", "方才") for token in facts.reading.tokens) or any(token.text.endswith("了") for token in leave + send)
+    done = any(
+        token.text in ("刚", "刚才", "刚刚", "已", "已经", "方才") for token in facts.reading.tokens
+    ) or any(token.text.endswith("了") for token in leave + send)
     only_leave = [token for token in leave if not token.has("weal:arrive")]
     if where == "supplier" and (arrive or send or leave):
         return "stock_in" if arrive or done or send else ""
@@ -181,7 +229,9 @@ def _by_delivery(facts: Facts, where: str) -> str:
         if only_leave:
             return "stock_out"
         return ""
-    if any(_gone(token) for token in only_leave) or any(token.text in ("出", "出了", "出掉") for token in only_leave):
+    if any(_gone(token) for token in only_leave) or any(
+        token.text in ("出", "出了", "出掉") for token in only_leave
+    ):
         return "stock_out"
     if arrive and any(_came(token) for token in arrive):
         return "stock_in"
@@ -193,15 +243,42 @@ def _tomorrow(facts: Facts) -> bool:
 
 
 def _gone(token: Token) -> bool:
-    return token.text.endswith(("走", "走了", "出去", "掉", "已送", "已发")) or token.text in ("发了", "送了", "拿了", "拉了", "领了", "发给了", "已送", "已发", "已经送", "已经发")
+    return token.text.endswith(("走", "走了", "出去", "掉", "已送", "已发")) or token.text in (
+        "发了",
+        "送了",
+        "拿了",
+        "拉了",
+        "领了",
+        "发给了",
+        "已送",
+        "已发",
+        "已经送",
+        "已经发",
+    )
 
 
 def _came(token: Token) -> bool:
-    return token.text not in ("到", "收", "收到", "收了", "送到", "来", "送来") or token.text in ("送来", "收到")
+    return token.text not in ("到", "收", "收到", "收了", "送到", "来", "送来") or token.text in (
+        "送来",
+        "收到",
+    )
 
 
 # ---- 钱 ----
-INWARD = ("打款", "打过来", "打来", "转来", "转过来", "汇来", "汇过来", "到账", "到帐", "回款", "来款", "进账")   # 钱是往里走的
+INWARD = (
+    "打款",
+    "打过来",
+    "打来",
+    "转来",
+    "转过来",
+    "汇来",
+    "汇过来",
+    "到账",
+    "到帐",
+    "回款",
+    "来款",
+    "进账",
+)  # 钱是往里走的
 
 
 def _money(facts: Facts, dos: list[str]) -> str:
@@ -220,14 +297,23 @@ def _money(facts: Facts, dos: list[str]) -> str:
     if pay and not facts.parties:
         return "make_payment"
     if where == "supplier":
-        return "make_payment" if outward or not any(token.text.startswith(INWARD) for token in paying) else "receive_payment"
+        return (
+            "make_payment"
+            if outward or not any(token.text.startswith(INWARD) for token in paying)
+            else "receive_payment"
+        )
     if where == "customer":
         return "make_payment" if outward else "receive_payment"
     return "make_payment" if outward else "receive_payment"
 
 
 def _has_goods(facts: Facts) -> bool:
-    return any(item.words and any(token.kind in ("phrase", "run") for token in item.words) and any(amount.unit not in ("块", "元") for amount in item.amounts) for item in facts.sheet.items)
+    return any(
+        item.words
+        and any(token.kind in ("phrase", "run") for token in item.words)
+        and any(amount.unit not in ("块", "元") for amount in item.amounts)
+        for item in facts.sheet.items
+    )
 
 
 def _outward(facts: Facts) -> bool:

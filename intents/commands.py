@@ -1,4 +1,5 @@
 """把要办的事写成读法:货的单子、收付款、撤销审批绑定、复制老单。"""
+
 from __future__ import annotations
 
 from decimal import Decimal
@@ -14,7 +15,7 @@ SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "mak
 NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materials", "purchase_request"))
 NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
 FUTURE = frozenset(("sales_order", "purchase_order"))
-TRANSFER = "TR"                                    # 收调拨单不必再说货:照单全收
+TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
 REFUSING = frozenset(("neg",))
 
@@ -83,7 +84,16 @@ class Paper:
         return self._as("act")
 
     def _as(self, outcome: str) -> Frame:
-        return Frame(outcome, self.intent, self.slots, tuple(dict.fromkeys(self.missing)), self.ambiguous, self.reason, self.said, self.exact and outcome == "act")
+        return Frame(
+            outcome,
+            self.intent,
+            self.slots,
+            tuple(dict.fromkeys(self.missing)),
+            self.ambiguous,
+            self.reason,
+            self.said,
+            self.exact and outcome == "act",
+        )
 
 
 def unfinished(facts: Facts, intent: str) -> str:
@@ -114,7 +124,14 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots.pop("partner", None)
         paper.missing.append("partner")
         paper.trouble("wrong_side", "ask")
-    lines = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"), zero_ok=intent == "stocktake", notes_ok=intent in NOTES)
+    lines = draft(
+        facts.sheet,
+        facts.catalog,
+        facts.today,
+        paper.slots.get("partner"),
+        zero_ok=intent == "stocktake",
+        notes_ok=intent in NOTES,
+    )
     paper.take(lines)
     number = facts.doc() or ""
     if intent == "stock_in" and number.upper().startswith(TRANSFER):
@@ -210,19 +227,47 @@ def unsure(facts: Facts, reason: str) -> Frame:
     lines = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"))
     paper.take(lines)
     paper.missing = [path for path in paper.missing if not path.startswith("lines")]
-    paper.ambiguous = {path: codes for path, codes in paper.ambiguous.items() if path.startswith("lines") or path == "partner"}
+    paper.ambiguous = {
+        path: codes
+        for path, codes in paper.ambiguous.items()
+        if path.startswith("lines") or path == "partner"
+    }
     if reason == "two_commands":
         paper.slots, paper.ambiguous = {}, {"intent": tuple(name for name in facts.dos)}
         return Frame("ask", "unknown", {}, ("intent",), paper.ambiguous, "two_commands", paper.said)
     if facts.negated:
         return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
     if not any_line(lines) and not lines.ambiguous:
-        return Frame("reject", "unknown", {}, (), {}, "unknown_product" if lines.lines and facts.counted else "garbage", paper.said)
+        return Frame(
+            "reject",
+            "unknown",
+            {},
+            (),
+            {},
+            "unknown_product" if lines.lines and facts.counted else "garbage",
+            paper.said,
+        )
     if reason == "return_side":
-        return Frame("ask", "unknown", paper.slots, (), {"intent": ("sales_return", "purchase_return")}, reason, paper.said)
+        return Frame(
+            "ask",
+            "unknown",
+            paper.slots,
+            (),
+            {"intent": ("sales_return", "purchase_return")},
+            reason,
+            paper.said,
+        )
     if facts.sheet.items and not facts.counted and not codes and _mostly_talk(facts):
         return Frame("reject", "unknown", {}, (), {}, "garbage", paper.said)
-    return Frame("ask", "unknown", paper.slots, ("intent",), {path: found for path, found in paper.ambiguous.items() if path != "intent"}, "intent", paper.said)
+    return Frame(
+        "ask",
+        "unknown",
+        paper.slots,
+        ("intent",),
+        {path: found for path, found in paper.ambiguous.items() if path != "intent"},
+        "intent",
+        paper.said,
+    )
 
 
 def _mostly_talk(facts: Facts) -> bool:
@@ -253,12 +298,15 @@ def money(facts: Facts, intent: str) -> Frame:
         paper.trouble("unexplained", "ask")
         paper.said["left"] = _stranger_words(facts)
         paper.missing.append("note")
-    frame = paper.frame()
-    return frame
+    return paper.frame()
 
 
 def _stranger_words(facts: Facts) -> str:
-    return "".join(token.text for token in facts.reading.tokens if token.kind in ("junk", "run", "phrase", "latin") and token.text not in ("整", "点"))
+    return "".join(
+        token.text
+        for token in facts.reading.tokens
+        if token.kind in ("junk", "run", "phrase", "latin") and token.text not in ("整", "点")
+    )
 
 
 def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
@@ -278,7 +326,12 @@ def _sum(paper: Paper, facts: Facts) -> None:
     found = sums(facts)
     if facts.reading.has("fix") and len(found) == 2:
         found = found[1:]
-    other = [token for token in facts.reading.tokens if token.kind in ("qty", "vague", "batch", "made", "expire") and not any(token is used for used, _ in found)]
+    other = [
+        token
+        for token in facts.reading.tokens
+        if token.kind in ("qty", "vague", "batch", "made", "expire")
+        and not any(token is used for used, _ in found)
+    ]
     if facts.reading.of("vague"):
         paper.missing.append("amount")
     elif len({value for _, value in found}) > 1 or other:
@@ -295,85 +348,3 @@ def _sum(paper: Paper, facts: Facts) -> None:
         facts.sheet.left = []
     else:
         paper.missing.append("amount")
-
-
-# ---- 单据 ----
-def papers(facts: Facts, intent: str) -> Frame:
-    """撤销、同意、驳回、绑定、复制。"""
-    handlers = {"bind": _bind, "repeat_order": _repeat, "undo": _undo}
-    return handlers.get(intent, _decide)(facts, intent)
-
-
-def _extra_words(facts: Facts, *, goods_ok: bool = False) -> str:
-    """单据话里不该有的字。"""
-    kinds = ("junk", "latin")
-    return "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
-
-
-def _undo(facts: Facts, intent: str) -> Frame:
-    slots: Slots = {}
-    number = facts.doc()
-    if number:
-        slots["document_no"] = number
-    if len(facts.reading.of("doc")) > 1:
-        return Frame("ask", intent, {}, ("document_no",), {}, "two_documents")
-    if facts.negated and not facts.reading.has("fix") or facts.supposed or facts.question:
-        return Frame("reject", intent, slots, (), {}, "negated" if facts.negated else "question")
-    named = any(token.kind in ("phrase", "run") and len(token.text) > 1 for item in facts.sheet.items for token in item.words)
-    if not number and (facts.parties or named or facts.counted or _extra_words(facts)):
-        return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
-    return Frame("act", intent, slots)
-
-
-def _decide(facts: Facts, intent: str) -> Frame:
-    slots: Slots = {}
-    number = facts.doc()
-    if intent == "approve" and (facts.negated or facts.reading.has("topic:query_order") and facts.question):
-        return Frame("reject", intent, slots, (), {}, "negated")
-    if facts.question or facts.supposed:
-        return Frame("reject", intent, slots, (), {}, "question")
-    if number is None:
-        return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
-    if len(facts.reading.of("doc")) > 1:
-        return Frame("ask", intent, slots, ("document_no",), {}, "two_documents")
-    slots["document_no"] = number
-    note = note_after(facts)
-    if note:
-        slots["note"] = note
-    if intent == "approve" and _extra_words(facts):
-        slots["note"] = note or _extra_words(facts)
-    return Frame("act", intent, slots)
-
-
-def note_after(facts: Facts) -> str:
-    """驳回的理由:动作、单号以外的话。"""
-    words = [token.text for token in facts.reading.tokens if token.kind in ("junk", "run", "phrase", "qty", "num") or token.has("reason")
-             or (token.kind == "word" and token.has("fill") and len(token.text) > 1 and not token.has("do:approve", "do:refuse"))]
-    return "".join(words)
-
-
-def _bind(facts: Facts, intent: str) -> Frame:
-    import re
-
-    said = re.findall(r"(?<![a-z0-9])(?=[a-z\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])", facts.reading.text)
-    if facts.question or facts.negated or facts.supposed:
-        return Frame("reject", intent, {}, (), {}, "negated")
-    if len(said) == 1:
-        return Frame("act", intent, {"code": said[0].upper()})
-    return Frame("ask", intent, {}, ("code",), {}, "which_code")
-
-
-def _repeat(facts: Facts, intent: str) -> Frame:
-    paper = Paper(facts, intent)
-    number = facts.doc()
-    if number:
-        paper.slots["document_no"] = number
-    paper.partner(not number)
-    spans = [token.value for token in facts.days]
-    if spans and not (spans[0].single and spans[0].start > facts.today):
-        start, end = dates.period(spans[0], facts.today)
-        paper.slots["period"] = {"from": start.isoformat(), "to": end.isoformat()}
-    if facts.goods and not number:
-        paper.trouble("unexplained", "ask")
-        paper.missing.append("lines")
-    return paper.frame()

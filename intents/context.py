@@ -1,4 +1,5 @@
 """刚问过一句之后的回话:选一个、补一样、确认、取消、改一处、批或不批。"""
+
 from __future__ import annotations
 
 import copy
@@ -11,17 +12,28 @@ from intents import numbers, talk, words
 from intents.correct import correction
 from intents.facts import Facts
 from intents.fill import fill
+from intents.fits import covers, matching_details
 from intents.frame import Frame
-from intents.items import Item
+from intents.intent import words as listed
 from intents.lexicon import name_key
-from intents.products import Mention, _filter_details, covers
+from intents.mention import Mention
+from intents.page import Item
 
 State = dict[str, Any]
 PARTICLES = "吧啊哈呀嘛呗哦噢呢的了啦咯嘞哟哇哒~!.,。 "
 YES, NO = frozenset(talk.CONFIRM.triggers), frozenset(talk.CANCEL.triggers)
-NONE_OF_THESE = frozenset("都不是 都不要 都不对 没有我要的 不是这些 一个都不是 全不是 没有 都没有 没一个对 以上都不是 不要 不要了 算了 取消 不选了 不是".split())
-_INDEX = re.compile(r"^(?:我?选择?|要|就|我要|就要|回复|序号|编号|是)?(?:第)?\s*(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:个|号|项|款|种|条|家|位|、|\.)?(?:吧|的|那个|这个)*$")
-_LAST = frozenset("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的".split())
+NONE_OF_THESE = frozenset(
+    listed("""
+    都不是 都不要 都不对 没有我要的 不是这些 一个都不是 全不是 没有 都没有 没一个对 以上都不是 不要
+    不要了 算了 取消 不选了 不是
+""")
+)
+_INDEX = re.compile(
+    r"^(?:我?选择?|要|就|我要|就要|回复|序号|编号|是)?(?:第)?\s*(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:个|号|项|款|种|条|家|位|、|\.)?(?:吧|的|那个|这个)*$"
+)
+_LAST = frozenset(
+    listed("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的")
+)
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放)[^\d]{0,6}$")
 _CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
@@ -34,7 +46,13 @@ def bare(text: str) -> str:
 def is_yes(text: str) -> bool:
     """整句都是答应的话。"""
     parts = [part.strip() for part in re.split(r"[,.!;\s~]+", text) if part.strip()]
-    return bool(parts) and len(parts) <= 6 and "1" not in parts and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts) and any(part in YES or bare(part) in YES for part in parts)
+    return (
+        bool(parts)
+        and len(parts) <= 6
+        and "1" not in parts
+        and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts)
+        and any(part in YES or bare(part) in YES for part in parts)
+    )
 
 
 def is_no(text: str, facts: Facts) -> bool:
@@ -43,12 +61,21 @@ def is_no(text: str, facts: Facts) -> bool:
     if not parts:
         return False
     first = parts[0]
-    refused = first in NO or bare(first) in NO or first + "了" in NO or bool(_GIVE_UP.match(first) and not _named(facts))
+    refused = (
+        first in NO
+        or bare(first) in NO
+        or first + "了" in NO
+        or bool(_GIVE_UP.match(first) and not _named(facts))
+    )
     return refused and not any(char.isdigit() for char in text) and not facts.counted
 
 
 def _named(facts: Facts) -> bool:
-    return any(token.kind in ("phrase", "run") and len(token.text) > 1 for item in facts.sheet.items for token in item.words) or bool(facts.parties)
+    return any(
+        token.kind in ("phrase", "run") and len(token.text) > 1
+        for item in facts.sheet.items
+        for token in item.words
+    ) or bool(facts.parties)
 
 
 def answer(text: str, state: State, facts: Facts) -> Frame | None:
@@ -56,7 +83,9 @@ def answer(text: str, state: State, facts: Facts) -> Frame | None:
     pending = state.get("pending") or "none"
     coded = _CODE.match(text)
     if coded and any(char.isdigit() for char in coded[2]):
-        return Frame("act", "cancel" if coded[1] in ("取消", "不要") else "confirm", {"code": coded[2].upper()})
+        return Frame(
+            "act", "cancel" if coded[1] in ("取消", "不要") else "confirm", {"code": coded[2].upper()}
+        )
     if pending == "none":
         return None
     held = Frame.from_dict(state.get("frame") or {})
@@ -78,10 +107,14 @@ def choices(held: Frame, state: State) -> tuple[str, list[Any]]:
 def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     path, codes = choices(held, state)
     said = bare(text)
-    offered = [option for option in state.get("options") or [] if option.get("fill") is not None and len(said) > 1 and said in option["label"]]
+    offered = [
+        option
+        for option in state.get("options") or []
+        if option.get("fill") is not None and len(said) > 1 and said in option["label"]
+    ]
     if len(offered) == 1:
         return Frame("act", "select", {"index": str(offered[0]["number"])})
-    if said in NONE_OF_THESE or is_no(text, facts) or text in NO and text != "1":
+    if said in NONE_OF_THESE or is_no(text, facts) or (text in NO and text != "1"):
         return Frame("act", "cancel")
     index = _index(text, said, len(codes))
     if _asked_by_books(state) and (index is None or not _numbered(index, state, codes)):
@@ -95,11 +128,17 @@ def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
         if len(spec) == 1 and index > len(codes):
             return _picked(path, codes, codes.index(spec[0]) + 1, state)
         return Frame("ask", "select", {}, ("index",), {}, "bad_index")
-    if facts.topics or facts.dos and path != "intent" or facts.counted and any(item.counted and item.named for item in facts.sheet.items):
+    if (
+        facts.topics
+        or (facts.dos and path != "intent")
+        or (facts.counted and any(item.counted and item.named for item in facts.sheet.items))
+    ):
         return None
     if path == "intent":
         names = [name for name in facts.dos if name in codes]
-        return _picked(path, codes, codes.index(names[0]) + 1, state) if len(names) == 1 else fill(facts, held)
+        return (
+            _picked(path, codes, codes.index(names[0]) + 1, state) if len(names) == 1 else fill(facts, held)
+        )
     found = _narrowed(facts, path, codes)
     if len(found) == 1:
         return _picked(path, codes, codes.index(found[0]) + 1, state)
@@ -112,7 +151,11 @@ def _answered(text: str, facts: Facts, held: Frame) -> Frame | None:
     """补上账本问的那一样;说的是别的货、别的事就不算回话,说“不对”就是在改。"""
     if facts.reading.has("fix"):
         return correction(text, facts, held)
-    if facts.goods or facts.dos or any(item.named for item in facts.sheet.items) and held.missing != ("reason",):
+    if (
+        facts.goods
+        or facts.dos
+        or (any(item.named for item in facts.sheet.items) and held.missing != ("reason",))
+    ):
         return None
     return fill(facts, held)
 
@@ -160,12 +203,31 @@ def _narrowed(facts: Facts, path: str, codes: list[Any]) -> list[Any]:
         mention = _loose_mention(facts)
         if not (mention.named or mention.specs or mention.sizes or mention.packs):
             return []
-        kept = [row for row in rows if not mention.pieces or covers(row, mention.pieces) or name_key(row.brand) == mention.whole]
-        return [row.code for row in _filter_details(kept, mention)] if kept else []
-    said = name_key("".join(token.text for token in facts.reading.tokens if token.kind in ("party", "place", "phrase", "run", "junk")))
+        kept = [
+            row
+            for row in rows
+            if not mention.pieces or covers(row, mention.pieces) or name_key(row.brand) == mention.whole
+        ]
+        return [row.code for row in matching_details(kept, mention)] if kept else []
+    said = name_key(
+        "".join(
+            token.text
+            for token in facts.reading.tokens
+            if token.kind in ("party", "place", "phrase", "run", "junk")
+        )
+    )
     if path == "partner":
         exact = [code for code in facts.party_codes() if code in codes]
-        named = [code for code in codes if code in catalog.party_by_code and said and any(said in name_key(word) for word in (catalog.party_by_code[code].name, *catalog.party_by_code[code].aliases))]
+        named = [
+            code
+            for code in codes
+            if code in catalog.party_by_code
+            and said
+            and any(
+                said in name_key(word)
+                for word in (catalog.party_by_code[code].name, *catalog.party_by_code[code].aliases)
+            )
+        ]
         return exact if len(exact) == 1 else named or exact
     if path in ("warehouse", "to_warehouse"):
         return [code for _, found, _ in facts.places for code in found if code in codes]
@@ -183,9 +245,17 @@ def _loose_mention(facts: Facts) -> Mention:
         if item.bare is not None:
             whole.specs.append((item.bare, ""))
     if not whole.sizes:
-        whole.sizes = [(role.partition(":")[2], token.text) for token in facts.reading.tokens for role in token.roles if role.startswith("size:") and len(token.text) > 1 or role.startswith("size:") and not whole.words]
+        whole.sizes = [
+            (role.partition(":")[2], token.text)
+            for token in facts.reading.tokens
+            for role in token.roles
+            if (role.startswith("size:") and len(token.text) > 1)
+            or (role.startswith("size:") and not whole.words)
+        ]
     if not whole.packs:
-        whole.packs = [token.text for token in facts.reading.tokens if token.has("pack") and not token.has("fill")]
+        whole.packs = [
+            token.text for token in facts.reading.tokens if token.has("pack") and not token.has("fill")
+        ]
     whole.specs += [(token.value, "") for token in facts.sheet.left if token.kind == "num"]
     return whole.mention()
 
@@ -214,10 +284,10 @@ def _approve(text: str, facts: Facts, held: Frame, state: State) -> Frame | None
     slots: dict[str, Any] = {"document_no": number} if number else {}
     first = re.split(r"[,.!;\n]+", text)[0].strip()
     if "refuse" in facts.dos or bare(first) in NO:
-        rest = text[len(first):].strip(" ,.!;")
+        rest = text[len(first) :].strip(" ,.!;")
         return Frame("act", "refuse", {**slots, **({"note": rest} if rest else {})})
     if facts.question or facts.negated or facts.counted:
         return None
-    if "approve" in facts.dos and not _named(facts) or is_yes(text):
+    if ("approve" in facts.dos and not _named(facts)) or is_yes(text):
         return Frame("act", "approve", slots) if number else Frame("ask", "approve", {}, ("document_no",))
     return None

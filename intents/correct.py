@@ -1,4 +1,5 @@
 """要确认的时候改一处:数量、商品、单位、价钱、仓库、日期,加一样或去一样。"""
+
 from __future__ import annotations
 
 import re
@@ -10,24 +11,50 @@ from intents.choose import customer, supplier
 from intents.commands import SUPPLIER_SIDE, sums
 from intents.facts import Facts, gather
 from intents.frame import Frame, Line, Slots
-from intents.items import Item
 from intents.lines import draft
+from intents.page import Item
 from intents.products import resolve
 from intents.reading import read
 
+LONGEST = 200  # 改一处的话不会更长
 ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
-DROP = ("不要了", "不要", "去掉", "删了", "删掉", "删除", "拿掉", "划掉", "免了", "不用了", "取消", "减掉", "去了")
+DROP = (
+    "不要了",
+    "不要",
+    "去掉",
+    "删了",
+    "删掉",
+    "删除",
+    "拿掉",
+    "划掉",
+    "免了",
+    "不用了",
+    "取消",
+    "减掉",
+    "去了",
+)
 CHANGE = re.compile(r"改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
 
 
 def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     """改了什么;不像是在改就返回 None。"""
-    if facts.question or facts.supposed or facts.topics - {"query_price", "query_expiry"}:
+    if (
+        len(text) > LONGEST
+        or facts.question
+        or facts.supposed
+        or facts.topics - {"query_price", "query_expiry"}
+    ):
         return None
     if facts.parties and facts.counted and not facts.reading.has("fix") and not CHANGE.search(text):
         return None
-    if facts.dos and not _same_business(facts, held) or len(facts.dos) == 1 and facts.counted and any(item.named and item.counted for item in facts.sheet.items) and facts.dos[0] == held.intent and not facts.reading.has("fix"):
+    if (facts.dos and not _same_business(facts, held)) or (
+        len(facts.dos) == 1
+        and facts.counted
+        and any(item.named and item.counted for item in facts.sheet.items)
+        and facts.dos[0] == held.intent
+        and not facts.reading.has("fix")
+    ):
         return None
     kept = _NOT.sub(" ", text)
     if kept != text and not kept.strip(" ,.了吧哈的"):
@@ -66,11 +93,18 @@ def _only_fact(facts: Facts, held: Frame) -> bool:
     items = facts.sheet.items
     if len(items) > 1 or any(token.kind == "junk" for token in facts.reading.tokens):
         return False
-    kinds = [bool(facts.parties), bool(facts.places), any(item.named for item in items), any(item.counted for item in items)]
+    kinds = [
+        bool(facts.parties),
+        bool(facts.places),
+        any(item.named for item in items),
+        any(item.counted for item in items),
+    ]
     if sum(kinds) <= 1:
         return True
     codes = {line.get("product") for line in held.slots.get("lines") or []}
-    return sum(kinds[:2]) == 0 and all(resolve(item.mention(), (), facts.catalog, None).one in codes for item in items)
+    return sum(kinds[:2]) == 0 and all(
+        resolve(item.mention(), (), facts.catalog, None).one in codes for item in items
+    )
 
 
 def _op(text: str) -> str:
@@ -90,16 +124,14 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         lines = draft(facts.sheet, facts.catalog, facts.today, held.slots.get("partner"))
         if lines.reason or not lines.lines:
             return None
-        asked.update({path: codes for path, codes in lines.ambiguous.items()})
-        asked.update({path: () for path in lines.missing})
+        asked.update(dict(lines.ambiguous.items()))
+        asked.update(dict.fromkeys(lines.missing, ()))
         return [{**line, "op": "add"} for line in lines.lines] if not asked else None
     if len(items) > len(old) + 3:
         return None
     changes = [change for change in (_change(facts, item, old, asked) for item in items) if change]
     if not changes:
-        if len(items) > len(old) + 3:
-        return None
-    changes = [change for change in (_dated(facts) or _loose(facts, old),) if change]
+        changes = [change for change in (_dated(facts) or _loose(facts, old),) if change]
     if changes and len(old) > 1 and not all(change.get("product") for change in changes):
         asked["lines[0].product"] = tuple(line["product"] for line in old if line.get("product"))
         return None
@@ -136,13 +168,16 @@ def _change(facts: Facts, item: Item, old: list[Line], asked: dict[str, tuple[st
             return None
         else:
             return None
-    current = next((line for line in old if line.get("product") == change.get("product")), old[0] if len(old) == 1 else None)
+    current = next(
+        (line for line in old if line.get("product") == change.get("product")),
+        old[0] if len(old) == 1 else None,
+    )
     goods = facts.catalog.goods_by_code.get((change.get("product") or (current or {}).get("product")) or "")
     if item.amounts and item.amounts[-1].value is not None:
         amount = item.amounts[-1]
         unit = (units.fit(goods, amount.unit) if goods is not None else None) or amount.unit
         change["qty"], change["unit"] = numbers.plain(amount.value or Decimal(0)), unit
-        if goods is not None and units.fit(goods, amount.unit) is None or (amount.value or 0) <= 0:
+        if (goods is not None and units.fit(goods, amount.unit) is None) or (amount.value or 0) <= 0:
             return None
     elif item.bare is not None:
         change["qty"] = numbers.plain(item.bare)

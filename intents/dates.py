@@ -1,4 +1,5 @@
 """日子怎么说:今天、下周三、11月5号、2026-05-01、上个月、最近7天;没说年份时按用途补。"""
+
 from __future__ import annotations
 
 import calendar
@@ -11,31 +12,78 @@ from intents.numbers import parse
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
 _YEAR = r"(?:20\d{2}|\d{2}|二[零〇][一二三四五六七八九零〇]{2})"
 _WEEK = r"(?:周|星期|礼拜)"
-_DAY_WORDS = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨儿": -1, "昨晚": -1, "昨早": -1, "今天": 0, "今日": 0, "今儿": 0, "今早": 0, "今晚": 0, "今晨": 0, "当天": 0,
-              "明天": 1, "明日": 1, "明儿": 1, "明早": 1, "明晚": 1, "明晨": 1, "后天": 2, "后日": 2, "大后天": 3}
-_WEEKDAY = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6, "末": 5, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "6": 5, "7": 6}
+_DAY_WORDS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨日": -1,
+    "昨儿": -1,
+    "昨晚": -1,
+    "昨早": -1,
+    "今天": 0,
+    "今日": 0,
+    "今儿": 0,
+    "今早": 0,
+    "今晚": 0,
+    "今晨": 0,
+    "当天": 0,
+    "明天": 1,
+    "明日": 1,
+    "明儿": 1,
+    "明早": 1,
+    "明晚": 1,
+    "明晨": 1,
+    "后天": 2,
+    "后日": 2,
+    "大后天": 3,
+}
+_WEEKDAY = {
+    "一": 0,
+    "二": 1,
+    "三": 2,
+    "四": 3,
+    "五": 4,
+    "六": 5,
+    "日": 6,
+    "天": 6,
+    "末": 5,
+    "1": 0,
+    "2": 1,
+    "3": 2,
+    "4": 3,
+    "5": 4,
+    "6": 5,
+    "7": 6,
+}
 _SHIFT = {"上上": -2, "上": -1, "本": 0, "这": 0, "": 0, "下": 1, "下下": 2}
 _PART_OF_DAY = r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚|一早|清早)?"
 
-SPAN_PATTERNS = tuple(re.compile(pattern) for pattern in (
-    rf"(?:{'|'.join(_DAY_WORDS)}){_PART_OF_DAY}",
-    rf"(?:{_YEAR})[年./-]{_N}[月./-]{_N}[日号]?(?!\d)",
-    r"(?<![\da-z])20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])",
-    rf"(?:去年|今年|前年|明年)?{_N}月份?{_N}[日号]?(?![\d月.])(?!\s*[箱件瓶袋包桶])(?:{_PART_OF_DAY})",
-    rf"(?:去年|今年|前年|明年|{_YEAR}年)?{_N}月份?(?:上半月|下半月|上旬|中旬|下旬|底|初|末)?(?!\d)",
-    rf"(?:这个月|本月|上个?月|下个?月|当月)?(?<![\d第路街巷弄栋幢道村组楼门])(?:\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[日号](?!楼|仓|库|店|电池|线|螺)",
-    rf"(?:上上|下下|上|本|这|下)?(?:个)?{_WEEK}[一二三四五六日天末1-7](?!\d){_PART_OF_DAY}",
-    rf"(?:上上|下下|上|本|这|下)(?:一)?(?:个)?{_WEEK}(?![一二三四五六日天末])",
-    r"(?:上上|上|下|本|这|当)(?:个)?月(?:底|初|末|份)?",
-    r"(?:上上|上|下|本|这|当)(?:个)?季(?:度)?|(?:今年|去年)?(?:第)?[一二三四1-4]季度|(?:\d{4}年?)?q[1-4](?![a-z\d])|(?:今年|去年)?(?:上|下)半年",
-    r"(?:今年|本年|去年|前年|明年|当年)(?:全年|度|一年|以来|至今)?|20\d{2}年(?:全年|度)?",
-    rf"(?:最近|近|过去|这)(?:半个?月|(?:\d{{1,3}}|[一二两三四五六七八九十]{{1,3}})(?:天|日|周|个星期|个礼拜|个月|月|年))(?:内|以来|里)?",
-    r"月底|月末|月初|年底|年初|年末|半年内?",
-    rf"{_N}(?:天|周|个星期|个月)(?:之?后|以后|之?前|以前)",
-))
+SPAN_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:{'|'.join(_DAY_WORDS)}){_PART_OF_DAY}",
+        rf"(?:{_YEAR})[年./-]{_N}[月./-]{_N}[日号]?(?!\d)",
+        r"(?<![\da-z])20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])",
+        rf"(?:去年|今年|前年|明年)?{_N}月份?{_N}[日号]?(?![\d月.])(?!\s*[箱件瓶袋包桶])(?:{_PART_OF_DAY})",
+        rf"(?:去年|今年|前年|明年|{_YEAR}年)?{_N}月份?(?:上半月|下半月|上旬|中旬|下旬|底|初|末)?(?!\d)",
+        r"(?:这个月|本月|上个?月|下个?月|当月)?(?<![\d第路街巷弄栋幢道村组楼门])(?:\d{1,2}|[一二三四五六七八九十]{1,3})[日号](?!楼|仓|库|店|电池|线|螺)",
+        rf"(?:上上|下下|上|本|这|下)?(?:个)?{_WEEK}[一二三四五六日天末1-7](?!\d){_PART_OF_DAY}",
+        rf"(?:上上|下下|上|本|这|下)(?:一)?(?:个)?{_WEEK}(?![一二三四五六日天末])",
+        r"(?:上上|上|下|本|这|当)(?:个)?月(?:底|初|末|份)?",
+        r"(?:上上|上|下|本|这|当)(?:个)?季(?:度)?|(?:今年|去年)?(?:第)?[一二三四1-4]季度|(?:\d{4}年?)?q[1-4](?![a-z\d])|(?:今年|去年)?(?:上|下)半年",
+        r"(?:今年|本年|去年|前年|明年|当年)(?:全年|度|一年|以来|至今)?|20\d{2}年(?:全年|度)?",
+        r"(?:最近|近|过去|这)(?:半个?月|(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:天|日|周|个星期|个礼拜|个月|月|年))(?:内|以来|里)?",
+        r"月底|月末|月初|年底|年初|年末|半年内?",
+        rf"{_N}(?:天|周|个星期|个月)(?:之?后|以后|之?前|以前)",
+    )
+)
 DOT_DAY = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})(?![\d./])")
-_DAYS = re.compile(r"(?:未来|今后|接下来|往后|后面|之后|近|最近|这)?\s*(\d{1,3}|[一二两三四五六七八九十百]{1,5}|半)(天|日|周|个?星期|个?礼拜|个月|个?月|年)\s*(?:之?内|以内|里)?")
-SHELF_LIFE = re.compile(r"(?:保质期|质保期?|保存期)\s*(?:为|是|:)?\s*(\d{1,4}|[一二两三四五六七八九十百半]{1,5})\s*(?:个)?(天|日|月|年)(半)?")
+_DAYS = re.compile(
+    r"(?:未来|今后|接下来|往后|后面|之后|近|最近|这)?\s*(\d{1,3}|[一二两三四五六七八九十百]{1,5}|半)(天|日|周|个?星期|个?礼拜|个月|个?月|年)\s*(?:之?内|以内|里)?"
+)
+SHELF_LIFE = re.compile(
+    r"(?:保质期|质保期?|保存期)\s*(?:为|是|:)?\s*(\d{1,4}|[一二两三四五六七八九十百半]{1,5})\s*(?:个)?(天|日|月|年)(半)?"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +94,7 @@ class Day:
     end: date
     year_said: bool = True
     word: str = ""
-    running: bool = False                       # 本月、今年这种,到今天为止
+    running: bool = False  # 本月、今年这种,到今天为止
 
     @property
     def single(self) -> bool:
@@ -85,10 +133,24 @@ def _safe(year: int, month: int, day: int) -> date | None:
 def read(text: str, today: date) -> Day | None:
     """读一个日子或一段日子。"""
     text = re.sub(_PART_OF_DAY.rstrip("?") + "$", "", text.strip()) or text
-    for reader in (_day_word, _full_date, _month_day, _month, _plain_day, _weekday, _week, _named_month, _quarter, _year_span, _recent, _edge, _later):
+    for reader in (
+        _day_word,
+        _full_date,
+        _month_day,
+        _month,
+        _plain_day,
+        _weekday,
+        _week,
+        _named_month,
+        _quarter,
+        _year_span,
+        _recent,
+        _edge,
+        _later,
+    ):
         try:
             found = reader(text, today)
-        except (ValueError, OverflowError):      # 日历上没有的日子
+        except (ValueError, OverflowError):  # 日历上没有的日子
             found = None
         if found:
             return found
@@ -103,7 +165,9 @@ def _day_word(text: str, today: date) -> Day | None:
 
 
 def _full_date(text: str, today: date) -> Day | None:
-    m = re.fullmatch(rf"({_YEAR})[年./-]({_N})[月./-]({_N})[日号]?", text) or re.fullmatch(r"(20\d{2})(\d{2})(\d{2})", text)
+    m = re.fullmatch(rf"({_YEAR})[年./-]({_N})[月./-]({_N})[日号]?", text) or re.fullmatch(
+        r"(20\d{2})(\d{2})(\d{2})", text
+    )
     if not m:
         return None
     day = _safe(_year(m[1]), _int(m[2]) or 0, _int(m[3]) or 0)
@@ -120,15 +184,25 @@ def _month_day(text: str, today: date) -> Day | None:
 
 
 def _month(text: str, today: date) -> Day | None:
-    m = re.fullmatch(rf"(去年|今年|前年|明年|{_YEAR}年)?({_N})月份?(上半月|下半月|上旬|中旬|下旬|底|初|末)?", text)
+    m = re.fullmatch(
+        rf"(去年|今年|前年|明年|{_YEAR}年)?({_N})月份?(上半月|下半月|上旬|中旬|下旬|底|初|末)?", text
+    )
     if not m:
         return None
     shift = {"去年": -1, "前年": -2, "明年": 1, "今年": 0}
     year = today.year + shift[m[1]] if m[1] in shift else _year(m[1][:-1]) if m[1] else today.year
     month = _int(m[2]) or 0
     last = month_end(year, month)
-    part = {"上半月": (1, 15), "下半月": (16, last.day), "上旬": (1, 10), "中旬": (11, 20), "下旬": (21, last.day),
-            "底": (last.day, last.day), "末": (last.day, last.day), "初": (1, 1)}.get(m[3] or "", (1, last.day))
+    part = {
+        "上半月": (1, 15),
+        "下半月": (16, last.day),
+        "上旬": (1, 10),
+        "中旬": (11, 20),
+        "下旬": (21, last.day),
+        "底": (last.day, last.day),
+        "末": (last.day, last.day),
+        "初": (1, 1),
+    }.get(m[3] or "", (1, last.day))
     return Day(date(year, month, part[0]), date(year, month, part[1]), year_said=bool(m[1]), word=text)
 
 
@@ -180,7 +254,12 @@ def _quarter(text: str, today: date) -> Day | None:
     half = re.fullmatch(r"(今年|去年)?(上|下)半年", text)
     if half:
         year = today.year - (half[1] == "去年")
-        return _running(date(year, 1 if half[2] == "上" else 7, 1), date(year, 6, 30) if half[2] == "上" else date(year, 12, 31), today, text)
+        return _running(
+            date(year, 1 if half[2] == "上" else 7, 1),
+            date(year, 6, 30) if half[2] == "上" else date(year, 12, 31),
+            today,
+            text,
+        )
     m = re.fullmatch(r"(上上|上|下|本|这|当)(?:个)?季度?", text)
     named = re.fullmatch(r"(今年|去年|\d{4}年?)?(?:第)?(?:([一二三四1-4])季度|q([1-4]))", text)
     if m:
@@ -205,7 +284,10 @@ def _year_span(text: str, today: date) -> Day | None:
 
 
 def _recent(text: str, today: date) -> Day | None:
-    m = re.fullmatch(r"(?:最近|近|过去|这)(半|\d{1,3}|[一二两三四五六七八九十]{1,3})(天|日|周|个星期|个礼拜|个?月|年)(?:内|以来|里)?", text)
+    m = re.fullmatch(
+        r"(?:最近|近|过去|这)(半|\d{1,3}|[一二两三四五六七八九十]{1,3})(天|日|周|个星期|个礼拜|个?月|年)(?:内|以来|里)?",
+        text,
+    )
     if not m:
         return None
     if m[1] == "半":
@@ -222,7 +304,14 @@ def _recent(text: str, today: date) -> Day | None:
 
 def _edge(text: str, today: date) -> Day | None:
     last = month_end(today.year, today.month)
-    edges = {"月底": last, "月末": last, "月初": today.replace(day=1), "年底": date(today.year, 12, 31), "年末": date(today.year, 12, 31), "年初": date(today.year, 1, 1)}
+    edges = {
+        "月底": last,
+        "月末": last,
+        "月初": today.replace(day=1),
+        "年底": date(today.year, 12, 31),
+        "年末": date(today.year, 12, 31),
+        "年初": date(today.year, 1, 1),
+    }
     return Day(edges[text], edges[text], word=text) if text in edges else None
 
 
@@ -231,7 +320,11 @@ def _later(text: str, today: date) -> Day | None:
     if not m:
         return None
     count = (_int(m[1]) or 0) * (1 if m[3] == "后" else -1)
-    day = months_later(today, count) if m[2] == "个月" else today + timedelta(days=count * (1 if m[2] == "天" else 7))
+    day = (
+        months_later(today, count)
+        if m[2] == "个月"
+        else today + timedelta(days=count * (1 if m[2] == "天" else 7))
+    )
     return Day(day, day, word=text)
 
 
@@ -261,7 +354,10 @@ def period(day: Day, today: date, future: bool = False) -> tuple[date, date]:
     """查询用的起止日;本月今年这种到今天为止,将来的(下个月到期)照日历。"""
     start, end = day.start, day.end
     if not day.year_said and start > today and not future:
-        start, end = in_past(Day(start, start, False, day.word), today), in_past(Day(end, end, False, day.word), today)
+        start, end = (
+            in_past(Day(start, start, False, day.word), today),
+            in_past(Day(end, end, False, day.word), today),
+        )
     if day.running and not future:
         end = today
     return start, end
@@ -280,5 +376,7 @@ def days_said(text: str) -> int | None:
     return count * size if count else None
 
 
-DAYS_SPAN = re.compile(rf"(?:未来|今后|接下来|往后)\s*(?:\d{{1,3}}|[一二两三四五六七八九十百半]{{1,5}})(?:天|周|个?星期|个?礼拜|个?月)(?:之?内|以内|里)?|"
-                       rf"(?<!\d)(?:\d{{1,3}}|[一二两三四五六七八九十百半]{{1,5}})(?:天|周(?![一二三四五六日天末])|个?星期(?![一二三四五六日天])|个?礼拜(?![一二三四五六日天])|个月|年)(?:之?内|以内|里)?")
+DAYS_SPAN = re.compile(
+    r"(?:未来|今后|接下来|往后)\s*(?:\d{1,3}|[一二两三四五六七八九十百半]{1,5})(?:天|周|个?星期|个?礼拜|个?月)(?:之?内|以内|里)?|"
+    r"(?<!\d)(?:\d{1,3}|[一二两三四五六七八九十百半]{1,5})(?:天|周(?![一二三四五六日天末])|个?星期(?![一二三四五六日天])|个?礼拜(?![一二三四五六日天])|个月|年)(?:之?内|以内|里)?"
+)

@@ -1,4 +1,5 @@
 """对话记在一个字典里:问过什么、在等什么;每来一句,往前走一步。"""
+
 from __future__ import annotations
 
 import copy
@@ -15,7 +16,7 @@ from intents.understand import understand
 
 State = dict[str, Any]
 QUERIES = frozenset(intent.name for intent in queries.FAMILY)
-SHOWN = 5                                          # 一次给几个选
+SHOWN = 5  # 一次给几个选
 _PATH = re.compile(r"([a-z_]+)|\[(\d+)\]")
 _DOC = re.compile(r"[A-Z]{2}-?\d{8}-?\d{2,4}")
 
@@ -67,7 +68,15 @@ Next = Ask | Query | Do | Fire | Drop | Say
 
 def new() -> State:
     """一段新的对话。"""
-    return {"pending": "none", "frame": None, "options": [], "proposal": None, "last_frame": None, "last_document": None, "alerts": []}
+    return {
+        "pending": "none",
+        "frame": None,
+        "options": [],
+        "proposal": None,
+        "last_frame": None,
+        "last_document": None,
+        "alerts": [],
+    }
 
 
 def step(state: State | None, frame: Frame) -> tuple[State, Next]:
@@ -98,18 +107,30 @@ def _dropped(state: State) -> State:
 def _ready(state: State, frame: Frame) -> tuple[State, Next]:
     """一件事说全了:等确认(审批、撤销也一样由门外决定要不要先给人看)。"""
     state = {key: value for key, value in state.items() if key != "question"}
-    return {**state, "pending": "confirm", "frame": frame.to_dict(), "options": [], "last_frame": frame.to_dict()}, Do(frame)
+    return {
+        **state,
+        "pending": "confirm",
+        "frame": frame.to_dict(),
+        "options": [],
+        "last_frame": frame.to_dict(),
+    }, Do(frame)
 
 
 def _asked(state: State, frame: Frame) -> tuple[State, Next]:
-    if frame.intent in ("select", "correct"):      # 手上的还在等,只是这一下没说清
+    if frame.intent in ("select", "correct"):  # 手上的还在等,只是这一下没说清
         return state, Ask(frame)
     state.pop("question", None)
     body = frame.to_dict()
     choices = next(((path, codes) for path, codes in frame.ambiguous.items() if codes), None)
     if choices:
         path, codes = choices
-        state.update(pending="select", frame=body, options=[{"number": i, "label": code, "slot": path, "value": code} for i, code in enumerate(codes, 1)])
+        state.update(
+            pending="select",
+            frame=body,
+            options=[
+                {"number": i, "label": code, "slot": path, "value": code} for i, code in enumerate(codes, 1)
+            ],
+        )
     else:
         state.update(pending="fill", frame=body, options=[])
     if frame.intent in QUERIES:
@@ -125,7 +146,9 @@ def _selected(state: State, picked: Frame) -> tuple[State, Next]:
         return state, Say(picked)
     frame = dict(held)
     slots = copy.deepcopy(frame.get("slots") or {})
-    ambiguous = {path: codes for path, codes in (frame.get("ambiguous") or {}).items() if path != option.get("slot")}
+    ambiguous = {
+        path: codes for path, codes in (frame.get("ambiguous") or {}).items() if path != option.get("slot")
+    }
     missing = [path for path in frame.get("missing") or [] if path != option.get("slot")]
     filled = option["fill"] if option.get("fill") is not None else {option["slot"]: option.get("value")}
     intent = frame["intent"]
@@ -153,7 +176,14 @@ def _option(state: State, picked: Frame) -> dict[str, Any] | None:
     return None
 
 
-def _again(state: State, intent: str, slots: dict[str, Any], missing: list[str], ambiguous: dict[str, Any], old: dict[str, Any]) -> tuple[State, Next]:
+def _again(
+    state: State,
+    intent: str,
+    slots: dict[str, Any],
+    missing: list[str],
+    ambiguous: dict[str, Any],
+    old: dict[str, Any],
+) -> tuple[State, Next]:
     """填进去以后再看还缺不缺。"""
     from intents.fill import _required
 
@@ -161,7 +191,18 @@ def _again(state: State, intent: str, slots: dict[str, Any], missing: list[str],
     if intent == "unknown" and not missing and not ambiguous:
         missing = ["intent"]
     outcome = "ask" if missing or ambiguous else "answer" if intent in QUERIES else "act"
-    frame = Frame.from_dict({**old, "intent": intent, "slots": slots, "missing": missing, "ambiguous": ambiguous, "outcome": outcome, "reason": "", "exact": False})
+    frame = Frame.from_dict(
+        {
+            **old,
+            "intent": intent,
+            "slots": slots,
+            "missing": missing,
+            "ambiguous": ambiguous,
+            "outcome": outcome,
+            "reason": "",
+            "exact": False,
+        }
+    )
     if outcome == "ask":
         return _asked(state, frame)
     if outcome == "answer":
@@ -210,21 +251,33 @@ def _change_line(lines: list[dict[str, Any]], change: dict[str, Any]) -> list[di
         return [*lines, change]
     if op == "remove":
         return [line for line in lines if line.get("product") != product]
-    at = next((i for i, line in enumerate(lines) if product and line.get("product") == product), 0 if len(lines) == 1 else None)
+    at = next(
+        (i for i, line in enumerate(lines) if product and line.get("product") == product),
+        0 if len(lines) == 1 else None,
+    )
     if at is None:
         return lines
     merged = {**lines[at], **change}
     if "price" in change and "price_unit" not in change:
         merged.pop("price_unit", None)
-    return [*lines[:at], merged, *lines[at + 1:]]
+    return [*lines[:at], merged, *lines[at + 1 :]]
 
 
 # ---- 后台也可以问 ----
-def ask_need(state: State | None, frame: Frame, slot: str, question: str, choices: Iterable[Any] = ()) -> State:
+def ask_need(
+    state: State | None, frame: Frame, slot: str, question: str, choices: Iterable[Any] = ()
+) -> State:
     """账本要问一件事:有选项就等着选,没有就等着补。"""
     state = {**new(), **copy.deepcopy(state or {})}
-    options = [{"number": number if choice.number is None else choice.number, "label": choice.label, "slot": slot, "fill": dict(choice.fill)}
-               for number, choice in enumerate(choices, 1)]
+    options = [
+        {
+            "number": number if choice.number is None else choice.number,
+            "label": choice.label,
+            "slot": slot,
+            "fill": dict(choice.fill),
+        }
+        for number, choice in enumerate(choices, 1)
+    ]
     body = {**frame.to_dict(), "outcome": "ask"}
     if options:
         body.pop("missing", None)
@@ -260,9 +313,27 @@ def _bot(state: State, turn: dict[str, Any]) -> State:
     options = []
     if said.get("pending") == "select":
         for path, codes in (frame.get("ambiguous") or {}).items():
-            options = [{"number": i, "label": code, "slot": path, "value": code} for i, code in enumerate(codes, 1)]
+            options = [
+                {"number": i, "label": code, "slot": path, "value": code} for i, code in enumerate(codes, 1)
+            ]
             break
     return {**state, "pending": said.get("pending") or "none", "frame": frame or None, "options": options}
 
 
-__all__ = ["Ask", "Do", "Drop", "Fire", "Next", "Query", "RETURNS", "SHOWN", "Say", "ask_need", "commands", "new", "put", "replay", "step"]
+__all__ = [
+    "RETURNS",
+    "SHOWN",
+    "Ask",
+    "Do",
+    "Drop",
+    "Fire",
+    "Next",
+    "Query",
+    "Say",
+    "ask_need",
+    "commands",
+    "new",
+    "put",
+    "replay",
+    "step",
+]

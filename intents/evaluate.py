@@ -1,11 +1,12 @@
 """拿一夹语料考一遍:每句写出读法,报快慢和占多少内存。"""
+
 from __future__ import annotations
 
 import json
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,12 @@ from intents import dialogue, segment
 from intents.frame import Catalog
 from intents.understand import understand
 
+SHANGHAI = timezone(timedelta(hours=8))
 
-def evaluate(corpus_dir: str | Path, out_path: str | Path, catalogue: str | Path | None = None) -> dict[str, Any]:
+
+def evaluate(
+    corpus_dir: str | Path, out_path: str | Path, catalogue: str | Path | None = None
+) -> dict[str, Any]:
     """读语料夹,把每句的读法写进 out_path,返回快慢的小结。"""
     folder = Path(corpus_dir)
     begun = time.perf_counter()
@@ -39,7 +44,7 @@ def cases(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _one(case: dict[str, Any], catalog: Catalog) -> tuple[dict[str, Any], float]:
-    today = date.fromisoformat(case["today"]) if case.get("today") else date.today()
+    today = date.fromisoformat(case["today"]) if case.get("today") else datetime.now(SHANGHAI).date()
     state = dialogue.replay(case.get("context") or (), catalog, today)
     begun = time.perf_counter()
     frame = understand(case.get("text") or "", state, catalog, today)
@@ -51,8 +56,12 @@ def summary(spent: list[float], loaded: float) -> dict[str, Any]:
     ordered = sorted(spent) or [0.0]
     total = sum(ordered)
     return {
-        "messages": len(spent), "p50_ms": round(1000 * ordered[len(ordered) // 2], 3), "p99_ms": round(1000 * ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 3),
-        "messages_per_second": round(len(spent) / total, 1) if total else 0.0, "load_seconds": round(loaded, 3), "peak_memory_mb": peak_memory(),
+        "messages": len(spent),
+        "p50_ms": round(1000 * ordered[len(ordered) // 2], 3),
+        "p99_ms": round(1000 * ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)], 3),
+        "messages_per_second": round(len(spent) / total, 1) if total else 0.0,
+        "load_seconds": round(loaded, 3),
+        "peak_memory_mb": peak_memory(),
     }
 
 

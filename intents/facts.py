@@ -1,4 +1,5 @@
 """一句话里说了哪些事:动作、单位、仓库、日子、单号,还有疑问、否定、假设。"""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,11 +8,25 @@ from datetime import date
 
 from intents.dates import Day
 from intents.frame import Catalog, Party
-from intents.items import Sheet, build
+from intents.items import build
+from intents.page import Sheet
 from intents.reading import Reading
 from intents.spans import Token
 
-AFTER_PARTY = frozenset(("do:sales_order", "do:purchase_order", "do:back", "do:sales_return", "do:repeat_order", "weak:want", "weak:back", "weak:pay", "weak:leave", "weak:send"))
+AFTER_PARTY = frozenset(
+    (
+        "do:sales_order",
+        "do:purchase_order",
+        "do:back",
+        "do:sales_return",
+        "do:repeat_order",
+        "weak:want",
+        "weak:back",
+        "weak:pay",
+        "weak:leave",
+        "weak:send",
+    )
+)
 PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
 
 
@@ -25,20 +40,30 @@ class Facts:
     parties: list[tuple[Token, tuple[str, ...]]] = field(default_factory=list)
     places: list[tuple[Token, tuple[str, ...], str]] = field(default_factory=list)
     days: list[Token] = field(default_factory=list)
-    stranger: str = ""                            # 像是单位名,但目录里没有
+    stranger: str = ""  # 像是单位名,但目录里没有
     sheet: Sheet = field(default_factory=Sheet)
 
     # ---- 动作 ----
     @property
     def dos(self) -> list[str]:
         """明说的动作,按先后。"""
-        found = [role.partition(":")[2] for token in self.reading.tokens for role in sorted(token.roles) if role.startswith("do:")]
+        found = [
+            role.partition(":")[2]
+            for token in self.reading.tokens
+            for role in sorted(token.roles)
+            if role.startswith("do:")
+        ]
         return list(dict.fromkeys(found))
 
     @property
     def topics(self) -> set[str]:
         """查什么;兼作原因的词(过期)在有动作时不算。"""
-        return {role.partition(":")[2] for token in self.reading.tokens for role in token.roles if role.startswith("topic:")}
+        return {
+            role.partition(":")[2]
+            for token in self.reading.tokens
+            for role in token.roles
+            if role.startswith("topic:")
+        }
 
     def weak(self, *names: str) -> list[Token]:
         """单个动词。"""
@@ -52,8 +77,12 @@ class Facts:
     @property
     def question(self) -> bool:
         """是不是在问。"""
-        tokens = [token for token in self.reading.tokens if not (token.kind == "sep" and token.text in ".!,;\n")]
-        if any(token.kind == "sep" and token.text == "?" for token in tokens) or self.reading.has("question", "many"):
+        tokens = [
+            token for token in self.reading.tokens if not (token.kind == "sep" and token.text in ".!,;\n")
+        ]
+        if any(token.kind == "sep" and token.text == "?" for token in tokens) or self.reading.has(
+            "question", "many"
+        ):
             return True
         return bool(tokens) and tokens[-1].text in ("没", "不", "么", "没有", "没得", "嘛", "多少", "几")
 
@@ -62,7 +91,13 @@ class Facts:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
-        return any(token.has("neg") and token is not ends and not token.has("fill", "cond") and token.start not in self.sheet.used for token in self.reading.tokens)
+        return any(
+            token.has("neg")
+            and token is not ends
+            and not token.has("fill", "cond")
+            and token.start not in self.sheet.used
+            for token in self.reading.tokens
+        )
 
     @property
     def supposed(self) -> bool:
@@ -87,7 +122,11 @@ class Facts:
         sets = [codes for _, codes in self.parties]
         common = [code for code in sets[0] if all(code in codes for codes in sets)]
         if not common:
-            common = list(sets[-1]) if self.sheet.fixed else list(dict.fromkeys(code for codes in sets for code in codes))
+            common = (
+                list(sets[-1])
+                if self.sheet.fixed
+                else list(dict.fromkeys(code for codes in sets for code in codes))
+            )
         rows = self.catalog.party_by_code
         kept = [code for code in common if keep is None or keep(rows[code])]
         return tuple(kept or common)
@@ -141,14 +180,19 @@ def _labelled_party(facts: Facts, skip: set[int]) -> None:
                 said = "".join(tokens[spot].text for spot in zone[:stop])
                 codes = facts.catalog.directory.party.get(said)
                 if codes:
-                    facts.parties.append((Token("party", said, tokens[zone[0]].start, tokens[zone[stop - 1]].end, codes), codes))
+                    facts.parties.append(
+                        (
+                            Token("party", said, tokens[zone[0]].start, tokens[zone[stop - 1]].end, codes),
+                            codes,
+                        )
+                    )
                     skip |= set(zone[:stop])
                     break
 
 
 def _place_role(reading: Reading, at: int) -> str:
     """仓库前面的小词:从、到、放。"""
-    for token in reversed(reading.tokens[max(0, at - 2):at]):
+    for token in reversed(reading.tokens[max(0, at - 2) : at]):
         for role in ("from", "to", "at"):
             if token.has(f"prep:{role}"):
                 return role
@@ -156,7 +200,11 @@ def _place_role(reading: Reading, at: int) -> str:
             return "from"
         if token.has("label:to_warehouse"):
             return "to"
-        if token.kind == "word" and token.text.endswith(("到", "往", "去", "回", "入", "给")) and token.has("weak:move", "weak:back"):
+        if (
+            token.kind == "word"
+            and token.text.endswith(("到", "往", "去", "回", "入", "给"))
+            and token.has("weak:move", "weak:back")
+        ):
             return "to"
         if token.kind != "word" or not token.has("fill"):
             break
@@ -173,13 +221,36 @@ def _dotted_day(facts: Facts, skip: set[int]) -> None:
         if token.kind != "num" or not _looks_like_day(token.text):
             continue
         before, after = tokens[at - 1] if at else None, tokens[at + 1] if at + 1 < len(tokens) else None
-        dated = after is not None and after.has("weak:want", "weak:send", "do:sales_order", "topic:daily_report", "topic:query_statement", "topic:query_sales", "do:stock_in", "do:stock_out")
-        dated = dated or (before is not None and (before.has("topic:daily_report", "topic:query_statement", "topic:query_sales", "topic:query_movements", "label:date", "weak:send")))
+        dated = after is not None and after.has(
+            "weak:want",
+            "weak:send",
+            "do:sales_order",
+            "topic:daily_report",
+            "topic:query_statement",
+            "topic:query_sales",
+            "do:stock_in",
+            "do:stock_out",
+        )
+        dated = dated or (
+            before is not None
+            and (
+                before.has(
+                    "topic:daily_report",
+                    "topic:query_statement",
+                    "topic:query_sales",
+                    "topic:query_movements",
+                    "label:date",
+                    "weak:send",
+                )
+            )
+        )
         dated = dated or (at == 0 and len(tokens) > 1)
         if dated and not (before is not None and before.kind == "qty"):
             from intents.spans import loose_day
 
-            day = loose_day(token.text.replace(".", "/") if token.text.count(".") == 1 else token.text, facts.today)
+            day = loose_day(
+                token.text.replace(".", "/") if token.text.count(".") == 1 else token.text, facts.today
+            )
             if day and day.single:
                 facts.days.append(Token("day", token.text, token.start, token.end, day))
                 skip.add(at)
@@ -187,7 +258,9 @@ def _dotted_day(facts: Facts, skip: set[int]) -> None:
 
 def _looks_like_day(text: str) -> bool:
     month, _, day = text.partition(".")
-    return month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31 and len(day) <= 2
+    return (
+        month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31 and len(day) <= 2
+    )
 
 
 def _stranger_zone(facts: Facts) -> list[int]:
@@ -212,7 +285,12 @@ def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
         if token.kind in PARTY_ZONE_KINDS:
             zone.append(at)
         elif zone or not (token.kind == "sep" and token.text == ":"):
-            if token.kind == "word" and token.text in ("老板", "师傅", "那边", "这边", "家", "的") and zone and token.text != "的":
+            if (
+                token.kind == "word"
+                and token.text in ("老板", "师傅", "那边", "这边", "家", "的")
+                and zone
+                and token.text != "的"
+            ):
                 zone.append(at)
                 continue
             break

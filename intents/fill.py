@@ -1,4 +1,5 @@
 """补上缺的那一样,把没写完的单子写完。"""
+
 from __future__ import annotations
 
 import copy
@@ -50,7 +51,9 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
     return _finish(facts, intent, slots, left, asked)
 
 
-def _finish(facts: Facts, intent: str, slots: dict[str, Any], left: list[str], asked: dict[str, tuple[str, ...]]) -> Frame:
+def _finish(
+    facts: Facts, intent: str, slots: dict[str, Any], left: list[str], asked: dict[str, tuple[str, ...]]
+) -> Frame:
     reason = _wrong(facts, slots, intent)
     if reason:
         return Frame("reject", intent, slots, tuple(left), asked, reason)
@@ -70,7 +73,7 @@ def _wrong(facts: Facts, slots: dict[str, Any], intent: str) -> str:
         if fitted is None:
             return "unknown_unit"
         line["unit"] = fitted
-        if value < 0 or value == 0 and intent != "stocktake":
+        if value < 0 or (value == 0 and intent != "stocktake"):
             return "not_positive"
         if not whole(goods, value, fitted):
             return "not_whole"
@@ -83,15 +86,35 @@ def _intent(facts: Facts, held: Frame) -> str | None:
     allowed = held.ambiguous.get("intent")
     if allowed and set(allowed) == set(RETURNS):
         text = facts.reading.text
-        if "sales_return" in dos or "客户" in text or facts.parties and all(facts.catalog.party_by_code[code].is_customer and not facts.catalog.party_by_code[code].is_supplier for code in facts.party_codes()):
+        if (
+            "sales_return" in dos
+            or "客户" in text
+            or (
+                facts.parties
+                and all(
+                    facts.catalog.party_by_code[code].is_customer
+                    and not facts.catalog.party_by_code[code].is_supplier
+                    for code in facts.party_codes()
+                )
+            )
+        ):
             return "sales_return"
         if "purchase_return" in dos or "供应商" in text or "厂家" in text or facts.parties:
             return "purchase_return"
         return None
     if len(dos) == 1:
         return dos[0]
-    words = {"进": "stock_in", "入": "stock_in", "进的": "stock_in", "出": "stock_out", "退": "", "订": "sales_order"}
-    said = "".join(token.text for token in facts.reading.tokens if token.kind == "word" and token.text in words)
+    words = {
+        "进": "stock_in",
+        "入": "stock_in",
+        "进的": "stock_in",
+        "出": "stock_out",
+        "退": "",
+        "订": "sales_order",
+    }
+    said = "".join(
+        token.text for token in facts.reading.tokens if token.kind == "word" and token.text in words
+    )
     return words.get(said) or None
 
 
@@ -116,18 +139,32 @@ def _also(facts: Facts, intent: str, slots: dict[str, Any]) -> None:
             slots["partner"] = codes[0]
 
 
-def _one(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _one(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     m = _LINE.fullmatch(path)
     if m:
         lines = slots.setdefault("lines", [])
         at = int(m[1])
         return at < len(lines) and _line(facts, lines[at], m[2], path, asked, intent)
-    readers = {"reason": _reason, "partner": _partner, "amount": _amount, "warehouse": _place, "to_warehouse": _place, "document_no": _document, "code": _code, "lines": _lines, "date": _date}
+    readers = {
+        "reason": _reason,
+        "partner": _partner,
+        "amount": _amount,
+        "warehouse": _place,
+        "to_warehouse": _place,
+        "document_no": _document,
+        "code": _code,
+        "lines": _lines,
+        "date": _date,
+    }
     reader = readers.get(path)
     return reader is not None and reader(facts, intent, slots, path, asked)
 
 
-def _line(facts: Facts, line: dict[str, Any], part: str, path: str, asked: dict[str, tuple[str, ...]], intent: str) -> bool:
+def _line(
+    facts: Facts, line: dict[str, Any], part: str, path: str, asked: dict[str, tuple[str, ...]], intent: str
+) -> bool:
     items = facts.sheet.items
     amounts = [amount for item in items for amount in item.amounts]
     goods = facts.catalog.goods_by_code.get(line.get("product") or "")
@@ -181,10 +218,12 @@ def _bare_number(facts: Facts) -> Decimal | None:
 def _unit(facts: Facts, line: dict[str, Any], goods: Any, amounts: list[Any]) -> bool:
     if len(amounts) == 1 and amounts[0].value is not None:
         return _set_amount(line, amounts[0].value, amounts[0].unit, goods)
-    text = "".join(token.text for token in facts.reading.tokens if token.kind in ("word", "run", "junk", "phrase"))
+    text = "".join(
+        token.text for token in facts.reading.tokens if token.kind in ("word", "run", "junk", "phrase")
+    )
     for size in (2, 1):
         for at in range(len(text) - size + 1):
-            word = units.SPOKEN.get(text[at:at + size], text[at:at + size])
+            word = units.SPOKEN.get(text[at : at + size], text[at : at + size])
             fitted = units.fit(goods, word) if goods is not None and word else None
             if fitted:
                 line["unit"] = fitted
@@ -202,7 +241,9 @@ def _product(facts: Facts, line: dict[str, Any], path: str, asked: dict[str, tup
     if match.one and not match.reason:
         line["product"] = match.one
         if item.amounts and not line.get("qty") and item.amounts[0].value is not None:
-            _set_amount(line, item.amounts[0].value, item.amounts[0].unit, facts.catalog.goods_by_code[match.one])
+            _set_amount(
+                line, item.amounts[0].value, item.amounts[0].unit, facts.catalog.goods_by_code[match.one]
+            )
         return True
     if match.codes:
         asked[path] = match.codes
@@ -210,7 +251,9 @@ def _product(facts: Facts, line: dict[str, Any], path: str, asked: dict[str, tup
     return False
 
 
-def _partner(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _partner(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     codes = facts.party_codes(supplier if intent in SUPPLIER_SIDE else customer)
     if len(codes) == 1:
         slots["partner"] = codes[0]
@@ -219,7 +262,9 @@ def _partner(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked:
     return bool(codes)
 
 
-def _amount(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _amount(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     found = sums(facts)
     if len(found) == 1:
         slots["amount"] = numbers.money(found[0][1])
@@ -227,7 +272,9 @@ def _amount(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: 
     return False
 
 
-def _place(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _place(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     wanted = "from" if path == "warehouse" else "to"
     free = [codes for _, codes, role in facts.places if role in (wanted, "", "at") or len(facts.places) == 1]
     used = {slots.get("warehouse"), slots.get("to_warehouse")}
@@ -237,21 +284,29 @@ def _place(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: d
     return bool(fresh)
 
 
-def _document(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _document(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     number = facts.doc()
     if number:
         slots["document_no"] = number
     return bool(number)
 
 
-def _code(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
-    said = re.findall(r"(?<![a-z0-9])(?=[a-z\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])", normalise(facts.reading.text))
+def _code(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
+    said = re.findall(
+        r"(?<![a-z0-9])(?=[a-z\-]*\d)[a-z0-9\-]{4,12}(?![a-z0-9])", normalise(facts.reading.text)
+    )
     if len(said) == 1:
         slots["code"] = said[0].upper()
     return len(said) == 1
 
 
-def _reason(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _reason(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     """问为什么时,整句话就是原因。"""
     said = facts.reading.text.strip()[:40]
     if said and not facts.counted:
@@ -259,20 +314,26 @@ def _reason(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: 
     return "reason" in slots
 
 
-def _date(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _date(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     days = [token.value for token in facts.days if token.value.single]
     if len(days) == 1:
         slots["date"] = dates.in_future(days[0], facts.today).isoformat()
     return len(days) == 1
 
 
-def _lines(facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]) -> bool:
+def _lines(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
     if not facts.goods:
         return False
-    lines = draft(facts.sheet, facts.catalog, facts.today, slots.get("partner"), zero_ok=intent == "stocktake")
+    lines = draft(
+        facts.sheet, facts.catalog, facts.today, slots.get("partner"), zero_ok=intent == "stocktake"
+    )
     if not lines.lines or lines.unknown == len(lines.lines):
         return False
     slots["lines"] = lines.lines
     asked.update(lines.ambiguous)
-    asked.update({name: () for name in lines.missing})
+    asked.update(dict.fromkeys(lines.missing, ()))
     return True

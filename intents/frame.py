@@ -1,4 +1,5 @@
 """一句话的读法(Frame)和读它要用的目录(Catalog):商品、往来单位、仓库。"""
+
 from __future__ import annotations
 
 import csv
@@ -6,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 Slots = dict[str, Any]
 Line = dict[str, Any]
@@ -16,14 +17,14 @@ Line = dict[str, Any]
 class Frame:
     """读出来的意思:做什么、要什么、缺什么、哪里有几种可能。"""
 
-    outcome: str                                   # act | ask | answer | chat | reject
+    outcome: str  # act | ask | answer | chat | reject
     intent: str
     slots: Slots = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    reason: str = ""                               # 为什么问或拒绝
+    reason: str = ""  # 为什么问或拒绝
     said: dict[str, str] = field(default_factory=dict)
-    exact: bool = False                            # 每个名字都是编码、条码、全名或自己的别名,没有猜过
+    exact: bool = False  # 每个名字都是编码、条码、全名或自己的别名,没有猜过
 
     def to_dict(self) -> dict[str, Any]:
         """变成能存成 JSON 的字典。"""
@@ -118,6 +119,8 @@ class Catalog:
         self.place_by_code: dict[str, Place] = {row.code: row for row in places}
         self.index = ProductIndex(rows)
         self.extra: ProductIndex | None = None
+        self.memo: dict[Any, Any] = {}
+        self.unit_words = _unit_words(rows)
         self.directory = Directory(self)
 
     @property
@@ -146,8 +149,9 @@ class Catalog:
         from intents.index import ProductIndex
         from intents.partners import Directory
 
-        new = cast(Catalog, object.__new__(Catalog))
+        new = object.__new__(Catalog)
         changed = {row.code: row for row in goods}
+        parties, places = tuple(parties), tuple(places)
         new.goods_by_code = {**self.goods_by_code, **changed}
         for code, row in changed.items():
             if not row.active:
@@ -155,10 +159,13 @@ class Catalog:
         new.party_by_code = {**self.party_by_code, **{row.code: row for row in parties}}
         new.place_by_code = {**self.place_by_code, **{row.code: row for row in places}}
         new.index = self.index
+        new.memo = {}
         over = {row.code: row for row in self.extra.rows} if self.extra else {}
         over.update(changed)
         new.extra = ProductIndex(tuple(row for row in over.values() if row.active)) if over else None
-        new.directory = Directory(new)
+        new.unit_words = self.unit_words | _unit_words(changed.values())
+        same_people = not (parties or places)
+        new.directory = self.directory if same_people else Directory(new)
         return new
 
     @classmethod
@@ -169,6 +176,10 @@ class Catalog:
         parties = [_party(i, row) for i, row in enumerate(_rows(base / "partners.csv"), 1)]
         places = [_place(i, row) for i, row in enumerate(_rows(base / "warehouses.csv"), 1)]
         return cls(goods, parties, places)
+
+
+def _unit_words(rows: Iterable[Goods]) -> frozenset[str]:
+    return frozenset(unit for row in rows for unit in row.units if unit and not unit.isdigit())
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -184,7 +195,7 @@ def _split(cell: str | None) -> tuple[str, ...]:
 
 def _units(base_unit: str, packs: str) -> dict[str, int]:
     units = {base_unit: 1000}
-    waiting = [m.groups() for m in map(lambda x: re.fullmatch(r"(\D+?)=(\d+)(\D+)", x), _split(packs)) if m]
+    waiting = [m.groups() for m in (re.fullmatch(r"(\D+?)=(\d+)(\D+)", x) for x in _split(packs)) if m]
     for _ in range(len(waiting)):
         for unit, count, inner in waiting:
             if inner in units:
@@ -196,10 +207,16 @@ def _goods(i: int, row: dict[str, str]) -> Goods:
     base_unit = row.get("base_unit") or ""
     days = row.get("shelf_life_days") or ""
     return Goods(
-        id=i, code=row["code"], name=row["name"], brand=row.get("brand") or "", spec=row.get("spec") or "",
-        category=row.get("category") or "", base_unit=base_unit, units=_units(base_unit, row.get("pack_units") or ""),
+        id=i,
+        code=row["code"],
+        name=row["name"],
+        brand=row.get("brand") or "",
+        spec=row.get("spec") or "",
+        category=row.get("category") or "",
+        base_unit=base_unit,
+        units=_units(base_unit, row.get("pack_units") or ""),
         aliases=tuple(Alias(word) for word in _split(row.get("aliases"))),
-        barcodes={code: base_unit for code in _split(row.get("barcode"))},
+        barcodes=dict.fromkeys(_split(row.get("barcode")), base_unit),
         shelf_life=f"{days}d" if days else None,
     )
 
@@ -207,8 +224,13 @@ def _goods(i: int, row: dict[str, str]) -> Goods:
 def _party(i: int, row: dict[str, str]) -> Party:
     kind = row.get("kind") or "customer"
     return Party(
-        id=i, code=row["code"], name=row["name"], aliases=_split(row.get("aliases")),
-        is_customer=kind in ("customer", "both"), is_supplier=kind in ("supplier", "both"), category=row.get("category") or "",
+        id=i,
+        code=row["code"],
+        name=row["name"],
+        aliases=_split(row.get("aliases")),
+        is_customer=kind in ("customer", "both"),
+        is_supplier=kind in ("supplier", "both"),
+        category=row.get("category") or "",
     )
 
 

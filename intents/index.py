@@ -1,6 +1,8 @@
 """商品名索引:一个字、两个字、读音各记一份“在哪些商品里出现”,查一句话不必翻整个目录。"""
+
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,21 +12,43 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from intents.frame import Goods
-from intents.lexicon import FIRST, SOFT, SOUND, cut_pinyin, han_only, is_han, name_key, name_keys, plain, sounds, SYLLABLES, loose
+from intents.lexicon import (
+    FIRST,
+    SOFT,
+    SOUND,
+    SYLLABLES,
+    cut_pinyin,
+    han_only,
+    is_han,
+    loose,
+    name_key,
+    name_keys,
+    plain,
+    sounds,
+)
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
 # 特征的种类:字、双字、读音、双读音、宽读音、双宽读音、首字母三连、数字和字母
 CHAR, PAIR, SOUND1, SOUND2, SOFT1, SOFT2, INITIALS, TOKEN = range(1, 9)
-WEIGHT = {CHAR: 0.35, PAIR: 1.0, SOUND1: 0.2, SOUND2: 0.75, SOFT1: 0.1, SOFT2: 0.45, INITIALS: 0.5, TOKEN: 0.8}
+WEIGHT = {
+    CHAR: 0.35,
+    PAIR: 1.0,
+    SOUND1: 0.2,
+    SOUND2: 0.75,
+    SOFT1: 0.1,
+    SOFT2: 0.45,
+    INITIALS: 0.5,
+    TOKEN: 0.8,
+}
 # 词条的种类
 CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 
-POSTING_BUDGET = 3000            # 找近似时最多翻这么多条
-SHORT_LIST = 30                  # 再细比的个数
+POSTING_BUDGET = 3000  # 找近似时最多翻这么多条
+SHORT_LIST = 30  # 再细比的个数
 LONGEST_PHRASE = 24
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
-_PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")    # 这种按数比,不按字比
+_PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")  # 这种按数比,不按字比
 _FIELD = "|"
 
 
@@ -64,7 +88,11 @@ def _features(text: str, doc_break: int) -> list[tuple[Ints, Ints]]:
     add(PAIR, _double(codes[:-1], codes[1:]), two, doc[:-1])
     add(SOUND2, _double(sound[:-1], sound[1:]), two, doc[:-1])
     add(SOFT2, _double(soft[:-1], soft[1:]), two, doc[:-1])
-    letters = (first[:-2].astype(np.uint64) << np.uint64(16)) | (first[1:-1].astype(np.uint64) << np.uint64(8)) | first[2:].astype(np.uint64)
+    letters = (
+        (first[:-2].astype(np.uint64) << np.uint64(16))
+        | (first[1:-1].astype(np.uint64) << np.uint64(8))
+        | first[2:].astype(np.uint64)
+    )
     add(INITIALS, letters, three, doc[:-2])
     return found
 
@@ -76,14 +104,21 @@ class ProductIndex:
         self.rows = tuple(rows)
         fields: list[str] = []
         for row in self.rows:
-            fields += (row.name, row.brand, row.spec, row.category, row.code, *(alias.word for alias in row.aliases))
+            fields += (
+                row.name,
+                row.brand,
+                row.spec,
+                row.category,
+                row.code,
+                *(alias.word for alias in row.aliases),
+            )
         flat = name_keys(fields) if fields else []
         texts: list[str] = []
         phrases: list[tuple[int, int, int]] = []
         self.longest = 2
         at = 0
         for doc, row in enumerate(self.rows):
-            keys = flat[at:at + 5 + len(row.aliases)]
+            keys = flat[at : at + 5 + len(row.aliases)]
             at += len(keys)
             texts.append(_FIELD.join(dict.fromkeys((keys[0], *keys[5:], keys[1], keys[2]))))
             phrases += self._phrases(doc, row, keys)
@@ -96,12 +131,16 @@ class ProductIndex:
         words += [(alias, ALIAS) for alias in keys[5:]] + [(barcode, BARCODE) for barcode in row.barcodes]
         if spec and spec not in name:
             words += [(name + spec, NAME)]
-        if spec and not _PLAIN_SPEC.fullmatch(spec) and any("a" <= char <= "z" or char == "*" for char in spec):
+        if (
+            spec
+            and not _PLAIN_SPEC.fullmatch(spec)
+            and any("a" <= char <= "z" or char == "*" for char in spec)
+        ):
             words.append((spec, SPEC))
         if "/" in row.spec:
             words.append((plain(row.spec).replace(" ", ""), SPEC))
         if brand and name.startswith(brand) and len(name) > len(brand) + 1:
-            words.append((name[len(brand):], SHORT))
+            words.append((name[len(brand) :], SHORT))
         if brand and not name.startswith(brand):
             words.append((brand + name, NAME))
         self.longest = min(LONGEST_PHRASE, max([self.longest, *(len(word) for word, _ in words)]))
@@ -109,7 +148,11 @@ class ProductIndex:
 
     def _build_postings(self, texts: list[str]) -> None:
         parts = _features("\n".join(texts), 10) if texts else []
-        tokens = [(_token_hash(token), doc) for doc, text in enumerate(texts) for token in dict.fromkeys(_TOKEN.findall(text))]
+        tokens = [
+            (_token_hash(token), doc)
+            for doc, text in enumerate(texts)
+            for token in dict.fromkeys(_TOKEN.findall(text))
+        ]
         if tokens:
             pairs = np.array(tokens, np.uint64)
             parts.append((_mark(TOKEN, pairs[:, 0]), pairs[:, 1].astype(np.int32)))
@@ -129,7 +172,11 @@ class ProductIndex:
             posts.append(doc)
             base += len(doc)
         if not keys:
-            self.keys, self.begin, self.end = np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.int32)
+            self.keys, self.begin, self.end = (
+                np.zeros(0, np.uint64),
+                np.zeros(0, np.int32),
+                np.zeros(0, np.int32),
+            )
             self.posts = np.zeros(0, np.int32)
             return
         everything = np.concatenate(keys)
@@ -149,7 +196,9 @@ class ProductIndex:
         """整个词就是某个商品的编码、条码、别名、名字、牌子或类别。"""
         key = hash(word)
         left, right = np.searchsorted(self.phrase_hash, [key, key + 1 if key < 2**63 - 1 else key])
-        return list(zip(self.phrase_kind[left:right].tolist(), self.phrase_doc[left:right].tolist(), strict=True))
+        return list(
+            zip(self.phrase_kind[left:right].tolist(), self.phrase_doc[left:right].tolist(), strict=True)
+        )
 
     def known(self, words: Sequence[str]) -> list[bool]:
         """一批词里哪些是词条。"""
@@ -167,7 +216,8 @@ class ProductIndex:
             return np.zeros(len(marks), bool)
         spot = np.searchsorted(self.keys, marks)
         spot[spot == len(self.keys)] = 0
-        return self.keys[spot] == marks
+        found: Ints = self.keys[spot] == marks
+        return found
 
     def _spans(self, marks: Iterable[int]) -> list[tuple[int, int, int]]:
         wanted = np.array(list(marks), np.uint64)
@@ -176,7 +226,11 @@ class ProductIndex:
         spot = np.searchsorted(self.keys, wanted)
         spot[spot == len(self.keys)] = 0
         hit = self.keys[spot] == wanted
-        return [(int(self.begin[s]), int(self.end[s]), int(m)) for s, m, ok in zip(spot, wanted, hit, strict=True) if ok]
+        return [
+            (int(self.begin[s]), int(self.end[s]), int(m))
+            for s, m, ok in zip(spot, wanted, hit, strict=True)
+            if ok
+        ]
 
     def with_all(self, kind: int, values: Iterable[int]) -> Ints:
         """同时有这些字(或读音)的商品。"""
@@ -185,7 +239,7 @@ class ProductIndex:
         if not marks or len(spans) < len(marks):
             return np.zeros(0, np.int32)
         spans.sort(key=lambda span: span[1] - span[0])
-        docs = self.posts[spans[0][0]:spans[0][1]]
+        docs = self.posts[spans[0][0] : spans[0][1]]
         for begin, end, _ in spans[1:]:
             other = self.posts[begin:end]
             spot = np.searchsorted(other, docs)
@@ -220,7 +274,7 @@ class ProductIndex:
             if spent and spent + size > POSTING_BUDGET:
                 continue
             weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
-            for doc in self.posts[begin:min(end, begin + POSTING_BUDGET)].tolist():
+            for doc in self.posts[begin : min(end, begin + POSTING_BUDGET)].tolist():
                 score[doc] = score.get(doc, 0.0) + weight
             spent += size
         best = sorted(score, key=lambda doc: -score[doc])[:SHORT_LIST]
@@ -230,7 +284,15 @@ class ProductIndex:
 
     def memory(self) -> int:
         """索引自己占多少字节。"""
-        arrays = (self.keys, self.begin, self.end, self.posts, self.phrase_hash, self.phrase_doc, self.phrase_kind)
+        arrays = (
+            self.keys,
+            self.begin,
+            self.end,
+            self.posts,
+            self.phrase_hash,
+            self.phrase_doc,
+            self.phrase_kind,
+        )
         return sum(int(array.nbytes) for array in arrays)
 
 
@@ -242,8 +304,11 @@ def _query_marks(query: str) -> tuple[list[int], str, str]:
         a, b = ord(left), ord(right)
         marks += [(CHAR << 56) | a, (SOUND1 << 56) | int(SOUND[a])]
         if is_han(right):
-            marks += [(PAIR << 56) | (a << 16) | b, (SOUND2 << 56) | (int(SOUND[a]) << 16) | int(SOUND[b]),
-                      (SOFT2 << 56) | (int(SOFT[a]) << 16) | int(SOFT[b])]
+            marks += [
+                (PAIR << 56) | (a << 16) | b,
+                (SOUND2 << 56) | (int(SOUND[a]) << 16) | int(SOUND[b]),
+                (SOFT2 << 56) | (int(SOFT[a]) << 16) | int(SOFT[b]),
+            ]
     marks += [(TOKEN << 56) | _token_hash(token) for token in _TOKEN.findall(query)]
     word = "".join(char for char in query if "a" <= char <= "z")
     syllables = letters = ""
@@ -254,12 +319,15 @@ def _query_marks(query: str) -> tuple[list[int], str, str]:
             soft = [SYLLABLES["~" + loose(name)] for name in cut]
             syllables = "".join(chr(0xE000 + i) for i in ids)
             marks += [(SOUND1 << 56) | i for i in ids]
-            marks += [(SOUND2 << 56) | (a << 16) | b for a, b in zip(ids, ids[1:])]
-            marks += [(SOFT2 << 56) | (a << 16) | b for a, b in zip(soft, soft[1:])]
+            marks += [(SOUND2 << 56) | (a << 16) | b for a, b in itertools.pairwise(ids)]
+            marks += [(SOFT2 << 56) | (a << 16) | b for a, b in itertools.pairwise(soft)]
         else:
             letters = word
             values = [ord(char) - 96 for char in word]
-            marks += [(INITIALS << 56) | (a << 16) | (b << 8) | c for a, b, c in zip(values, values[1:], values[2:])]
+            marks += [
+                (INITIALS << 56) | (a << 16) | (b << 8) | c
+                for a, b, c in zip(values, values[1:], values[2:], strict=False)
+            ]
     return list(dict.fromkeys(marks)), syllables, letters
 
 
@@ -284,7 +352,10 @@ def _word_likeness(query: str, syllables: str, word: str, row: Goods) -> float:
     heard = sounds(asked) or syllables
     if heard and have:
         said = sounds(have)
-        text = max(text, 0.9 * (0.55 * LCSseq.similarity(heard, said) / len(heard) + 0.0045 * fuzz.ratio(heard, said)))
+        text = max(
+            text,
+            0.9 * (0.55 * LCSseq.similarity(heard, said) / len(heard) + 0.0045 * fuzz.ratio(heard, said)),
+        )
     numbers = set(_TOKEN.findall(query))
     if numbers:
         agree = len(numbers & set(_TOKEN.findall(word + _FIELD + name_key(row.spec)))) / len(numbers)

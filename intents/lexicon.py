@@ -1,4 +1,5 @@
 """把打出来的字变成规矩的字:全角变半角、繁体变简体、大写变小写;再告诉每个字怎么读。"""
+
 from __future__ import annotations
 
 import re
@@ -7,30 +8,67 @@ from functools import lru_cache
 from importlib import resources
 
 import numpy as np
+from pypinyin import Style
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.style import convert as style_of
-from pypinyin import Style
 
-MAX_CHARS = 4000                 # 更长的请发表格
+from intents.intent import words as listed
+
+MAX_CHARS = 4000  # 更长的请发表格
 MAX_LINES = 60
 
 _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿️‍⬀-⯿]+")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
 _AT = re.compile(r"@(?=[^\d\s])[^\s,,::]{1,12}[\s,:]+")
 _SPACES = re.compile(r"[^\S\n]+")
-_PUNCT = str.maketrans({
-    "，": ",", "、": "、", "。": ".", "；": ";", "：": ":", "！": "!", "？": "?", "（": "(", "）": ")",
-    "【": "[", "】": "]", "「": "[", "」": "]", "《": "[", "》": "]", "“": '"', "”": '"', "‘": "'", "’": "'",
-    "～": "~", "—": "-", "–": "-", "－": "-", "−": "-", "×": "*", "✕": "*", "✖": "*", "→": "→", "➡": "→", "¥": "¥", "￥": "¥",
-    "\r": "\n", "\u2028": "\n", "\u2029": "\n",
-})
+_PUNCT = str.maketrans(
+    {
+        "，": ",",
+        "、": "、",
+        "。": ".",
+        "；": ";",
+        "：": ":",
+        "！": "!",
+        "？": "?",
+        "（": "(",
+        "）": ")",
+        "【": "[",
+        "】": "]",
+        "「": "[",
+        "」": "]",
+        "《": "[",
+        "》": "]",
+        "“": '"',
+        "”": '"',
+        "‘": "'",
+        "’": "'",
+        "～": "~",
+        "—": "-",
+        "–": "-",
+        "－": "-",
+        "−": "-",
+        "×": "*",
+        "✕": "*",
+        "✖": "*",
+        "→": "→",
+        "➡": "→",
+        "¥": "¥",
+        "￥": "¥",
+        "\r": "\n",
+        "\u2028": "\n",
+        "\u2029": "\n",
+    }
+)
 
 # 形近常写错的字:左边打成右边,只在别的读法都不成时用
-LOOK_ALIKE = (
-    "豉鼓 蚝耗 酱浆 粟栗 未末 千干 人入 日目 大太 晴睛 拔拨 贷货 候侯 茶荼 芥介 蕃番 薯署 籽仔 菇姑 蘑磨 藕耦 饼拼 辣棘 醋酷 筷块 桶捅 罐灌 "
-    "葵癸 椒淑 榨炸 腌淹 酥稣 糕羔 粽棕 糯懦 蜜密 柚袖 橙澄 桔结 莓梅 梨犁 蕉焦 椰揶 檬蒙 萄淘 瓣辨 瓣辩 锤捶 钳甜 垫势 螺骡 钉订 扳板 锯据 胶郊 "
-    "绳蝇 刷涮 漆膝 阀伐 轴抽 筒简 帘窜 毯毡 袜抹 裤库 鞋靴 伞伤 拖拽 帽冒"
-).split()
+LOOK_ALIKE = listed("""
+    豉鼓 蚝耗 酱浆 粟栗 未末 千干 人入 日目 大太 晴睛 拔拨 贷货 候侯 茶荼 芥介 蕃番 薯署 籽仔 菇姑 蘑磨
+    藕耦 饼拼 辣棘 醋酷 筷块 桶捅 罐灌 葵癸 椒淑 榨炸 腌淹 酥稣 糕羔 粽棕 糯懦 蜜密 柚袖 橙澄 桔结 莓梅
+    梨犁 蕉焦 椰揶 檬蒙 萄淘 瓣辨 瓣辩 锤捶 钳甜 垫势 螺骡 钉订 扳板 锯据 胶郊 绳蝇 刷涮 漆膝 阀伐 轴抽
+    筒简 帘窜 毯毡 袜抹 裤库 鞋靴 伞伤 拖拽 帽冒
+""")
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +80,7 @@ def _simplify_table() -> dict[int, str]:
         old, _, new = row.partition("\t")
         if len(old) == 1 and new:
             table[ord(old)] = new.split()[0]
-    for keep in "乾藉":                                  # 这两个字在名字里常是本字
+    for keep in "乾藉":  # 这两个字在名字里常是本字
         table.pop(ord(keep), None)
     return table
 
@@ -61,9 +99,14 @@ def normalise(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 
 
-_UNIT_WORDS = ((re.compile(r"(?<=\d)\s*毫升"), "ml"), (re.compile(r"(?<=\d)\s*(?:公斤|千克)"), "kg"),
-               (re.compile(r"(?<=\d)\s*克"), "g"), (re.compile(r"(?<=\d)\s*升"), "l"), (re.compile(r"(?<=\d)\s*厘米"), "cm"),
-               (re.compile(r"(?<=\d)\s*毫米"), "mm"))
+_UNIT_WORDS = (
+    (re.compile(r"(?<=\d)\s*毫升"), "ml"),
+    (re.compile(r"(?<=\d)\s*(?:公斤|千克)"), "kg"),
+    (re.compile(r"(?<=\d)\s*克"), "g"),
+    (re.compile(r"(?<=\d)\s*升"), "l"),
+    (re.compile(r"(?<=\d)\s*厘米"), "cm"),
+    (re.compile(r"(?<=\d)\s*毫米"), "mm"),
+)
 _TIMES = re.compile(r"(?<=[\da-z])\s*[*x]\s*(?=\d)")
 _NOISE = re.compile(r"[\s,.、/()\[\]\"'·\-_:;!?+~%&#@]+")
 _DOT = re.compile(r"(?<=\d)\.(?=\d)")
@@ -131,7 +174,11 @@ def _tables() -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
             flat[reading] = style_of(reading, Style.NORMAL, strict=False).replace("ü", "v")
         name = flat[reading]
         if name.isascii() and name.isalpha():
-            sound[code], soft[code], first[code] = _number(name), _number("~" + loose(name)), ord(name[0]) - 96
+            sound[code], soft[code], first[code] = (
+                _number(name),
+                _number("~" + loose(name)),
+                ord(name[0]) - 96,
+            )
             names[code] = name
     return sound, soft, first, names
 
@@ -166,7 +213,7 @@ def cut_pinyin(text: str) -> tuple[str, ...] | None:
         if done is None:
             continue
         for size in range(1, min(6, len(text) - start) + 1):
-            piece, old = text[start:start + size], best[start + size]
+            piece, old = text[start : start + size], best[start + size]
             if piece in PLAIN_SYLLABLES and (old is None or len(old) > len(done) + 1):
                 best[start + size] = (*done, piece)
     return best[-1] or None

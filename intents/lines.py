@@ -1,4 +1,5 @@
 """把一行行的货对上商品和单位,变成单据的行;缺什么、几种可能都记下来。"""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
@@ -7,12 +8,12 @@ from decimal import Decimal
 
 from intents import dates, numbers, units
 from intents.frame import Catalog, Goods, Line
-from intents.items import Item, Sheet
-from intents.products import MEASURES, Match, Mention, resolve
+from intents.mention import MEASURES, Match, Mention
+from intents.page import Item, Sheet
+from intents.products import resolve
 from intents.spans import Amount
 
-
-MOST_WORDS = 12                  # 一样货的叫法最多拆成这么几段
+MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
 
 @dataclass
@@ -24,7 +25,7 @@ class Draft:
     ambiguous: dict[str, tuple[str, ...]] = field(default_factory=dict)
     said: dict[str, str] = field(default_factory=dict)
     reason: str = ""
-    problem: str = ""                              # ask | reject
+    problem: str = ""  # ask | reject
     unknown: int = 0
     exact: bool = True
     notes: list[str] = field(default_factory=list)
@@ -35,7 +36,15 @@ class Draft:
             self.reason, self.problem = reason, problem
 
 
-def draft(sheet: Sheet, catalog: Catalog, today: date, partner: str | None, *, zero_ok: bool = False, notes_ok: bool = False) -> Draft:
+def draft(
+    sheet: Sheet,
+    catalog: Catalog,
+    today: date,
+    partner: str | None,
+    *,
+    zero_ok: bool = False,
+    notes_ok: bool = False,
+) -> Draft:
     """所有的货行。"""
     result = Draft()
     before: Item | None = None
@@ -60,7 +69,14 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
     """补在后面的说明(“天坛的”“火锅专用的那种”)并回前一行,连在一起的几个名字拆开。"""
     done: list[Item] = []
     for item in items:
-        if done and not item.counted and item.named and item.row == done[-1].row and done[-1].counted and _explains(done[-1], item, catalog, partner):
+        if (
+            done
+            and not item.counted
+            and item.named
+            and item.row == done[-1].row
+            and done[-1].counted
+            and _explains(done[-1], item, catalog, partner)
+        ):
             last = done[-1]
             last.words += item.words
             last.specs += item.specs
@@ -78,14 +94,25 @@ def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> 
         return True
     alone = resolve(last.mention(), said_units(last), catalog, partner, suggest=False)
     both = resolve(last.mention().plus(item.mention()), said_units(last), catalog, partner, suggest=False)
-    return bool(both.codes) and both.how != "sound" and both.reason == "" and (set(both.codes) <= set(alone.codes) or not alone.codes)
+    return (
+        bool(both.codes)
+        and both.how != "sound"
+        and both.reason == ""
+        and (set(both.codes) <= set(alone.codes) or not alone.codes)
+    )
 
 
 def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
-    if not 2 <= len(item.words) <= MOST_WORDS or resolve(item.mention(), said_units(item), catalog, partner, suggest=False).codes:
+    if (
+        not 2 <= len(item.words) <= MOST_WORDS
+        or resolve(item.mention(), said_units(item), catalog, partner, suggest=False).codes
+    ):
         return [item]
     for cut in range(1, len(item.words)):
-        head, tail = Item(words=item.words[:cut], row=item.row, part=item.part), replace(item, words=item.words[cut:])
+        head, tail = (
+            Item(words=item.words[:cut], row=item.row, part=item.part),
+            replace(item, words=item.words[cut:]),
+        )
         if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
             continue
         if _found(head, catalog, partner) and _found(tail, catalog, partner):
@@ -98,10 +125,24 @@ def _found(item: Item, catalog: Catalog, partner: str | None) -> bool:
     return bool(match.codes) and match.how not in ("sound", "none")
 
 
-def _line(result: Draft, item: Item, mention: Mention, catalog: Catalog, today: date, partner: str | None, zero_ok: bool, notes_ok: bool) -> None:
+def _line(
+    result: Draft,
+    item: Item,
+    mention: Mention,
+    catalog: Catalog,
+    today: date,
+    partner: str | None,
+    zero_ok: bool,
+    notes_ok: bool,
+) -> None:
     path = f"lines[{len(result.lines)}]"
     match, amounts = _match(item, mention, catalog, partner)
-    if not item.counted and not match.codes and not match.reason.startswith("unknown_unit") and (notes_ok or _only_noise(item)):
+    if (
+        not item.counted
+        and not match.codes
+        and not match.reason.startswith("unknown_unit")
+        and (notes_ok or _only_noise(item))
+    ):
         if notes_ok:
             result.notes.append(mention.text)
             return
@@ -129,9 +170,15 @@ def _match(item: Item, mention: Mention, catalog: Catalog, partner: str | None) 
     if not (mention.named or mention.specs or mention.sizes or mention.packs):
         return Match(), amounts
     if item.tail:
-        spec = replace(mention, specs=(*mention.specs, *((amount.value or Decimal(0), amount.unit) for amount in item.tail)))
+        spec = replace(
+            mention,
+            specs=(*mention.specs, *((amount.value or Decimal(0), amount.unit) for amount in item.tail)),
+        )
         return resolve(spec, said_units(item), catalog, partner), amounts
-    if len(amounts) == 2 and (amounts[0].unit in MEASURES and amounts[0].unit not in ("斤", "公斤") or not _descending(resolve(mention, said_units(item), catalog, partner), amounts, catalog)):
+    if len(amounts) == 2 and (
+        (amounts[0].unit in MEASURES and amounts[0].unit not in ("斤", "公斤"))
+        or not _descending(resolve(mention, said_units(item), catalog, partner), amounts, catalog)
+    ):
         spec = replace(mention, specs=(*mention.specs, (amounts[0].value or Decimal(0), amounts[0].unit)))
         match = resolve(spec, [amounts[1].unit], catalog, partner)
         if match.codes and not match.reason:
@@ -144,7 +191,11 @@ def _descending(match: Match, amounts: list[Amount], catalog: Catalog) -> bool:
         return False
     goods = catalog.goods_by_code[match.codes[0]]
     sizes = [units.factor(goods, units.fit(goods, amount.unit) or "") for amount in amounts]
-    return all(size is not None for size in sizes) and sizes == sorted(sizes, key=lambda size: -(size or 0)) and len(set(sizes)) == len(sizes)
+    return (
+        all(size is not None for size in sizes)
+        and sizes == sorted(sizes, key=lambda size: -(size or 0))
+        and len(set(sizes)) == len(sizes)
+    )
 
 
 def _product_state(result: Draft, path: str, match: Match, mention: Mention) -> None:
@@ -190,7 +241,15 @@ def _details(line: Line, item: Item, goods: Goods | None, today: date, result: D
             line["price_unit"] = item.price_unit
 
 
-def _quantity(result: Draft, line: Line, item: Item, amounts: list[Amount], goods: Goods | None, path: str, zero_ok: bool) -> None:
+def _quantity(
+    result: Draft,
+    line: Line,
+    item: Item,
+    amounts: list[Amount],
+    goods: Goods | None,
+    path: str,
+    zero_ok: bool,
+) -> None:
     if item.vague is not None:
         if item.vague:
             line["unit"] = (units.fit(goods, item.vague) if goods else None) or item.vague
@@ -204,7 +263,7 @@ def _quantity(result: Draft, line: Line, item: Item, amounts: list[Amount], good
             line["unit"] = only[0]
             _check(result, item.bare, goods, only[0], zero_ok)
         else:
-            if item.bare < 0 or item.bare == 0 and not zero_ok:
+            if item.bare < 0 or (item.bare == 0 and not zero_ok):
                 result.trouble("not_positive", "reject")
             result.missing.append(f"{path}.unit")
     else:
@@ -224,7 +283,7 @@ def _amount(result: Draft, line: Line, amount: Amount, goods: Goods | None, path
 
 
 def _check(result: Draft, value: Decimal, goods: Goods | None, unit: str | None, zero_ok: bool) -> None:
-    if value < 0 or value == 0 and not zero_ok:
+    if value < 0 or (value == 0 and not zero_ok):
         result.trouble("not_positive", "reject")
     elif goods is not None and unit is not None and not whole(goods, value, unit):
         result.trouble("not_whole", "reject")
@@ -256,5 +315,3 @@ def _compound(result: Draft, line: Line, amounts: list[Amount], goods: Goods, pa
 def any_line(result: Draft) -> bool:
     """有没有一行认得出商品。"""
     return any(line.get("product") for line in result.lines)
-
-

@@ -1,20 +1,44 @@
 """数目怎么说:阿拉伯数字、中文数字、大写、万和千、半、负,以及说不准的“几箱、十来箱”。"""
+
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 
-DIGITS = {**{char: i for i, char in enumerate("零一二三四五六七八九")}, **{char: i for i, char in enumerate("〇壹贰叁肆伍陆柒捌玖")},
-          "两": 2, "俩": 2, "仨": 3, "幺": 1, "弌": 1, "陸": 6}
-TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000, "k": 1000, "万": 10000, "w": 10000, "亿": 10 ** 8}
+DIGITS = {
+    **{char: i for i, char in enumerate("零一二三四五六七八九")},
+    **{char: i for i, char in enumerate("〇壹贰叁肆伍陆柒捌玖")},
+    "两": 2,
+    "俩": 2,
+    "仨": 3,
+    "幺": 1,
+    "弌": 1,
+    "陸": 6,
+}
+TENS = {
+    "十": 10,
+    "拾": 10,
+    "百": 100,
+    "佰": 100,
+    "千": 1000,
+    "仟": 1000,
+    "k": 1000,
+    "万": 10000,
+    "w": 10000,
+    "亿": 10**8,
+}
 TWENTY = {"廿": "二十", "卅": "三十", "卌": "四十"}
 
-LONGEST = 20                      # 再长的数字串不是数量
+LONGEST = 20  # 再长的数字串不是数量
 _HAN_NUMBER = "零〇一二三四五六七八九十百千万亿两俩仨廿卅卌壹贰叁肆伍陆柒捌玖拾佰仟"
-NUMBER = (rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?(?:[百千万亿w](?![a-z])|k(?![a-z]))?(?:\d[百千])?(?:\d(?![\d.]))?|"
-          rf"[{_HAN_NUMBER}]{{1,16}}(?:点[零〇一二三四五六七八九]{{1,4}})?|点[一二三四五六七八九])")
-VAGUE_NUMBER = (r"(?:好?几[十百千万]?[多几来]?|[一二两三四五六七八九]?[十百千万]+[多几来]+|\d+[多几来]|若干|少许|一些|些许|一点点?|"
-                r"\d+\s*(?:-|~|到|至|或|或者)\s*\d+|[一二三四五六七八九十]+(?:到|至|或)[一二三四五六七八九十]+)")
+NUMBER = (
+    rf"(?:\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d{{1,12}}(?:\.\d{{1,6}})?(?:[百千万亿w](?![a-z])|k(?![a-z]))?(?:\d[百千])?(?:\d(?![\d.]))?|"
+    rf"[{_HAN_NUMBER}]{{1,16}}(?:点[零〇一二三四五六七八九]{{1,4}})?|点[一二三四五六七八九])"
+)
+VAGUE_NUMBER = (
+    r"(?:好?几[十百千万]?[多几来]?|[一二两三四五六七八九]?[十百千万]+[多几来]+|\d+[多几来]|若干|少许|一些|些许|一点点?|"
+    r"\d+\s*(?:-|~|到|至|或|或者)\s*\d+|[一二三四五六七八九十]+(?:到|至|或)[一二三四五六七八九十]+)"
+)
 _PART = re.compile(r"\d+(?:\.\d+)?|.")
 _NEIGHBOURS = re.compile(r"[一二两三四五六七八九]{2}")
 
@@ -49,7 +73,7 @@ def _with_tens(text: str) -> Decimal | None:
     digit: Decimal | None = None
     last, zero = Decimal(1), False
     for part in _PART.findall(text):
-        if part[0].isdigit() or (part in DIGITS and DIGITS[part]):
+        if part[0].isdigit() or (DIGITS.get(part)):
             if digit is not None:
                 return None
             digit = Decimal(part) if part[0].isdigit() else Decimal(DIGITS[part])

@@ -1,20 +1,29 @@
 """往来单位和仓库的名字:全名、别名、常省掉的后缀、分店,读音差不多也认得。"""
+
 from __future__ import annotations
 
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from intents.intent import words as listed
 from intents.lexicon import han_only, is_han, name_key, pinyin, soft_sounds
 
 if TYPE_CHECKING:
     from intents.frame import Catalog
 
 # 名字后面常省掉的字眼,一层一层剥
-LEGAL = "股份有限公司 有限责任公司 有限公司 公司 集团 经营部 经销部 批发部 批发行 办事处 总代理 分公司 商贸行 商行 合作社 个体户 旗舰店 总店".split()
-TRADE = ("食品 商贸 贸易 饮料 粮油 火锅店 火锅 酒店 大酒店 饭店 餐饮 餐厅 副食店 副食 干杂铺 面馆 冒菜 烧烤 串串香 超市 便利店 便利 食堂 冻品 水果店 水果行 果行 果业 "
-         "五金店 五金行 五金 建材 零食店 零食铺 零食 烟酒 茶楼 小吃 小吃店 门市部 门市 批发 分销 包材 包装材料 包装 调料 调味品 电器 机电 服装店 服饰 文具店 药店 母婴店").split()
-PLACE_TAIL = "仓库 库房 门店 门市 仓 库 店".split()
+LEGAL = listed("""
+    股份有限公司 有限责任公司 有限公司 公司 集团 经营部 经销部 批发部 批发行 办事处 总代理 分公司 商贸行
+    商行 合作社 个体户 旗舰店 总店
+""")
+TRADE = listed("""
+    食品 商贸 贸易 饮料 粮油 火锅店 火锅 酒店 大酒店 饭店 餐饮 餐厅 副食店 副食 干杂铺 面馆 冒菜 烧烤
+    串串香 超市 便利店 便利 食堂 冻品 水果店 水果行 果行 果业 五金店 五金行 五金 建材 零食店 零食铺 零食
+    烟酒 茶楼 小吃 小吃店 门市部 门市 批发 分销 包材 包装材料 包装 调料 调味品 电器 机电 服装店 服饰
+    文具店 药店 母婴店
+""")
+PLACE_TAIL = listed("仓库 库房 门店 门市 仓 库 店")
 _DIGITS = "0123456789一二三四五六七八九十"
 _BRACKET = re.compile(r"[((](.+?)[))]")
 
@@ -23,7 +32,11 @@ class Directory:
     """单位和仓库的叫法到编码;同一个叫法可以有几家。"""
 
     def __init__(self, catalog: Catalog) -> None:
-        brands = {name_key(row.brand) for row in catalog.goods_by_code.values() if row.brand} if len(catalog.goods_by_code) < 20000 else set()
+        brands = (
+            {name_key(row.brand) for row in catalog.goods_by_code.values() if row.brand}
+            if len(catalog.goods_by_code) < 20000
+            else set()
+        )
         self.party: dict[str, tuple[str, ...]] = {}
         self.party_by_sound: dict[str, tuple[str, ...]] = {}
         self.party_by_pinyin: dict[str, tuple[str, ...]] = {}
@@ -38,7 +51,11 @@ class Directory:
         sure: dict[str, list[str]] = defaultdict(list)
         short: dict[str, list[str]] = defaultdict(list)
         for row in catalog.party_by_code.values():
-            own = list(dict.fromkeys(_forms(row.name)[0] + [name_key(word) for word in row.aliases] + [row.code.lower()]))
+            own = list(
+                dict.fromkeys(
+                    _forms(row.name)[0] + [name_key(word) for word in row.aliases] + [row.code.lower()]
+                )
+            )
             for word in own:
                 sure[word].append(row.code)
             for word in _forms(row.name)[1]:
@@ -56,18 +73,22 @@ class Directory:
                 heard[soft_sounds(word)] += codes2
             if all(map(is_han, word)):
                 spelled["".join(pinyin(word))] += codes2
-        self.party_by_pinyin = {said: tuple(dict.fromkeys(codes)) for said, codes in spelled.items() if len(said) >= 5}
+        self.party_by_pinyin = {
+            said: tuple(dict.fromkeys(codes)) for said, codes in spelled.items() if len(said) >= 5
+        }
         self.party_by_sound = {sound: tuple(dict.fromkeys(codes)) for sound, codes in heard.items()}
 
     def _add_places(self, catalog: Catalog) -> None:
         words: dict[str, list[str]] = defaultdict(list)
         loose: dict[str, list[str]] = defaultdict(list)
         for row in catalog.place_by_code.values():
-            for word in dict.fromkeys([name_key(row.name), row.code.lower(), *(name_key(alias) for alias in row.aliases)]):
+            for word in dict.fromkeys(
+                [name_key(row.name), row.code.lower(), *(name_key(alias) for alias in row.aliases)]
+            ):
                 words[word].append(row.code)
                 tail = next((tail for tail in PLACE_TAIL if word.endswith(tail)), "")
                 if tail and len(word) - len(tail) >= 2 and word[0] not in _DIGITS:
-                    loose[word[:-len(tail)]].append(row.code)
+                    loose[word[: -len(tail)]].append(row.code)
         self.place_exact = set(words)
         for word, codes in loose.items():
             if word not in words and word not in self.party:
@@ -77,12 +98,19 @@ class Directory:
 
 def _shorter(word: str) -> list[str]:
     """去掉一层一层的后缀,至少留两个字。"""
-    found = []
+    found: list[str] = []
     while True:
-        tail = next((t for t in sorted(LEGAL + TRADE, key=len, reverse=True) if word.endswith(t) and len(word) - len(t) >= 2), None)
+        tail = next(
+            (
+                t
+                for t in sorted(LEGAL + TRADE, key=len, reverse=True)
+                if word.endswith(t) and len(word) - len(t) >= 2
+            ),
+            None,
+        )
         if tail is None:
             return found
-        word = word[:-len(tail)]
+        word = word[: -len(tail)]
         found.append(word)
 
 
@@ -95,6 +123,10 @@ def _forms(name: str) -> tuple[list[str], list[str]]:
     short += cores
     for branch in inside:
         for core in cores:
-            for tail in {branch, re.sub(r"(?:分店|路店|店|路)$", "", branch) or branch, re.sub(r"店$", "", branch) or branch}:
+            for tail in {
+                branch,
+                re.sub(r"(?:分店|路店|店|路)$", "", branch) or branch,
+                re.sub(r"店$", "", branch) or branch,
+            }:
                 short.append(core + tail)
     return sure, [word for word in dict.fromkeys(short) if len(han_only(word)) >= 2 and word not in sure]

@@ -1,20 +1,28 @@
 """钱怎么说:35块5、三块二毛、1万2、¥35.50,单价、每箱多少、合计多少。"""
+
 from __future__ import annotations
 
 import re
 from decimal import Decimal
 
+from intents.intent import words as listed
 from intents.numbers import NUMBER, parse
 
 _SMALL = r"[\d零一二两三四五六七八九]"
-MONEY = (rf"(?:[¥$]\s*)?(?:人民币)?(?:{NUMBER})(?:\s*(?:块钱|块|元|圆)(?:零?{_SMALL}{{1,2}}(?:(?:毛|角){_SMALL}?分?)?)?|\s*(?:毛{_SMALL}?|角钱))?(?:钱|整|正)?")
-_SPLIT = re.compile(rf"(?P<yuan>{NUMBER})\s*(?:块钱|块|元|圆)(?:零?(?P<jiao>{_SMALL}{{1,2}})(?:(?P<mao>毛|角)(?:(?P<fen>{_SMALL})分?)?)?)?(?:钱|整|正)?$")
+_COINS = rf"(?:零?{_SMALL}{{1,2}}(?:(?:毛|角){_SMALL}?分?)?)?"
+MONEY = (
+    rf"(?:[¥$]\s*)?(?:人民币)?(?:{NUMBER})"
+    rf"(?:\s*(?:块钱|块|元|圆){_COINS}|\s*(?:毛{_SMALL}?|角钱))?(?:钱|整|正)?"
+)
+_SPLIT = re.compile(
+    rf"(?P<yuan>{NUMBER})\s*(?:块钱|块|元|圆)(?:零?(?P<jiao>{_SMALL}{{1,2}})(?:(?P<mao>毛|角)(?:(?P<fen>{_SMALL})分?)?)?)?(?:钱|整|正)?$"
+)
 _MAO = re.compile(rf"(?P<jiao>{NUMBER})\s*(?:毛|角)(?P<fen>{_SMALL})?钱?$")
 _MARKED = re.compile(r"[¥$]|块|元|圆|毛|角|整|正")
 
-PRICE_LABEL = "单价 价格 价钱 售价 卖价 进价 批发价 批价 零售价 价 @ 按 算 报价".split()
-TOTAL_LABEL = "合计 总价 共计 一共 总共 总计 总额 总金额 金额 共 总款 合共 加起来 拢共 总的".split()
-OLD_PRICE = "老价格 老价钱 老价 原价 照旧价 按老价 旧价 老样子价 上次的价 上次价格 价格不变 照旧".split()
+PRICE_LABEL = listed("单价 价格 价钱 售价 卖价 进价 批发价 批价 零售价 价 @ 按 算 报价")
+TOTAL_LABEL = listed("合计 总价 共计 一共 总共 总计 总额 总金额 金额 共 总款 合共 加起来 拢共 总的")
+OLD_PRICE = listed("老价格 老价钱 老价 原价 照旧价 按老价 旧价 老样子价 上次的价 上次价格 价格不变 照旧")
 
 
 def read(text: str) -> Decimal | None:

@@ -1,4 +1,5 @@
 """问回去、说明白：每种读法对应一句短话，手机上一眼看完，最后说接下来打什么。"""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -9,10 +10,34 @@ from intents.frame import Catalog, Frame
 SHOWN = 5
 Button = tuple[str, str]
 
-NEED = {"partner": "哪个单位", "amount": "多少钱", "warehouse": "哪个仓", "to_warehouse": "调到哪个仓", "document_no": "单号多少", "code": "绑定码是多少", "index": "选第几个",
-        "intent": "要办什么", "lines": "什么货、多少", "product": "哪个商品", "qty": "多少", "unit": "什么单位", "date": "哪天", "note": "再说一遍"}
-PARTNER_OF = {"sales_order": "哪个客户的单", "sales_return": "哪个客户退的", "purchase_order": "跟哪个供应商订", "purchase_return": "退给哪个供应商",
-              "receive_payment": "收的是哪个客户的款", "make_payment": "付给哪个供应商", "stock_in": "哪个供应商送的", "stock_out": "出给哪个客户", "repeat_order": "哪个客户的单", "transfer": "哪个单位"}
+NEED = {
+    "partner": "哪个单位",
+    "amount": "多少钱",
+    "warehouse": "哪个仓",
+    "to_warehouse": "调到哪个仓",
+    "document_no": "单号多少",
+    "code": "绑定码是多少",
+    "index": "选第几个",
+    "intent": "要办什么",
+    "lines": "什么货、多少",
+    "product": "哪个商品",
+    "qty": "多少",
+    "unit": "什么单位",
+    "date": "哪天",
+    "note": "再说一遍",
+}
+PARTNER_OF = {
+    "sales_order": "哪个客户的单",
+    "sales_return": "哪个客户退的",
+    "purchase_order": "跟哪个供应商订",
+    "purchase_return": "退给哪个供应商",
+    "receive_payment": "收的是哪个客户的款",
+    "make_payment": "付给哪个供应商",
+    "stock_in": "哪个供应商送的",
+    "stock_out": "出给哪个客户",
+    "repeat_order": "哪个客户的单",
+    "transfer": "哪个单位",
+}
 REASONS = {
     "too_long": "这条太长了，请发表格(一行一个商品)。",
     "hostile": "这句我不能执行。要办事请直接说，比如：入库 酱油 20箱。",
@@ -68,22 +93,32 @@ def _chat(frame: Frame) -> Question:
     from intents import INTENTS
 
     if frame.intent == "help":
-        lines = [f"{intent.word}：{intent.help}" for intent in INTENTS if intent.help and intent.name not in ("confirm", "cancel", "select", "correct", "help")]
-        return Question("直接打字就行，例如：\n" + "\n".join(lines[:24]), (("查库存", "库存"), ("日报", "今天日报")))
+        lines = [
+            f"{intent.word}：{intent.help}"
+            for intent in INTENTS
+            if intent.help and intent.name not in ("confirm", "cancel", "select", "correct", "help")
+        ]
+        return Question(
+            "直接打字就行，例如：\n" + "\n".join(lines[:24]), (("查库存", "库存"), ("日报", "今天日报"))
+        )
     if frame.intent == "greet":
         return Question("在的。要办什么直接说，比如：入库 酱油 20箱；不会就发“帮助”。")
     return Question(REASONS.get(frame.reason, "收到。要办事直接说，发“帮助”看能做什么。"))
 
 
 def _reject(frame: Frame, catalog: Catalog) -> str:
-    said = next((text for path, text in frame.said.items() if path.endswith("product") or path == "products"), "")
+    said = next(
+        (text for path, text in frame.said.items() if path.endswith("product") or path == "products"), ""
+    )
     if frame.reason == "unknown_product":
         return f"没有“{said}”这个商品，没有入账。说全名、编码或扫条码；新商品请先建档。"
     if frame.reason == "unknown_unit":
         goods = catalog.goods_by_code.get(_first(frame) or frame.said.get("unit_choices", ""))
         units = "、".join(goods.units) if goods else ""
         unit = next((text for path, text in frame.said.items() if path.endswith(".unit")), "这个单位")
-        return f"{label(goods.code, catalog) if goods else said} 不按“{unit}”算，没有入账。" + (f"可用单位：{units}。" if units else "")
+        return f"{label(goods.code, catalog) if goods else said} 不按“{unit}”算，没有入账。" + (
+            f"可用单位：{units}。" if units else ""
+        )
     return REASONS.get(frame.reason, REASONS["garbage"])
 
 
@@ -103,14 +138,25 @@ def _ask(frame: Frame, catalog: Catalog) -> Question:
     if frame.reason in REASONS and frame.reason not in ("unexplained",):
         return Question(_join(head, REASONS[frame.reason]))
     if frame.reason == "unknown_partner":
-        return Question(_join(head, f"没有“{frame.said.get('partner', '')}”这个单位，{PARTNER_OF.get(frame.intent, '是哪个单位')}？"))
+        return Question(
+            _join(
+                head,
+                f"没有“{frame.said.get('partner', '')}”这个单位，"
+                f"{PARTNER_OF.get(frame.intent, '是哪个单位')}？",
+            )
+        )
     if frame.reason == "wrong_side":
         return Question(_join(head, f"{PARTNER_OF.get(frame.intent, '是哪个单位')}？"))
     if frame.reason == "unexplained":
-        left = frame.said.get("left") or next((text for path, text in reversed(frame.said.items()) if path.endswith("product")), "")
+        left = frame.said.get("left") or next(
+            (text for path, text in reversed(frame.said.items()) if path.endswith("product")), ""
+        )
         return Question(_join(head, f"{REASONS['unexplained']}{left}。请换个说法再发一遍。"))
     if "intent" in frame.missing or frame.intent == "unknown":
-        return Question(_join(head, "要办什么？"), (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")))
+        return Question(
+            _join(head, "要办什么？"),
+            (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")),
+        )
     return Question(_join(head, _missing(frame, catalog)))
 
 
@@ -121,10 +167,14 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
     if path == "warehouse" and frame.intent == "transfer":
         return "从哪个仓调出？"
     if path.startswith("lines["):
-        at, part = int(path[6:path.index("]")]), path.rpartition(".")[2]
+        at, part = int(path[6 : path.index("]")]), path.rpartition(".")[2]
         lines = frame.slots.get("lines") or []
         line = lines[at] if at < len(lines) else {}
-        name = label(line["product"], catalog) if line.get("product") else frame.said.get(f"lines[{at}].product", "")
+        name = (
+            label(line["product"], catalog)
+            if line.get("product")
+            else frame.said.get(f"lines[{at}].product", "")
+        )
         if part == "product":
             return f"没有“{name}”这个商品，是哪一个？说全名或编码。" if name else "是什么货？"
         if part == "unit":
@@ -136,10 +186,20 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
 
 def _choose(frame: Frame, head: str, path: str, codes: tuple[str, ...], catalog: Catalog) -> Question:
     if path == "intent":
-        return Question(_join(head, "要办哪一样？"), tuple((_intent_word(code), _intent_word(code)) for code in codes))
+        return Question(
+            _join(head, "要办哪一样？"), tuple((_intent_word(code), _intent_word(code)) for code in codes)
+        )
     said = frame.said.get(path, "")
-    title = f"没有正好叫“{said}”的，是不是：" if frame.reason in ("unknown_product", "spec_mismatch") else f"“{said}”有 {len(codes)} 个，选哪个？" if said else "选哪个？"
-    return _listed(_join(head, title), [(label(code, catalog), number) for number, code in enumerate(codes, 1)])
+    title = (
+        f"没有正好叫“{said}”的，是不是："
+        if frame.reason in ("unknown_product", "spec_mismatch")
+        else f"“{said}”有 {len(codes)} 个，选哪个？"
+        if said
+        else "选哪个？"
+    )
+    return _listed(
+        _join(head, title), [(label(code, catalog), number) for number, code in enumerate(codes, 1)]
+    )
 
 
 def _listed(title: str, options: list[tuple[str, int]]) -> Question:
@@ -147,7 +207,10 @@ def _listed(title: str, options: list[tuple[str, int]]) -> Question:
     rows = [f"{number} {text}" for text, number in shown]
     if len(options) > SHOWN:
         rows.append(f"还有 {len(options) - SHOWN} 个，说牌子或规格")
-    return Question("\n".join([title, *rows, "回数字就行。"]), tuple((f"{number} {text}"[:20], str(number)) for text, number in shown))
+    return Question(
+        "\n".join([title, *rows, "回数字就行。"]),
+        tuple((f"{number} {text}"[:20], str(number)) for text, number in shown),
+    )
 
 
 def understood(frame: Frame, catalog: Catalog) -> str:
@@ -155,9 +218,11 @@ def understood(frame: Frame, catalog: Catalog) -> str:
     parts = [_intent_word(frame.intent)] if frame.intent not in ("unknown", "select", "correct") else []
     if frame.slots.get("partner"):
         parts.append(label(frame.slots["partner"], catalog))
-    for line in frame.slots.get("lines") or []:
-        if line.get("product"):
-            parts.append(f"{label(line['product'], catalog)} {line.get('qty', '')}{line.get('unit', '')}".strip())
+    parts += [
+        f"{label(line['product'], catalog)} {line.get('qty', '')}{line.get('unit', '')}".strip()
+        for line in frame.slots.get("lines") or []
+        if line.get("product")
+    ]
     if frame.slots.get("amount"):
         parts.append(f"{frame.slots['amount']}元")
     return " ".join(parts[:4])

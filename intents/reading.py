@@ -1,4 +1,5 @@
 """读一句话:在词典、商品名、单位名、数目、日子里挑一种最说得通的切法,一个字都不丢。"""
+
 from __future__ import annotations
 
 import re
@@ -16,8 +17,31 @@ from intents.spans import Patterns, Token, find
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
 # 每个字值多少分:切得越像正经话分越高
-SCORE = {"phrase": 1.6, "party": 1.8, "party_short": 1.25, "party_long": 1.65, "party_heard": 1.0, "place": 1.65, "qty": 1.5, "vague": 1.45, "price": 1.52, "total": 1.6, "money": 1.5,
-         "day": 1.5, "days": 1.4, "made": 1.7, "expire": 1.7, "batch": 1.75, "doc": 2.0, "phone": 2.0, "dims": 1.5, "num": 1.0, "latin": 0.6, "heard": 0.9, "sep": 0.3}
+SCORE = {
+    "phrase": 1.6,
+    "party": 1.8,
+    "party_short": 1.25,
+    "party_long": 1.65,
+    "party_heard": 1.0,
+    "place": 1.65,
+    "qty": 1.5,
+    "vague": 1.45,
+    "price": 1.52,
+    "total": 1.6,
+    "money": 1.5,
+    "day": 1.5,
+    "days": 1.4,
+    "made": 1.7,
+    "expire": 1.7,
+    "batch": 1.75,
+    "doc": 2.0,
+    "phone": 2.0,
+    "dims": 1.5,
+    "num": 1.0,
+    "latin": 0.6,
+    "heard": 0.9,
+    "sep": 0.3,
+}
 BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "money": 0.4, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
@@ -50,13 +74,8 @@ def _patterns(units: frozenset[str]) -> Patterns:
 
 
 def patterns_for(catalog: Catalog) -> Patterns:
-    """这家店的单位对应的样子;单位不常变,算一次留着。"""
-    found = getattr(catalog, "_patterns", None)
-    if found is None:
-        units = frozenset(unit for row in catalog.goods_by_code.values() for unit in row.units if unit and not unit.isdigit())
-        found = _patterns(units)
-        setattr(catalog, "_patterns", found)
-    return found
+    """这家店的单位对应的样子。"""
+    return _patterns(catalog.unit_words)
 
 
 def tidy(text: str) -> str:
@@ -88,13 +107,14 @@ def _words(text: str) -> list[tuple[float, Token]]:
     found = []
     for start in range(len(text)):
         for size in range(1, min(LONGEST_WORD, len(text) - start) + 1):
-            piece = text[start:start + size]
+            piece = text[start : start + size]
             roles = LEXICON.get(piece)
             if roles:
-                found.append((_word_score(size, roles), Token("word", piece, start, start + size, None, roles)))
-    for m in _SEP.finditer(text):
-        found.append((SCORE["sep"], Token("sep", m[0], m.start(), m.end())))
-    return found + _heard_verbs(text)
+                found.append(
+                    (_word_score(size, roles), Token("word", piece, start, start + size, None, roles))
+                )
+    marks = [(SCORE["sep"], Token("sep", m[0], m.start(), m.end())) for m in _SEP.finditer(text)]
+    return found + marks + _heard_verbs(text)
 
 
 def _word_score(size: int, roles: frozenset[str]) -> float:
@@ -106,11 +126,13 @@ def _word_score(size: int, roles: frozenset[str]) -> float:
 def _heard_verbs(text: str) -> list[tuple[float, Token]]:
     found = []
     for start in range(len(text) - 1):
-        piece = text[start:start + 2]
+        piece = text[start : start + 2]
         if is_han(piece[0]) and is_han(piece[1]) and piece not in LEXICON:
             word = VERBS_BY_SOUND.get((int(SOUND[ord(piece[0])]), int(SOUND[ord(piece[1])])))
             if word and not is_real_word(piece):
-                found.append((2 * SCORE["heard"], Token("word", piece, start, start + 2, word, LEXICON[word])))
+                found.append(
+                    (2 * SCORE["heard"], Token("word", piece, start, start + 2, word, LEXICON[word]))
+                )
     return found
 
 
@@ -127,18 +149,38 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     soft = soft_sounds(text)
     for start in range(len(text)):
         for size in range(2, min(directory.longest + 2, len(text) - start) + 1):
-            piece = text[start:start + size]
-            key = piece.replace("(", "").replace(")", "").replace("[", "").replace("]", "") if size > 4 else piece
-            if key in directory.party and (key == piece or piece[-1] in ")]" or piece[-1] == key[-1]) and piece[0] == key[0]:
+            piece = text[start : start + size]
+            key = (
+                piece.replace("(", "").replace(")", "").replace("[", "").replace("]", "")
+                if size > 4
+                else piece
+            )
+            if (
+                key in directory.party
+                and (key == piece or piece[-1] in ")]" or piece[-1] == key[-1])
+                and piece[0] == key[0]
+            ):
                 kind = "party" if key in directory.exact else "party_short"
                 value = SCORE["party_long"] if kind == "party_short" and size >= 4 else SCORE[kind]
-                found.append((value * len(key), Token("party", piece, start, start + size, directory.party[key])))
-            elif size >= 3 and soft[start:start + size] in directory.party_by_sound:
-                codes = directory.party_by_sound[soft[start:start + size]]
-                found.append((SCORE["party_heard"] * size, Token("party", piece, start, start + size, codes, frozenset(("repaired",)))))
+                found.append(
+                    (value * len(key), Token("party", piece, start, start + size, directory.party[key]))
+                )
+            elif size >= 3 and soft[start : start + size] in directory.party_by_sound:
+                codes = directory.party_by_sound[soft[start : start + size]]
+                found.append(
+                    (
+                        SCORE["party_heard"] * size,
+                        Token("party", piece, start, start + size, codes, frozenset(("repaired",))),
+                    )
+                )
             if piece in directory.place:
                 exact = piece in directory.place_exact
-                found.append((SCORE["place" if exact else "party_heard"] * size, Token("place", piece, start, start + size, directory.place[piece])))
+                found.append(
+                    (
+                        SCORE["place" if exact else "party_heard"] * size,
+                        Token("place", piece, start, start + size, directory.place[piece]),
+                    )
+                )
     return found + _phrases(text, catalog)
 
 
@@ -151,7 +193,7 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
         for size in range(1, min(longest, len(text) - start) + 1):
             if text[start + size - 1] in "\n,;":
                 break
-            pieces.append(text[start:start + size])
+            pieces.append(text[start : start + size])
             where.append((start, start + size))
     hits = np.zeros(len(pieces), bool)
     for index in catalog.indexes():
@@ -159,8 +201,20 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     found = []
     for spot in np.flatnonzero(hits).tolist():
         (start, end), piece = where[spot], pieces[spot]
-        inside_word = piece[0].isascii() and piece[0].isalnum() and start and text[start - 1].isascii() and text[start - 1].isalnum()
-        cut_word = piece[-1].isascii() and piece[-1].isalnum() and end < len(text) and "a" <= text[end] <= "z" and not piece[-1].isdigit()
+        inside_word = (
+            piece[0].isascii()
+            and piece[0].isalnum()
+            and start
+            and text[start - 1].isascii()
+            and text[start - 1].isalnum()
+        )
+        cut_word = (
+            piece[-1].isascii()
+            and piece[-1].isalnum()
+            and end < len(text)
+            and "a" <= text[end] <= "z"
+            and not piece[-1].isdigit()
+        )
         cut_number = piece[-1].isdigit() and end < len(text) and text[end].isdigit()
         if not (inside_word or cut_word or cut_number):
             score = SCORE["phrase"] * len(piece) + BONUS["phrase"] if len(piece) > 1 else 0.9
@@ -175,7 +229,9 @@ def _spelled_name(said: str, start: int, end: int, catalog: Catalog) -> list[tup
         return []
     found = []
     if word in SPELLED:
-        found.append((1.5 * len(said), Token("word", said, start, end, SPELLED[word], LEXICON[SPELLED[word]])))
+        found.append(
+            (1.5 * len(said), Token("word", said, start, end, SPELLED[word], LEXICON[SPELLED[word]]))
+        )
     codes = catalog.directory.party_by_pinyin.get(word)
     if codes:
         found.append((1.4 * len(said), Token("party", said, start, end, codes, frozenset(("repaired",)))))
@@ -188,10 +244,10 @@ def _spelled(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     matches = list(_LATIN.finditer(text))
     for at, m in enumerate(matches):
         word = m[0]
-        for last in matches[at:at + 4]:
-            if text[m.start():last.end()].count("\n") or last.end() - m.start() > 40:
+        for last in matches[at : at + 4]:
+            if text[m.start() : last.end()].count("\n") or last.end() - m.start() > 40:
                 break
-            found += _spelled_name(text[m.start():last.end()], m.start(), last.end(), catalog)
+            found += _spelled_name(text[m.start() : last.end()], m.start(), last.end(), catalog)
         found.append((SCORE["latin"] * len(word), Token("latin", word, m.start(), m.end())))
     for m in re.finditer(r"(\d+(?:\.\d+)?)\s?([a-z]+)(?![a-z])", text):
         unit = SPELLED_UNITS.get(m[2])
@@ -199,7 +255,13 @@ def _spelled(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
             from decimal import Decimal
 
             from intents.spans import Amount
-            found.append((SCORE["qty"] * len(m[0]) + 1, Token("qty", m[0], m.start(), m.end(), Amount(Decimal(m[1]), unit))))
+
+            found.append(
+                (
+                    SCORE["qty"] * len(m[0]) + 1,
+                    Token("qty", m[0], m.start(), m.end(), Amount(Decimal(m[1]), unit)),
+                )
+            )
     return found
 
 
@@ -223,7 +285,9 @@ def _links(text: str, catalog: Catalog) -> tuple[list[float], list[bool]]:
 Back = tuple[int, Any]
 
 
-def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[float], alone: list[bool]) -> list[Token]:
+def _best(
+    text: str, starts: dict[int, list[tuple[float, Token]]], links: list[float], alone: list[bool]
+) -> list[Token]:
     """动态规划:out 是在词的边界上,run 是正在一串商品名里。"""
     size = len(text)
     low = float("-inf")
@@ -241,9 +305,15 @@ def _best(text: str, starts: dict[int, list[tuple[float, Token]]], links: list[f
             space = text[at] == " "
             if out[at] + (0 if space else JUNK) > out[at + 1]:
                 out[at + 1], out_from[at + 1] = out[at] + (0 if space else JUNK), (at, None)
-            if (alone[at] or at < len(links) and links[at]) and out[at] + RUN_START > run[at + 1]:
+            if (alone[at] or (at < len(links) and links[at])) and out[at] + RUN_START > run[at + 1]:
                 run[at + 1], run_from[at + 1] = out[at] + RUN_START, at
-        if at and run[at] > low and at - 1 < len(links) and links[at - 1] and run[at] + links[at - 1] > run[at + 1]:
+        if (
+            at
+            and run[at] > low
+            and at - 1 < len(links)
+            and links[at - 1]
+            and run[at] + links[at - 1] > run[at + 1]
+        ):
             run[at + 1], run_from[at + 1] = run[at] + links[at - 1], run_from[at]
     if run[size] > out[size]:
         out_from[size] = (run_from[size], "run")

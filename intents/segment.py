@@ -1,4 +1,5 @@
 """结巴分词:启动时装好词典;只切剩下的话,不单独决定商品名到哪里为止。"""
+
 from __future__ import annotations
 
 import logging
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import jieba
 
-PIECE = 120                       # 一次最多切这么长
+PIECE = 120  # 一次最多切这么长
 _ready: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -37,5 +38,5 @@ def cut(text: str) -> list[str]:
     load()
     found: list[str] = []
     for start in range(0, len(text), PIECE):
-        found += jieba.lcut(text[start:start + PIECE])
+        found += jieba.lcut(text[start : start + PIECE])
     return found

@@ -1,4 +1,5 @@
 """在一句话里找出数量、钱、日子、单号、批号这些有固定样子的片段。"""
+
 from __future__ import annotations
 
 import re
@@ -58,30 +59,58 @@ class Patterns:
 
     def __init__(self, catalog_units: frozenset[str]) -> None:
         u = unit_pattern(catalog_units)
-        self.quantity = re.compile(rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?")
-        self.dozen = re.compile(rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折])")
+        self.quantity = re.compile(
+            rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
+        )
+        self.dozen = re.compile(
+            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折])"
+        )
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
-        self.vague_pair = re.compile(rf"(?P<n>[一二两三四五六七八九]{{2}}|[一二两三四五六七八九]?十[一二两三四五六七八九]{{2}})(?P<unit>{u})")
-        self.around = re.compile(rf"(?:大概|大约|差不多|约|可能|估计)\s*{NUMBER}\s*(?P<unit>{u})|{NUMBER}\s*(?P<unit2>{u})(?:左右|上下|多点|出头)")
-        self.price_per = re.compile(rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})")
-        self.per_price = re.compile(rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})")
+        self.vague_pair = re.compile(
+            rf"(?P<n>[一二两三四五六七八九]{{2}}|[一二两三四五六七八九]?十[一二两三四五六七八九]{{2}})(?P<unit>{u})"
+        )
+        self.around = re.compile(
+            rf"(?:大概|大约|差不多|约|可能|估计)\s*{NUMBER}\s*(?P<unit>{u})|{NUMBER}\s*(?P<unit2>{u})(?:左右|上下|多点|出头)"
+        )
+        self.price_per = re.compile(
+            rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})"
+        )
+        self.per_price = re.compile(
+            rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
+        )
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
-        self.labelled = re.compile(rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?")
+        self.labelled = re.compile(
+            rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?"
+        )
         total = "|".join(sorted(prices.TOTAL_LABEL, key=len, reverse=True))
-        self.total = re.compile(rf"(?:{total})\s*(?:是|为|:|=|了)*\s*(?P<money>{prices.MONEY})(?!\s?(?:{u}))|(?P<money2>{prices.MONEY})(?:全包|总共|一起|打包价)(?!\S)")
+        self.total = re.compile(
+            rf"(?:{total})\s*(?:是|为|:|=|了)*\s*(?P<money>{prices.MONEY})(?!\s?(?:{u}))|(?P<money2>{prices.MONEY})(?:全包|总共|一起|打包价)(?!\S)"
+        )
         self.money = re.compile(prices.MONEY)
         self.measure = re.compile(r"\d+(?:\.\d+)?\s?(?:毫升|ml|升|l|公斤|千克|kg|克|g)(?![a-z])")
 
 
-_BATCH = re.compile(r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})")
-_DOC = re.compile(r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])")
+_BATCH = re.compile(
+    r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
+)
+_DOC = re.compile(
+    r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])"
+)
 _DAY = "|".join(f"(?:{pattern.pattern})" for pattern in dates.SPAN_PATTERNS)
 _ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
-_MADE = re.compile(rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|造的|的货期|做的日期|的日期)")
-_EXPIRE = re.compile(rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)")
-_RANGE = re.compile(rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)")
-_DIMS = re.compile(r"(?<![a-z0-9.])[a-zφ]{0,2}\d+(?:\.\d+)?(?:mm|cm|m)?\s?\*\s?\d+(?:\.\d+)?(?:\s?\*\s?\d+(?:\.\d+)?)?(?:mm|cm|m)?(?![\d.]|[a-z]|\s?[箱件瓶包袋桶盒斤个支条])|"
-                   r"(?<![a-z0-9])[a-z]{1,3}\d{1,4}(?:\.\d+)?[a-z]?(?![a-z0-9*.\-]|\s?[箱件瓶包袋桶盒斤])")
+_MADE = re.compile(
+    rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|造的|的货期|做的日期|的日期)"
+)
+_EXPIRE = re.compile(
+    rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)"
+)
+_RANGE = re.compile(
+    rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)"
+)
+_DIMS = re.compile(
+    r"(?<![a-z0-9.])[a-zφ]{0,2}\d+(?:\.\d+)?(?:mm|cm|m)?\s?\*\s?\d+(?:\.\d+)?(?:\s?\*\s?\d+(?:\.\d+)?)?(?:mm|cm|m)?(?![\d.]|[a-z]|\s?[箱件瓶包袋桶盒斤个支条])|"
+    r"(?<![a-z0-9])[a-z]{1,3}\d{1,4}(?:\.\d+)?[a-z]?(?![a-z0-9*.\-]|\s?[箱件瓶包袋桶盒斤])"
+)
 _PHONE = re.compile(r"(?:电话|手机|手机号|联系电话|tel)?\s*:?\s*(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
@@ -118,8 +147,19 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
             amount = _amount(m)
             if amount is not None:
                 yield Token("qty", m[0], m.start(), m.end(), amount)
-                if m.groupdict().get("unit") and len(m["unit"]) == 2 and m["unit"][0] in WORDS and not m["tail"]:   # 十二袋|子弹头
-                    yield Token("qty", m[0][:-1], m.start(), m.end() - 1, Amount(amount.value, m["unit"][0], amount.size))
+                if (
+                    m.groupdict().get("unit")
+                    and len(m["unit"]) == 2
+                    and m["unit"][0] in WORDS
+                    and not m["tail"]
+                ):  # 十二袋|子弹头
+                    yield Token(
+                        "qty",
+                        m[0][:-1],
+                        m.start(),
+                        m.end() - 1,
+                        Amount(amount.value, m["unit"][0], amount.size),
+                    )
     for pattern in (patterns.vague, patterns.vague_pair, patterns.around):
         for m in pattern.finditer(text):
             groups = m.groupdict()
@@ -127,10 +167,21 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
 
 
 def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
-    for pattern, kind in ((patterns.price_per, "price"), (patterns.per_price, "price"), (patterns.labelled, "price"), (patterns.total, "total")):
+    for pattern, kind in (
+        (patterns.price_per, "price"),
+        (patterns.per_price, "price"),
+        (patterns.labelled, "price"),
+        (patterns.total, "total"),
+    ):
         for m in pattern.finditer(text):
-            if pattern is patterns.price_per and "一" in m[0] and not prices.is_marked(m["money"]) and not m["money"][-1].isdigit() and sure(m["money"] + "一"):
-                continue                          # 三十一箱是 31 箱,不是 30 一箱
+            if (
+                pattern is patterns.price_per
+                and "一" in m[0]
+                and not prices.is_marked(m["money"])
+                and not m["money"][-1].isdigit()
+                and sure(m["money"] + "一")
+            ):
+                continue  # 三十一箱是 31 箱,不是 30 一箱
             token = _money_token(kind, m, m.groupdict().get("unit") or "")
             if token:
                 yield token
@@ -174,7 +225,9 @@ def _range(m: re.Match[str], today: date) -> dates.Day | None:
     first = dates.read(m["a"], today)
     end_text = m["b"]
     if end_text.rstrip("日号").isdigit():
-        last = dates._safe(first.start.year, first.start.month, int(end_text.rstrip("日号"))) if first else None
+        last = (
+            dates._safe(first.start.year, first.start.month, int(end_text.rstrip("日号"))) if first else None
+        )
     else:
         other = dates.read(end_text, today)
         last = other.end if other else None

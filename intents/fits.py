@@ -1,0 +1,170 @@
+"""一个商品和说的名字对不对得上:字、规格、大小、包装。"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from intents import units
+from intents.frame import Goods
+from intents.lexicon import han_only, is_han, name_key
+from intents.mention import MEASURES, Mention
+
+_SPEC = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
+
+
+@lru_cache(maxsize=16384)
+def _keys(name: str, brand: str, spec: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
+    return (name_key(name), *(name_key(word) for word in aliases), name_key(brand), name_key(spec))
+
+
+def fields_of(row: Goods) -> tuple[str, ...]:
+    return _keys(
+        row.name,
+        row.brand,
+        row.spec,
+        tuple(alias.word for alias in row.aliases if alias.partner_code is None and alias.staff_id is None),
+    )
+
+
+def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
+    """每个字都能在这个商品的名字、别名、牌子里找到,而且不是东拼西凑。"""
+    asked = name_key("".join(pieces))
+    fields = fields_of(row)
+    if fields[-2] not in asked:  # 牌子要说就说全,“可乐”不是“可口可乐的雪碧”
+        fields = (*fields[:-2], "", fields[-1])
+    literal = [piece for piece in map(name_key, pieces) if not all(map(is_han, piece))]
+    if any(not any(whole_in(piece, key) for key in fields) for piece in literal):
+        return False
+    blocks = blocks_of(han_only(asked), fields)
+    if blocks is None:
+        return False
+    singles = [block for block in blocks if len(block) == 1]
+    if not singles:
+        return True
+    brand = name_key(row.brand)
+    body = "".join(fields[:-2]).replace(brand, "") if brand else "".join(fields[:-2])
+    if any(char not in body for char in singles):
+        return False
+    return _close_in_order(han_only(asked), fields) or (
+        len(singles) <= 2 and len(singles) * 2 <= len(asked) and len(asked) >= 3
+    )
+
+
+def whole_in(piece: str, key: str) -> bool:
+    """整段在里面,前后不能还连着数字(500ml 不算 1500ml)。"""
+    at = key.find(piece)
+    while at >= 0:
+        before, after = key[at - 1 : at], key[at + len(piece) : at + len(piece) + 1]
+        letters = (piece[0].isascii() and piece[0].isalpha() and before.isascii() and before.isalpha()) or (
+            piece[-1].isascii() and piece[-1].isalpha() and after.isascii() and after.isalpha()
+        )
+        if not letters and not (
+            (piece[0].isdigit() and (before.isdigit() or before == "."))
+            or (piece[-1].isdigit() and (after.isdigit() or after == "."))
+        ):
+            return True
+        at = key.find(piece, at + 1)
+    return False
+
+
+def _close_in_order(asked: str, fields: tuple[str, ...]) -> bool:
+    """省了中间一两个字的叫法:菜油→菜籽油。"""
+    pattern = re.compile(".{0,2}".join(map(re.escape, asked))) if len(asked) <= 12 else None
+    return pattern is not None and any(pattern.search(key) for key in fields[:-2])
+
+
+def blocks_of(asked: str, fields: tuple[str, ...]) -> list[str] | None:
+    """从左到右切成尽量长的、整段出现过的块;有字没出现过就是 None。"""
+    blocks, at = [], 0
+    while at < len(asked):
+        end = next(
+            (
+                stop
+                for stop in range(min(len(asked), at + 24), at, -1)
+                if any(asked[at:stop] in key for key in fields)
+            ),
+            None,
+        )
+        if end is None:
+            return None
+        blocks.append(asked[at:end])
+        at = end
+    return blocks
+
+
+def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
+    for value, unit in mention.specs:
+        rows = [row for row in rows if has_spec(row, value, unit)]
+    for pack in mention.packs:
+        rows = [row for row in rows if any(pack in key for key in fields_of(row))] or [
+            row for row in rows if _packed(row, pack)
+        ]
+    for size, said in mention.sizes:
+        rows = _by_size(rows, size, said)
+    return rows
+
+
+@lru_cache(maxsize=16384)
+def _spec_numbers(spec: str, name: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
+    """规格里的数:(原数, 量纲, 化成最小单位)。"""
+    found = []
+    for number, unit in _SPEC.findall(name_key(spec) + " " + name_key(name)):
+        kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
+        found.append((Decimal(number), kind, Decimal(number) * size))
+    return tuple(found)
+
+
+def has_spec(row: Goods, value: Decimal, unit: str) -> bool:
+    """规格里有没有说的这个数。"""
+    numbers = _spec_numbers(row.spec, " ".join((row.name, *(alias.word for alias in row.aliases))))
+    if not unit:
+        return any(value == raw for raw, _, _ in numbers)
+    kind, size = MEASURES.get(unit, (unit[:1], 1))
+    if any(value * size == small and kind == have for raw, have, small in numbers):
+        return True
+    return unit not in MEASURES and any(value == raw for raw, _, _ in numbers)
+
+
+def _packed(row: Goods, pack: str) -> bool:
+    word = pack.rstrip("的装")
+    if any(pack in key or word + "装" in key for key in fields_of(row)):
+        return True
+    return bool(word) and word != "散" and (row.base_unit in word or units.fit(row, word) == row.base_unit)
+
+
+def _volume(row: Goods) -> Decimal | None:
+    numbers = _spec_numbers(row.spec, "")
+    return numbers[0][2] if numbers else None
+
+
+def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
+    """大、小:名字里有就按名字,否则只有两种规格时才分得清。"""
+    word = said.rstrip("的")
+    literal = [row for row in rows if any(word in key for key in fields_of(row))] if len(word) > 1 else []
+    if literal:
+        return literal
+    sizes = sorted({volume for volume in map(_volume, rows) if volume is not None})
+    if len(sizes) == 1 and len(word) == 1:  # 只有一种,又没有哪个叫“大…”:不敢当
+        return [row for row in rows if any(word in key for key in fields_of(row))]
+    if len(sizes) != 2 or size == "中":
+        return rows
+    wanted = sizes[-1] if size == "大" else sizes[0]
+    return [row for row in rows if _volume(row) == wanted]
+
+
+def prefer_same_name(rows: list[Goods], mention: Mention, how: str) -> list[Goods]:
+    """去掉牌子正好同名的,胜过只是拿它打头的(红糖→太古红糖,不是红糖糍粑)。"""
+    if how != "words" or len(rows) < 2:
+        return rows
+    asked = mention.whole
+    same = [row for row in rows if bare_name(row) == asked]
+    heads = [row for row in rows if name_key(row.name).endswith(asked)]
+    return same if len(same) == 1 and len(heads) == 1 else rows
+
+
+def bare_name(row: Goods) -> str:
+    """不带牌子的名字。"""
+    name, brand = name_key(row.name), name_key(row.brand)
+    return name[len(brand) :] if brand and name.startswith(brand) else name

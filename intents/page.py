@@ -1,0 +1,208 @@
+"""一张正在写的单子:一行一行的货,看前看后,开行收行。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from intents.mention import Mention
+from intents.spans import Amount, Token
+
+NAME_KINDS = frozenset(("phrase", "run", "latin", "junk", "dims"))
+BIGGEST_PRICE = 1_000_000  # 再大就不像单价,像电话、单号
+JOINS = frozenset(
+    "回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提"
+)  # 紧跟着名字也不会是名字一部分的字
+FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
+
+
+@dataclass
+class Item:
+    """一行货,还没有对上商品。"""
+
+    words: list[Token] = field(default_factory=list)
+    specs: list[tuple[Decimal, str]] = field(default_factory=list)
+    sizes: list[tuple[str, str]] = field(default_factory=list)
+    packs: list[str] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+    bare: Decimal | None = None  # 有数没单位
+    vague: str | None = None  # 说不准的数量,值是单位
+    price: Decimal | None = None
+    price_unit: str = ""
+    amount: Decimal | None = None
+    batch: str = ""
+    made: object = None
+    expire: object = None
+    gift: bool = False
+    first: bool = False  # 数量说在名字前面
+    row: int = 0  # 第几行文字
+    part: int = 0  # 逗号隔开的第几段
+    replaces: bool = False
+    tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
+    op: str = ""
+    purpose: bool = False  # “做卤料包”:说的是拿去做什么
+
+    @property
+    def counted(self) -> bool:
+        """数量说了没有。"""
+        return bool(self.amounts) or self.bare is not None or self.vague is not None
+
+    @property
+    def only_measure(self) -> bool:
+        """数量全是 500ml、800g 这种,多半是规格。"""
+        return (
+            bool(self.amounts)
+            and self.bare is None
+            and self.vague is None
+            and all(amount.unit in ("ml", "l", "g", "升", "毫升", "克") for amount in self.amounts)
+        )
+
+    @property
+    def named(self) -> bool:
+        """名字或规格说了没有。"""
+        return bool(self.words or self.specs or self.sizes or self.packs)
+
+    def mention(self) -> Mention:
+        """这行货的叫法。"""
+        pieces = tuple(token.text for token in self.words if token.kind != "latin")
+        latin = tuple(token.text for token in self.words if token.kind == "latin")
+        if latin and pieces:  # 字母夹在汉字里,是名字的一段
+            pieces, latin = tuple(token.text for token in self.words), ()
+        said = [(token.start, token.text) for token in self.words]
+        return Mention(
+            pieces,
+            tuple(self.specs),
+            tuple(self.sizes),
+            tuple(self.packs),
+            latin,
+            "".join(text for _, text in sorted(said)),
+        )
+
+
+@dataclass
+class Sheet:
+    """一张单子上读到的东西。"""
+
+    items: list[Item] = field(default_factory=list)
+    total: Decimal | None = None
+    left: list[Token] = field(default_factory=list)  # 没用上的数和字
+    used: set[int] = field(default_factory=set)  # 已经说明白的不要、改口
+    fixed: bool = False
+
+
+class Page:
+    """写单子的人手边的东西。"""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens = tokens
+        self.sheet = Sheet()
+        self.item: Item | None = None
+        self.row = self.part = 0
+        self.fixing = False
+        self.gift = False
+        self.waiting_price: tuple[Decimal, str] | None = None
+
+    # ---- 看前后 ----
+    def _next(self, at: int) -> Token | None:
+        for token in self.tokens[at + 1 :]:
+            if not (
+                token.kind == "word"
+                and token.text in ("的", "*", "是", "那个", "个", "(", ")", "[", "]", "x")
+            ):
+                return token
+        return None
+
+    def _spec_follows(self, at: int) -> bool:
+        """后面跟着“装”“的”“规格”,说的是规格。"""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if after is None or after.kind not in ("word", "run", "junk", "phrase"):
+            return False
+        return (
+            after.text.startswith("装")
+            or after.text in ("规格", "包装", "规格的", "的装")
+            or (after.text == "的" and not self._only_reason_after(at + 1))
+        )
+
+    def _only_reason_after(self, at: int) -> bool:
+        after = self._next(at)
+        return after is None or (after.kind == "sep" and False)
+
+    def _amount_ahead(self, at: int) -> bool:
+        """同一段里后面还有数量,而且中间没有新的名字。"""
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("qty", "vague"):
+                return True
+            if (token.kind == "sep" and token.text in "\n,;、") or token.kind in ("num", "price", "total"):
+                return False
+            if token.kind in NAME_KINDS and not token.text.startswith("装"):
+                return False
+        return False
+
+    def _name_ahead(self, at: int) -> bool:
+        """下一个数量以前还有名字。"""
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("qty", "vague", "num") or (token.kind == "sep" and token.text in "\n;"):
+                return False
+            if token.kind in NAME_KINDS:
+                return True
+        return False
+
+    def _name_ahead_before_sep(self, at: int) -> bool:
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("qty", "vague", "num", "sep"):
+                return False
+            if token.kind in NAME_KINDS:
+                return True
+        return False
+
+    def _amount_after_name(self, at: int) -> bool:
+        """“5L大豆油100箱”:名字后面紧跟着真正的数量。"""
+        seen = False
+        for spot, token in enumerate(self.tokens[at + 1 :], at + 1):
+            if token.kind in NAME_KINDS:
+                seen = True
+            elif token.kind in ("qty", "vague"):
+                return seen and not self._name_ahead_before_sep(spot)
+            elif token.kind in ("sep", "num"):
+                return False
+        return False
+
+    # ---- 开行、收行 ----
+    def _close(self) -> None:
+        if self.item is not None:
+            self.sheet.items.append(self.item)
+            self.item = None
+
+    def _open(self) -> Item:
+        if self.item is None:
+            self.item = Item(row=self.row, part=self.part)
+            if self.waiting_price:
+                self.item.price, self.item.price_unit = self.waiting_price
+                self.waiting_price = None
+        return self.item
+
+    def _last(self) -> Item | None:
+        return self.item or (self.sheet.items[-1] if self.sheet.items else None)
+
+    def _for_name(self) -> Item:
+        """名字该写到哪一行。"""
+        item = self.item
+        if item is None:
+            item = self._open()
+        elif item.purpose and not item.named:
+            pass
+        elif (
+            item.counted
+            and not (item.first and (not item.named or (item.part == self.part and not self.fixing)))
+        ) or (self.fixing and item.named and not item.counted):
+            self._close()
+            item = self._open()
+        if self.fixing and not item.named:
+            item.replaces, self.fixing, self.sheet.fixed = True, False, True
+        return item
+
+    def _name(self, at: int, token: Token) -> None:
+        if token.text in ("装", "装的", "味", "规格") and (self.item is None or self.item.specs):
+            return
+        self._for_name().words.append(token)
