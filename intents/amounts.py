@@ -42,6 +42,7 @@ class Amounts(Page):
             return
         last = self._last()
         if self.fixing and last is not None and not self._name_ahead_before_sep(at):
+            last.corrects = last.corrects or not last.counted  # 红油那个错了是3桶
             last.amounts, last.bare, last.vague = [amount], None, None
             self.fixing, self.sheet.fixed = False, True
             return
@@ -152,6 +153,11 @@ class Amounts(Page):
     def _num(self, at: int, token: Token) -> None:
         item = self.item
         value: Decimal = token.value
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
+        if heads and (item is None or not item.named or not item.counted):
+            self._for_name().words.append(token)  # 304自攻螺丝、84消毒液:数是名字的头
+            return
         if (at and self.tokens[at - 1].text in ("*", "x", "/", "+", "=", "-")) or abs(value) >= BIGGEST_PRICE:
             self.sheet.left.append(token)  # 20箱*12 是一箱几个,不是价
             return
@@ -205,7 +211,11 @@ class Amounts(Page):
     def _price(self, at: int, token: Token) -> None:
         value, unit = token.value
         item = self._last()
-        if item is None:
+        if token.has("every"):
+            self.sheet.every = (value, unit)
+        elif token.has("one") and item is not None and item.named and not item.counted:
+            item.amounts, item.price = [Amount(Decimal(1), unit)], value  # 加多宝1箱280
+        elif item is None:
             self.waiting_price = (value, unit)
         elif item.price is not None and not self.fixing:
             self.sheet.left.append(token)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from intents import dates
+from intents import dates, numbers
 from intents.facts import Facts
 from intents.frame import Frame, Slots
 from intents.lexicon import name_key
@@ -208,7 +208,21 @@ def query(facts: Facts, name: str) -> Frame:
         return Frame("reject", name, slots, (), {}, reason, said)
     if name == "query_price" and not any(key in slots for key in ("products", "brand", "category")):
         return Frame("ask", name, slots, ("product",), {}, "which_product", said)
+    if name == "query_stock":
+        _wanted(facts, slots)
     return Frame("answer", name, slots, (), {}, "", said)
+
+
+def _wanted(facts: Facts, slots: Slots) -> None:
+    """顺口说了要多少,就带着:回答里说够不够。"""
+    amounts = [
+        amount
+        for item in facts.sheet.items
+        for amount in item.amounts
+        if amount.value is not None and amount.unit
+    ]
+    if len(amounts) == 1:
+        slots["lines"] = [{"qty": numbers.plain(amounts[0].value), "unit": amounts[0].unit}]
 
 
 def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:

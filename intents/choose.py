@@ -218,7 +218,7 @@ def _by_delivery(facts: Facts, where: str) -> str:
     done = any(
         token.text in ("刚", "刚才", "刚刚", "已", "已经", "方才") for token in facts.reading.tokens
     ) or any(token.text.endswith("了") for token in leave + send)
-    only_leave = [token for token in leave if not token.has("weal:arrive")]
+    only_leave = [token for token in leave if not token.has("weak:arrive")]
     if where == "supplier" and (arrive or send or leave):
         return "stock_in" if arrive or done or send else ""
     if where in ("customer", "both"):

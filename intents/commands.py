@@ -237,6 +237,8 @@ def unsure(facts: Facts, reason: str) -> Frame:
         return Frame("ask", "unknown", {}, ("intent",), paper.ambiguous, "two_commands", paper.said)
     if facts.negated:
         return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
+    if not any_line(lines) and not lines.ambiguous and idle(facts):
+        return Frame("chat", "chitchat")
     if not any_line(lines) and not lines.ambiguous:
         return Frame(
             "reject",
@@ -267,6 +269,18 @@ def unsure(facts: Facts, reason: str) -> Frame:
         {path: found for path, found in paper.ambiguous.items() if path != "intent"},
         "intent",
         paper.said,
+    )
+
+
+def idle(facts: Facts) -> bool:
+    """没有动作、单位、单号、钱,也没有像样的数量:只是在聊天。"""
+    if facts.dos or facts.topics or facts.parties or facts.stranger:
+        return False
+    if facts.reading.of("doc", "price", "money", "total", "batch", "made", "expire", "num", "latin"):
+        return False
+    counts = facts.reading.of("qty", "vague")
+    return all(token.text.strip() in ("半个", "一个", "两个", "几个") for token in counts) and any(
+        "\u4e00" <= char <= "\u9fff" for char in facts.reading.text
     )
 
 

@@ -34,7 +34,7 @@ _INDEX = re.compile(
 _LAST = frozenset(
     listed("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的")
 )
-_GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放)[^\d]{0,6}$")
+_GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放|甭|莫)[^\d]{0,6}$")
 _CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
 
@@ -57,10 +57,12 @@ def is_yes(text: str) -> bool:
 
 def is_no(text: str, facts: Facts) -> bool:
     """第一小句是不要的话,后面没有新的数。"""
-    parts = [part.strip() for part in re.split(r"[,.!;\n]+", text) if part.strip()]
+    parts = [part.strip() for part in re.split(r"[,.!;\s]+", text) if part.strip()]
     if not parts:
         return False
-    first = parts[0]
+    if len(parts) > 1 and (_named(facts) or facts.places):
+        return False
+    first = re.sub(r"^(.{1,3})\1+$", r"\1", parts[0])
     refused = (
         first in NO
         or bare(first) in NO

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 
 from intents.dates import Day
 from intents.frame import Catalog, Party
@@ -46,12 +47,18 @@ class Facts:
     # ---- 动作 ----
     @property
     def dos(self) -> list[str]:
-        """明说的动作,按先后。"""
+        """明说的动作,按先后;“不是出库”的出库不算。"""
+        ruled_out = {
+            after.start
+            for token, after in pairwise(self.reading.tokens)
+            if token.text in ("不是", "并非", "而不是")
+            and any(role.startswith("do:") for role in after.roles)
+        }
         found = [
             role.partition(":")[2]
             for token in self.reading.tokens
             for role in sorted(token.roles)
-            if role.startswith("do:")
+            if role.startswith("do:") and token.start not in ruled_out
         ]
         return list(dict.fromkeys(found))
 

@@ -26,6 +26,7 @@ from intents.lexicon import (
     plain,
     sounds,
 )
+from intents.units import WORDS as UNIT_WORDS
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
@@ -97,6 +98,13 @@ def _features(text: str, doc_break: int) -> list[tuple[Ints, Ints]]:
     return found
 
 
+def _telling(spec: str) -> bool:
+    """一看就是规格,不会当成数量的:带字母、乘号,或者后面的字不是单位(80果)。"""
+    if any("a" <= char <= "z" or char == "*" for char in spec):
+        return True
+    return spec[0].isdigit() and spec.lstrip("0123456789.") not in UNIT_WORDS
+
+
 class ProductIndex:
     """一批商品的索引;只读,建好不再变。"""
 
@@ -131,11 +139,7 @@ class ProductIndex:
         words += [(alias, ALIAS) for alias in keys[5:]] + [(barcode, BARCODE) for barcode in row.barcodes]
         if spec and spec not in name:
             words += [(name + spec, NAME)]
-        if (
-            spec
-            and not _PLAIN_SPEC.fullmatch(spec)
-            and any("a" <= char <= "z" or char == "*" for char in spec)
-        ):
+        if spec and not _PLAIN_SPEC.fullmatch(spec) and _telling(spec):
             words.append((spec, SPEC))
         if "/" in row.spec:
             words.append((plain(row.spec).replace(" ", ""), SPEC))

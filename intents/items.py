@@ -8,6 +8,8 @@ from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
 from intents.spans import Token
 
+ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
+
 
 class Builder(Amounts):
     """顺着读,把每一段放进正在写的那一行。"""
@@ -59,6 +61,10 @@ class Builder(Amounts):
             self.sheet.used.add(token.start)
         elif token.has("weak:drop") and self._drops(at):
             self.sheet.used.add(token.start)
+        elif token.text in ENOUGH_WORDS and self._last() is not None:
+            last = self._last()
+            if last is not None:
+                last.corrects = True
         elif token.has("weak:gift") and self._gives(at):
             self.gift = True
         elif token.text in ("做", "用来做", "生产", "加工", "熬", "炒") and (

@@ -49,6 +49,8 @@ def draft(
     result = Draft()
     before: Item | None = None
     for item in _joined(sheet.items, catalog, partner):
+        if sheet.every is not None and item.counted and item.price is None:
+            item.price, item.price_unit = sheet.every
         mention = item.mention()
         if not mention.named and before is not None and item.named:
             mention = replace(mention, pieces=before.mention().pieces)
@@ -157,7 +159,24 @@ def _line(
         _compound(result, line, amounts, goods, path, item)
         return
     _quantity(result, line, item, amounts, goods, path, zero_ok)
-    result.lines.append(line)
+    twin = _twin(result, line)
+    if twin is None:
+        result.lines.append(line)
+    elif item.corrects:  # 老姜2袋……老姜调1袋就行
+        twin.update({key: value for key, value in line.items() if value is not None})
+    else:
+        result.lines.append(line)
+        result.trouble("said_twice", "ask")
+        result.missing.append(f"{path}.qty")
+
+
+def _twin(result: Draft, line: Line) -> Line | None:
+    """同一样货、同一单位、同一价说过一次了:可能是改口,不敢加起来。"""
+    same = ("product", "unit", "price", "price_unit", "batch", "production_date", "expiry_date", "gift")
+    for old in result.lines:
+        if line.get("product") and line.get("qty") and all(old.get(key) == line.get(key) for key in same):
+            return old
+    return None
 
 
 def _only_noise(item: Item) -> bool:
@@ -170,11 +189,7 @@ def _match(item: Item, mention: Mention, catalog: Catalog, partner: str | None) 
     if not (mention.named or mention.specs or mention.sizes or mention.packs):
         return Match(), amounts
     if item.tail:
-        spec = replace(
-            mention,
-            specs=(*mention.specs, *((amount.value or Decimal(0), amount.unit) for amount in item.tail)),
-        )
-        return resolve(spec, said_units(item), catalog, partner), amounts
+        return _with_tail(item, mention, catalog, partner)
     if len(amounts) == 2 and (
         (amounts[0].unit in MEASURES and amounts[0].unit not in ("斤", "公斤"))
         or not _descending(resolve(mention, said_units(item), catalog, partner), amounts, catalog)
@@ -184,6 +199,25 @@ def _match(item: Item, mention: Mention, catalog: Catalog, partner: str | None) 
         if match.codes and not match.reason:
             return match, amounts[1:]
     return resolve(mention, said_units(item), catalog, partner), amounts
+
+
+def _with_tail(
+    item: Item, mention: Mention, catalog: Catalog, partner: str | None
+) -> tuple[Match, list[Amount]]:
+    """数量、名字、又一个数:后一个是规格;不成就前一个是规格(2.5平方铜芯线6卷)。"""
+    best: tuple[Match, list[Amount]] | None = None
+    for spec, amounts in ((item.tail, item.amounts), (item.amounts, item.tail)):
+        said = tuple((amount.value or Decimal(0), amount.unit) for amount in spec)
+        match = resolve(
+            replace(mention, specs=(*mention.specs, *said)),
+            [amount.unit for amount in amounts],
+            catalog,
+            partner,
+        )
+        if match.codes and not match.reason:
+            return match, list(amounts)
+        best = best or (match, list(amounts))
+    return best or (Match(), list(item.amounts))
 
 
 def _descending(match: Match, amounts: list[Amount], catalog: Catalog) -> bool:

@@ -12,7 +12,7 @@ from intents.spans import Amount, Token
 NAME_KINDS = frozenset(("phrase", "run", "latin", "junk", "dims"))
 BIGGEST_PRICE = 1_000_000  # 再大就不像单价,像电话、单号
 JOINS = frozenset(
-    "回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提"
+    "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提"
 )  # 紧跟着名字也不会是名字一部分的字
 FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
 
@@ -39,6 +39,7 @@ class Item:
     row: int = 0  # 第几行文字
     part: int = 0  # 逗号隔开的第几段
     replaces: bool = False
+    corrects: bool = False  # 前面说过的同一样货,以这一次为准
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     op: str = ""
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
@@ -65,7 +66,7 @@ class Item:
 
     def mention(self) -> Mention:
         """这行货的叫法。"""
-        pieces = tuple(token.text for token in self.words if token.kind != "latin")
+        pieces = tuple(dict.fromkeys(token.text for token in self.words if token.kind != "latin"))
         latin = tuple(token.text for token in self.words if token.kind == "latin")
         if latin and pieces:  # 字母夹在汉字里,是名字的一段
             pieces, latin = tuple(token.text for token in self.words), ()
@@ -89,6 +90,7 @@ class Sheet:
     left: list[Token] = field(default_factory=list)  # 没用上的数和字
     used: set[int] = field(default_factory=set)  # 已经说明白的不要、改口
     fixed: bool = False
+    every: tuple[Decimal, str] | None = None  # “每卷都是235”:每一行的价
 
 
 class Page:

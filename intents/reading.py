@@ -34,7 +34,7 @@ SCORE = {
     "made": 1.7,
     "expire": 1.7,
     "batch": 1.75,
-    "doc": 2.0,
+    "doc": 1.58,
     "phone": 2.0,
     "dims": 1.5,
     "num": 1.0,
@@ -48,6 +48,10 @@ WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
 _TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)|(?<=\d)\s?x\s?(?=\d)|(?<=\dm)x(?=\d)")
+_LOAD = re.compile(
+    r"(?<=[来到了送拉卸发的])(?:一|1|两|整)(?:整)?(?:车|批|趟|船|柜)"
+    r"(?:货|菜|水果|果子|料|东西)?(?=[\s,:;。是有])"
+)
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
@@ -79,8 +83,9 @@ def patterns_for(catalog: Catalog) -> Patterns:
 
 
 def tidy(text: str) -> str:
-    """去掉行首序号,乘号当空格。"""
-    return _TIMES.sub("*", _BULLET.sub("", text))
+    """去掉行首序号,乘号当空格;“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
+    text = _TIMES.sub("*", _BULLET.sub("", text))
+    return _LOAD.sub(" ", text).replace("元月", "1月")
 
 
 def read(text: str, catalog: Catalog, today: date) -> Reading:

@@ -76,11 +76,11 @@ class Patterns:
             rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})"
         )
         self.per_price = re.compile(
-            rf"(?:单价)?(?:每|一)(?P<unit>{u})\s*(?:是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
+            rf"(?:单价)?(?:每|一|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
         )
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(
-            rf"(?P<label>{label})\s*(?:是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一|1)\s?(?P<unit>{u}))?"
+            rf"(?P<label>{label})\s*(?:都是|都按|都|均为|均|一律|全是|是|为|按|算|:|=)*\s*(?P<money>{prices.MONEY})(?:\s*(?:/|每|一)\s?(?P<unit>{u}))?"
         )
         total = "|".join(sorted(prices.TOTAL_LABEL, key=len, reverse=True))
         self.total = re.compile(
@@ -95,6 +95,9 @@ _BATCH = re.compile(
 )
 _DOC = re.compile(
     r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])"
+)
+_LOOSE_DOC = re.compile(
+    r"(?<![a-z0-9])(?:[a-z]{1,4}-?\d{4,8}-\d{2,6}(?:-\d{1,5})?|[a-z]{1,4}\d{7,14})(?![a-z0-9])"
 )
 _DAY = "|".join(f"(?:{pattern.pattern})" for pattern in dates.SPAN_PATTERNS)
 _ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
@@ -129,7 +132,12 @@ def _amount(m: re.Match[str]) -> Amount | None:
 def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
     groups = m.groupdict()
     value = prices.read(groups.get("money") or groups.get("money2") or (m[0] if kind == "money" else ""))
-    return None if value is None else Token(kind, m[0], m.start(), m.end(), (value, SPOKEN.get(unit, unit)))
+    if value is None or (value == 0 and m[0][-1] in "零〇"):  # “一箱零6支”的零不是价
+        return None
+    every = any(word in m[0] for word in ("都", "均", "一律", "全是"))
+    one = "unit" in m.re.groupindex and m["unit"] and m[0][0] in "一1" and m.start("unit") == m.start() + 1
+    roles = frozenset(("every",)) if every else frozenset(("one",)) if one else NONE
+    return Token(kind, m[0], m.start(), m.end(), (value, SPOKEN.get(unit, unit)), roles)
 
 
 def find(text: str, patterns: Patterns, today: date) -> Iterator[Token]:
@@ -249,5 +257,6 @@ def _numbers(text: str) -> Iterator[Token]:
         yield Token("phone", m[0], m.start(), m.end())
     for m in _DIMS.finditer(text):
         yield Token("dims", m[0], m.start(), m.end())
-    for m in _DOC.finditer(text):
-        yield Token("doc", m[0], m.start(), m.end(), m[0].upper())
+    for pattern in (_DOC, _LOOSE_DOC):
+        for m in pattern.finditer(text):
+            yield Token("doc", m[0], m.start(), m.end(), m[0].upper())

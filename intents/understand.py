@@ -12,6 +12,7 @@ from intents.frame import Catalog, Frame
 from intents.hostile import hostile
 from intents.lexicon import MAX_CHARS, MAX_LINES, normalise
 from intents.reading import read
+from intents.spans import Token
 
 State = dict[str, Any]
 GREETINGS = frozenset(words.GREETINGS)
@@ -134,11 +135,34 @@ def _small_talk(facts: Facts) -> Frame | None:
 
 
 def _nothing(facts: Facts) -> Frame:
+    codes = facts.party_codes()
+    if codes and not facts.negated:
+        return _about_party(facts, codes)
     if facts.negated:
         return Frame("reject", "unknown", {}, (), {}, "negated")
     if facts.reading.has("talk:confirm", "talk:cancel") and not facts.parties:
         return Frame("chat", "chitchat", {}, (), {}, "nothing_pending")
+    if commands.idle(facts):
+        return Frame("chat", "chitchat")
     return Frame("reject", "unknown", {}, (), {}, "garbage")
+
+
+def _same_goods(facts: Facts, last: dict[str, Any]) -> None:
+    """“那160g的呢”:只说了规格,名字是上一个问的。"""
+    codes = (last.get("slots") or {}).get("products") or []
+    goods = facts.catalog.goods_by_code.get(codes[0]) if codes else None
+    for item in facts.sheet.items:
+        if goods is not None and not item.words and (item.specs or item.sizes or item.packs or item.amounts):
+            item.words.append(Token("phrase", goods.name, 0, 0))
+
+
+def _about_party(facts: Facts, codes: tuple[str, ...]) -> Frame:
+    """只说了是谁:带着“单子”是查单,否则问要办什么。"""
+    if any(token.text in ("单子", "的单", "的单子", "那单", "单", "单据") for token in facts.reading.tokens):
+        return asks.query(facts, "query_order")
+    if len(codes) == 1:
+        return Frame("ask", "unknown", {"partner": codes[0]}, ("intent",), {}, "intent")
+    return Frame("ask", "unknown", {}, ("intent",), {"partner": codes}, "intent")
 
 
 def _same_question(clean: str, facts: Facts, state: State) -> Frame | None:
@@ -149,6 +173,7 @@ def _same_question(clean: str, facts: Facts, state: State) -> Frame | None:
     follows = clean.rstrip("?. ").endswith("呢") or clean.startswith(("那", "再查", "再看"))
     if not follows or asks.topic(facts) not in ("", last["intent"]):
         return None
+    _same_goods(facts, last)
     new = asks.query(facts, last["intent"])
     if new.outcome == "reject" or not (new.slots or new.ambiguous):
         return None

@@ -1,5 +1,6 @@
 """随机地做一切：入库、订货、下单、出库、退货、调拨、盘点、报损、收付款、撤回、翻日、重复的钥匙；每一步之后账都自证无误。"""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -63,6 +64,7 @@ def template() -> Path:
     """The demo shop plus 八角, which is not kept by batches; made once per process."""
     if not _TEMPLATE:
         path = Path(tempfile.mkdtemp(dir=SCRATCH, prefix="zhanggui-machine-")) / "shop.db"
+        atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
         books = make_books(f"sqlite:///{path}")
         shop = make_shop(books)
         shop.run(SaveRecord("product", {"code": "P5", "name": "八角", "category": "香料", "base_unit": "斤", "batched": False, "countable": False},
