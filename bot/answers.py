@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from notifications.daily_digest import digest_text
 from sqlalchemy import Connection, select
 
 from bot.message import Button, Outgoing
@@ -20,6 +19,7 @@ from core.posting_rules import KIND_NAMES, Account, Kind
 from core.staff import Actor, May, actor_by_id
 from core.values import MILLI, in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
+from notifications.daily_digest import digest_text
 
 BEST = 5
 SHORT = 10

@@ -162,7 +162,8 @@ def _free_port(settings: Settings) -> None:
 def _serve(settings: Settings, open_browser: bool) -> None:
     import uvicorn
 
-    from bot.app import create_app, open_shop
+    from bot.app import create_app
+    from bot.shop import open_shop
     with plain_words(), _only_one(settings):
         quiet_logs()
         shop = open_shop(settings)
@@ -209,8 +210,8 @@ def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")
          as_json: Annotated[bool, typer.Option("--json", help="每条回答一行 JSON")] = False,
          group: Annotated[str, typer.Option("--group", help="在哪个群里说")] = "") -> None:
     """在终端里聊天：一行一条。"""
-    from bot.app import open_shop
     from bot.message import Incoming
+    from bot.shop import open_shop
     from core.staff import actor_by_name
     settings = load_settings(home=home)
     with plain_words():

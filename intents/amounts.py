@@ -181,6 +181,8 @@ class Amounts(Page):
             item.specs.append((value, ""))  # 1箱藤椒油400的
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
+        elif item is not None and item.counted and after is not None and after.text == "的":
+            self.sheet.left.append(token)  # 10件 12.20的:不知道是价还是日子
         elif item is not None and item.counted and item.price is None and (item.named or item.first):
             item.price = value
         elif item is not None and item.named and not item.counted:

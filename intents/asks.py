@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from decimal import Decimal
 
 from intents import dates, numbers
 from intents.facts import Facts
@@ -222,7 +223,7 @@ def _wanted(facts: Facts, slots: Slots) -> None:
         if amount.value is not None and amount.unit
     ]
     if len(amounts) == 1:
-        slots["lines"] = [{"qty": numbers.plain(amounts[0].value), "unit": amounts[0].unit}]
+        slots["lines"] = [{"qty": numbers.plain(amounts[0].value or Decimal(0)), "unit": amounts[0].unit}]
 
 
 def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:
@@ -282,7 +283,7 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
         if word == mention.whole
         else Mention((word,), mention.specs, mention.sizes, mention.packs, mention.latin, word),
     )
-    if match.how in ("brand", "category") and (brand or category):
+    if match.how in ("brand", "category") and (brand or category) and len(match.codes) > 1:
         if brand:
             slots["brand"] = brand
         else:

@@ -154,6 +154,8 @@ def _implied(facts: Facts) -> tuple[str, str]:
         name = guess(facts, where)
         if name:
             return name, ""
+    if where in ("customer", "both") and _went_after_all(facts):
+        return "stock_out", ""
     if facts.weak("want"):
         if where in ("supplier", "both") and (where == "supplier" or _with_party(facts)):
             return "purchase_order", ""
@@ -168,6 +170,12 @@ def _implied(facts: Facts) -> tuple[str, str]:
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
     return "unknown", "intent"
+
+
+def _went_after_all(facts: Facts) -> bool:
+    """“要的货发出去了”:要在前、走在后,已经走了。"""
+    wants, leaves = facts.weak("want"), facts.weak("leave")
+    return bool(wants and leaves) and leaves[-1].start > wants[-1].start and _gone(leaves[-1])
 
 
 def _party_first(facts: Facts, verb: str) -> bool:
@@ -222,13 +230,11 @@ def _by_delivery(facts: Facts, where: str) -> str:
     if where == "supplier" and (arrive or send or leave):
         return "stock_in" if arrive or done or send else ""
     if where in ("customer", "both"):
-        if only_leave and (done or any(_gone(token) for token in only_leave)):
+        if leave and (done or any(_gone(token) for token in leave)) and not _tomorrow(facts):
             return "stock_out"
         if send:
             return "stock_out" if done and not _tomorrow(facts) else "sales_order"
-        if only_leave:
-            return "stock_out"
-        return ""
+        return "stock_out" if only_leave else ""
     if any(_gone(token) for token in only_leave) or any(
         token.text in ("出", "出了", "出掉") for token in only_leave
     ):
@@ -242,19 +248,12 @@ def _tomorrow(facts: Facts) -> bool:
     return any(token.value.single and token.value.start > facts.today for token in facts.days)
 
 
+GONE_ENDS = ("走", "走了", "出去", "出去了", "掉", "掉了", "已送", "已发")
+GONE = ("发了", "送了", "拿了", "拉了", "领了", "发给了", "已送", "已发", "已经送", "已经发", "送到了")
+
+
 def _gone(token: Token) -> bool:
-    return token.text.endswith(("走", "走了", "出去", "掉", "已送", "已发")) or token.text in (
-        "发了",
-        "送了",
-        "拿了",
-        "拉了",
-        "领了",
-        "发给了",
-        "已送",
-        "已发",
-        "已经送",
-        "已经发",
-    )
+    return token.text.endswith(GONE_ENDS) or token.text in GONE
 
 
 def _came(token: Token) -> bool:

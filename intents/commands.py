@@ -206,7 +206,11 @@ def _date(paper: Paper, facts: Facts, intent: str) -> None:
         paper.missing.append("date")
         return
     ahead = intent in FUTURE or (intent == "transfer" and day.start > facts.today)
-    paper.slots["date"] = (dates.in_future if ahead else dates.in_past)(day, facts.today).isoformat()
+    when = (dates.in_future if ahead else dates.in_past)(day, facts.today)
+    if when > facts.today and not ahead:
+        paper.trouble("not_yet", "ask")  # 明天到的货,今天不能入
+        paper.missing.append("date")
+    paper.slots["date"] = when.isoformat()
 
 
 def _notes(paper: Paper, facts: Facts, intent: str) -> None:

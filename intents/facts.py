@@ -128,12 +128,9 @@ class Facts:
             return ()
         sets = [codes for _, codes in self.parties]
         common = [code for code in sets[0] if all(code in codes for codes in sets)]
-        if not common:
-            common = (
-                list(sets[-1])
-                if self.sheet.fixed
-                else list(dict.fromkeys(code for codes in sets for code in codes))
-            )
+        if not common and not self.sheet.fixed:  # 说了两家:不替人挑
+            return tuple(dict.fromkeys(code for codes in sets for code in codes))
+        common = common or list(sets[-1])
         rows = self.catalog.party_by_code
         kept = [code for code in common if keep is None or keep(rows[code])]
         return tuple(kept or common)

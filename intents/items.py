@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
@@ -129,7 +130,9 @@ class Builder(Amounts):
     def _may_fix(self, at: int, token: Token) -> bool:
         """改口要前面有东西、后面也有东西。"""
         before = self._last() is not None
-        after = any(other.kind in NAME_KINDS or other.kind in FACT_KINDS for other in self.tokens[at + 1 :])
+        after = any(
+            other.kind in NAME_KINDS or other.kind in FACT_KINDS for other in self.tokens[at + 1 : at + 40]
+        )
         return before and after
 
     def _more_goods(self, at: int) -> bool:
@@ -148,6 +151,8 @@ class Builder(Amounts):
         if self.item is None or not self.item.named or not ends or not close:
             return False
         kept = _before_gap(self.item.words) if not self.item.counted else []
+        if not self.item.counted:
+            self.sheet.removed.append(replace(self.item, words=self.item.words[len(kept) :]))
         self.item.words = kept
         if not kept:
             self.item = None
@@ -156,7 +161,12 @@ class Builder(Amounts):
     def _gives(self, at: int) -> bool:
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         done = self.item.counted if self.item else bool(self.sheet.items)
-        return done and after is not None and after.kind == "qty"
+        if not done or after is None:
+            return False
+        if after.kind in NAME_KINDS and self.tokens[at].text == "送":
+            self.sheet.doubt = "gift_or_send"  # 送卷尺一把:是赠还是送货
+            return False
+        return after.kind == "qty" or after.kind in NAME_KINDS
 
 
 def _before_gap(words: list[Token]) -> list[Token]:

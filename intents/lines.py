@@ -56,6 +56,10 @@ def draft(
             mention = replace(mention, pieces=before.mention().pieces)
         _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok)
         before = item if item.mention().named else before
+    _take_back(result, sheet, catalog, partner)
+    if sheet.doubt:
+        result.trouble(sheet.doubt, "ask")
+        result.missing.append("lines")
     return result
 
 
@@ -155,6 +159,11 @@ def _line(
     _product_state(result, path, match, mention)
     goods = catalog.goods_by_code.get(match.one or "")
     _details(line, item, goods, today, result)
+    if len(amounts) > 1 and goods is not None and not _descending(match, amounts, catalog):
+        result.trouble("said_twice", "ask")  # 5把 再加2把:不知道是加还是改
+        result.missing.append(f"{path}.qty")
+        result.lines.append(line)
+        return
     if len(amounts) > 1 and goods is not None:
         _compound(result, line, amounts, goods, path, item)
         return
@@ -168,6 +177,17 @@ def _line(
         result.lines.append(line)
         result.trouble("said_twice", "ask")
         result.missing.append(f"{path}.qty")
+
+
+def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | None) -> None:
+    """说了又不要的那一样划掉。"""
+    for item in sheet.removed:
+        match = resolve(item.mention(), (), catalog, partner, suggest=False)
+        gone = [line for line in result.lines if line.get("product") in match.codes]
+        if gone and (result.missing or result.ambiguous):
+            result.trouble("unexplained", "ask")
+        elif gone:
+            result.lines = [line for line in result.lines if line not in gone]
 
 
 def _twin(result: Draft, line: Line) -> Line | None:

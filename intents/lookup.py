@@ -10,6 +10,7 @@ from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, NAME, Ints, Pro
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 from intents.mention import Mention
 
+MOST_LOOKED = 1500  # 一个叫法最多细看这么多个商品
 ENOUGH = 60  # 对得上的多过这个数,反正要问,不再往下看
 _TWINS = {**{pair[0]: pair[1] for pair in LOOK_ALIKE}, **{pair[1]: pair[0] for pair in LOOK_ALIKE}}
 
@@ -93,15 +94,20 @@ def _by_literals(mention: Mention, catalog: Catalog) -> list[Goods]:
 def _rows(
     catalog: Catalog, ask: Callable[[ProductIndex], Ints], keep: Callable[[Goods], bool]
 ) -> list[Goods]:
-    """索引给的商品里对得上的;够多就停,反正要问。"""
+    """索引给的商品里对得上的;够多就停,反正要问;看不完又只见到一个,也不敢当唯一。"""
     found: list[Goods] = []
+    left = MOST_LOOKED
     for index in catalog.indexes():
-        for doc in ask(index).tolist():
+        docs = ask(index)
+        for doc in docs[:left].tolist():
             row = index.rows[doc]
             if is_current(catalog, index, doc) and keep(row):
                 found.append(row)
                 if len(found) >= ENOUGH:
                     return found
+        left -= len(docs)
+        if left < 0:
+            return found if len(found) > 1 else []
     return found
 
 

@@ -90,6 +90,8 @@ class Sheet:
     left: list[Token] = field(default_factory=list)  # 没用上的数和字
     used: set[int] = field(default_factory=set)  # 已经说明白的不要、改口
     fixed: bool = False
+    removed: list[Item] = field(default_factory=list)  # 说了又不要的
+    doubt: str = ""  # 有一处两种说法都通
     every: tuple[Decimal, str] | None = None  # “每卷都是235”:每一行的价
 
 

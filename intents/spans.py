@@ -92,6 +92,7 @@ class Patterns:
 
 _BATCH = re.compile(
     r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
+    r"|(?<![a-z0-9])(?P<before>(?=[a-z0-9\-]*\d)[a-z0-9\-]{5,20})批次的?"
 )
 _DOC = re.compile(
     r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])"
@@ -102,7 +103,7 @@ _LOOSE_DOC = re.compile(
 _DAY = "|".join(f"(?:{pattern.pattern})" for pattern in dates.SPAN_PATTERNS)
 _ANY_DAY = rf"(?:{_DAY}|\d{{1,2}}[./]\d{{1,2}}|20\d{{6}}|\d{{6}}(?!\d))"
 _MADE = re.compile(
-    rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|造的|的货期|做的日期|的日期)"
+    rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期)\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|产(?!品|地)|造的|的货期|做的日期|的日期)"
 )
 _EXPIRE = re.compile(
     rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)"
@@ -250,7 +251,7 @@ def _numbers(text: str) -> Iterator[Token]:
         if value is not None and m["n"] not in ("零", "〇", "两"):
             yield Token("num", m[0], m.start(), m.end(), -value if m["sign"] else value)
     for m in _BATCH.finditer(text):
-        said = m["no"]
+        said = m["no"] or m["before"]
         digits = said if said.isascii() else str(parse(said) or "")
         yield Token("batch", m[0], m.start(), m.end(), digits.upper())
     for m in _PHONE.finditer(text):

@@ -9,14 +9,15 @@ from uuid import uuid4
 
 import httpx
 
-from bot.app import Shop as RunningShop
-from bot.app import configured, create_app, open_shop
+from bot.app import create_app
 from bot.channels.dingtalk import DingTalk
 from bot.channels.dingtalk_api import DingTalkSettings
 from bot.channels.wecom_api import WeComSettings
 from bot.channels.wecom_app import WeComApp
 from bot.message import Incoming
 from bot.settings import Settings
+from bot.shop import Shop as RunningShop
+from bot.shop import configured, open_shop
 from core.commands import IssueBindingCode, IssueToken
 from core.execute import Order, execute
 from core.staff import Actor, actor_by_name

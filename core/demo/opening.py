@@ -27,6 +27,7 @@ from core.staff import system_actor
 from core.values import MILLI, SHELF_LIFE, add_months
 
 WEEKS_OF_STOCK = 3
+NEVER_PAID = (-40, -15, 20, 45)  # due so many days after the opening: 130 to 45 days late by now
 SHORT_LIFE = 30  # goods that keep no longer are bought and sold the same day
 Debts = dict[str, list[tuple[date, int]]]  # partner code → (due, fen)
 
@@ -221,12 +222,9 @@ def life_before(expiry: date, shelf_life: str) -> date:
 
 
 def _debts(pen: Pen, who: DemoPartner, day: date) -> list[tuple[date, int]]:
-    """A few open items from before; the one who never pays is long overdue already."""
+    """A few open items from before; the one who never pays has some of every age by now."""
     if who.late_days > 365:
-        return [
-            (day - timedelta(days=pen.rng.randint(10, 45)), pen.rng.randint(60, 90) * 10_000)
-            for _ in range(3)
-        ]
+        return [(day + timedelta(days=due), pen.rng.randint(60, 90) * 10_000) for due in NEVER_PAID]
     if who.terms == "现结":
         return []
     many, most = (3, who.size * 900) if who.is_customer else (2, 14_000)

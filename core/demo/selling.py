@@ -40,7 +40,7 @@ def sell_to_all(memory: Memory) -> list[Waiting]:
 
 def _comes(memory: Memory, customer: DemoPartner) -> bool:
     usual = memory.day.isoweekday() in customer.order_days
-    return memory.pen.rng.randrange(100) < (85 if usual else 3)
+    return memory.pen.rng.randrange(100) < (62 if usual else 2)
 
 
 def _sell(memory: Memory, customer: DemoPartner) -> Waiting | None:
@@ -112,7 +112,7 @@ def _basket(memory: Memory, customer: DemoPartner) -> tuple[SaidLine, ...]:
         and not keeps_short(one)
     ]
     weights = [one.weekly // 4 + 1 if one.weighed else one.weekly for one in wanted]
-    picked = rng.choices(wanted, weights, k=rng.randint(4, 6 + customer.size))
+    picked = rng.choices(wanted, weights, k=rng.randint(6, 9 + customer.size))
     lines = [line_of(memory, one, rng.randint(1, 1 + customer.size // 2)) for one in dict.fromkeys(picked)]
     return tuple(line for line in lines if line)
 

@@ -7,10 +7,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from bot.app import open_shop
 from bot.channels.web import WebChat
 from bot.message import Incoming
 from bot.settings import Settings
+from bot.shop import open_shop
 from core.documents import document
 from core.outbox import outbox
 from tests.conftest import fresh_url

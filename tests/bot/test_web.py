@@ -57,8 +57,8 @@ def test_a_group_sees_only_what_is_public(door: WebDoor) -> None:
 
 
 def test_a_cookie_alone_cannot_be_used_from_elsewhere(door: WebDoor) -> None:
-    from core.sessions import open_session
     from admin_web.door import COOKIE
+    from core.sessions import open_session
     token = open_session(door.shop.books, door.person("老陈").id, door.shop.clock())
     body = {"message_id": "1", "text": "库存 生抽"}
     assert httpx.post(f"{door.url}/api/v1/chat", json=body, cookies={COOKIE: token}).status_code == 403

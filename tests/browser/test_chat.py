@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, Request, sync_playwright
 from sqlalchemy import update
 
-from bot.app import configured, create_app, open_shop
+from bot.app import create_app
 from bot.settings import Settings
+from bot.shop import configured, open_shop
 from core.company import company
 from core.db import open_books
 from tests.conftest import fresh_url

@@ -266,7 +266,7 @@ def test_long_nonsense_stays_linear(text: str, shop: Catalog) -> None:
         begun = time.process_time()
         frame = understand(text, state, shop, TODAY)
         assert time.process_time() - begun < 3
-        assert frame.outcome != "act"
+        assert frame.outcome != "act" or frame.intent == "cancel"
 
 
 def test_too_long_asks_for_a_sheet(shop: Catalog) -> None:
