@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, text
 
 from bot.message import Button, Outgoing
+from core.accounts import batch
 from core.books.expiring import expiring
 from core.books.low_stock import low_stock, shortages
 from core.books.owed import ADVANCE, items_of, owed
@@ -17,7 +18,7 @@ from core.documents import by_number, document, document_line, order_open
 from core.errors import NotAllowed, not_allowed
 from core.posting_rules import KIND_NAMES, Account, Kind
 from core.staff import Actor, May, actor_by_id
-from core.values import MILLI, in_units, price_text, scaled, to_day, yuan
+from core.values import MILLI, half_up, in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
 
@@ -139,6 +140,8 @@ def _shortest(asked: Asked) -> Outgoing:
 
 def _price(asked: Asked) -> Outgoing:
     party, ids = asked.partner(), asked.products()
+    if asked.slots.get("cost"):
+        return _cost(asked, ids)
     views = [prices(asked.conn, asked.company_id, product_id, asked.today, party.id if party else None) for product_id in ids[:SHORT]]
     if len(ids) == 1 and views[0] is not None:
         return Outgoing("\n".join(_one_price(asked, views[0], party)))
@@ -146,6 +149,20 @@ def _price(asked: Asked) -> Outgoing:
     if len(ids) > SHORT:
         rows.append(f"还有 {len(ids) - SHORT} 种，说牌子或规格我只报那几个。")
     return Outgoing("\n".join(rows) or "没说是哪个商品。请说：生抽多少钱")
+
+
+def _cost(asked: Asked, ids: list[int]) -> Outgoing:
+    """What the goods here have cost us, per largest unit: Σ value ÷ Σ quantity of their batches."""
+    if not asked.actor.sees(May.SEE_COST):
+        raise not_allowed(May.SEE_COST.value)
+    rows = []
+    for one in stock_of(asked.conn, asked.company_id, ids[:SHORT]):
+        pool = asked.conn.execute(select(func.sum(batch.c.qty_milli), func.sum(batch.c.value_fen)).where(
+            batch.c.product_id == one.article.id, text("batch.qty_milli > 0"))).one()
+        unit = one.article.largest_unit
+        each = half_up(int(pool[1]) * one.article.units[unit], int(pool[0])) if pool[0] else None
+        rows.append(f"{one.article.title} " + (f"库存成本 {yuan(each)}/{unit}，共 {yuan(int(pool[1]))}" if each is not None else "没有库存"))
+    return Outgoing("\n".join(rows) or "没说是哪个商品。请说：成本 生抽")
 
 
 def _price_row(asked: Asked, view: Any, party: Any) -> str:

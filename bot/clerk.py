@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot import answers, replies
+from bot.guide import guide
 from bot.message import Button, Outgoing
 from bot.shelf import Shelf
 from core import proposals
@@ -198,6 +199,9 @@ class Clerk:
         return Reply("好，取消了，没有记账。" if had else "没有要取消的单。", outcome="act", intent="cancel")
 
     def say(self, turn: Turn, frame: Frame) -> Reply:
+        if frame.intent == "help":
+            told = guide(turn.actor)
+            return Reply(told.text + self._still_asking(turn), told.buttons, "chat", "help")
         said = _worded(questions.word(frame, turn.catalog, turn.state), frame)
         return replace(said, text=said.text + self._still_asking(turn))
 

@@ -211,6 +211,8 @@ def query(facts: Facts, name: str) -> Frame:
         return Frame("ask", name, slots, ("product",), {}, "which_product", said)
     if name == "query_stock":
         _wanted(facts, slots)
+    if name == "query_price" and "成本" in facts.reading.text:
+        slots["cost"] = True
     return Frame("answer", name, slots, (), {}, "", said)
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from intents.frame import Catalog, Frame
-
-ToCommand = Callable[[Frame, Catalog], object]
 
 
 @dataclass(frozen=True)
@@ -21,7 +16,6 @@ class Intent:
     help: str
     needs: tuple[str, ...] = ()  # 缺了要问的栏目
     writes: bool = False
-    to_command: ToCommand | None = None
 
 
 def words(text: str) -> tuple[str, ...]:

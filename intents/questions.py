@@ -50,6 +50,9 @@ REASONS = {
     "two_commands": "一条里有两件事，先办哪一件？",
     "nothing_pending": "现在没有等你确认的单子。",
     "unexplained": "有一段没看懂，没有入账：",
+    "said_twice": "同一样货说了两遍，是加在一起还是改数？请合成一行再说一次。",
+    "gift_or_send": "“送”是送货还是送的（赠品）？请说清，比如“赠品 2瓶”或“明天送”。",
+    "not_yet": "日期还没到，没有入账。到时候再说，或改成今天。",
     "two_amounts": "里面有几个数，哪个是金额？只回金额就行。",
     "two_dates": "里面有两个日期，以哪天为准？",
     "same_place": "调出和调入是同一个仓，调到哪里？",
@@ -90,17 +93,6 @@ def asked_by_books(state: dict[str, Any]) -> Question:
 
 
 def _chat(frame: Frame) -> Question:
-    from intents import INTENTS
-
-    if frame.intent == "help":
-        lines = [
-            f"{intent.word}：{intent.help}"
-            for intent in INTENTS
-            if intent.help and intent.name not in ("confirm", "cancel", "select", "correct", "help")
-        ]
-        return Question(
-            "直接打字就行，例如：\n" + "\n".join(lines[:24]), (("查库存", "库存"), ("日报", "今天日报"))
-        )
     if frame.intent == "greet":
         return Question("在的。要办什么直接说，比如：入库 酱油 20箱；不会就发“帮助”。")
     return Question(REASONS.get(frame.reason, "收到。要办事直接说，发“帮助”看能做什么。"))
