@@ -1,4 +1,5 @@
 """一条命令准备好环境再运行掌柜：python3 run.py demo；全部测试：python3 run.py test。"""
+
 from __future__ import annotations
 
 import ast
@@ -15,12 +16,22 @@ from platform import python_version
 ROOT = Path(__file__).resolve().parent
 LOCK, VENV, STAMP = ROOT / "requirements.lock", ROOT / ".venv", ROOT / ".venv/zhanggui-stamp"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome",
-            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-            r"C:\Program Files\Google\Chrome\Application\chrome.exe")
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+)
 # pip option → the variable by which uv takes it: mirrors and company certificates are set up for pip only
-UV_NAMES = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "find-links": "UV_FIND_LINKS",
-            "cert": "SSL_CERT_FILE", "proxy": "ALL_PROXY", "trusted-host": "UV_INSECURE_HOST"}
+UV_NAMES = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+    "trusted-host": "UV_INSECURE_HOST",
+}
 OLD_PYTHON = "掌柜要 Python 3.11 或更新的版本。请装好，再用它运行，例如：python3.12 run.py demo"
 NO_VENV = """这台机器的 Python 缺 venv 模块。请先运行：sudo apt-get install -y python3-venv
 然后再运行刚才那一句。"""

@@ -33,7 +33,14 @@ def create_app(shop: Shop) -> FastAPI:
         starting.join()
         shop.stop()
 
-    app = FastAPI(title="掌柜", version="0.1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app = FastAPI(
+        title="掌柜",
+        version="0.1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=shop.settings.allowed_hosts)
     app.middleware("http")(_bounded)
     _doors(app, shop)
@@ -56,8 +63,17 @@ def _doors(app: FastAPI, shop: Shop) -> None:
     web = create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
     mount(app, web)
     shop.closing.append(web.close)
-    app.include_router(chat_routes(shop.books, shop.company_id, shop.inbox, lambda request: request_actor(shop, request),
-                                   lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id), shop.clock, shop.demo))
+    app.include_router(
+        chat_routes(
+            shop.books,
+            shop.company_id,
+            shop.inbox,
+            lambda request: request_actor(shop, request),
+            lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id),
+            shop.clock,
+            shop.demo,
+        )
+    )
     app.mount("/chat/static", chat_files())
     for channel in shop.channels.values():
         if hasattr(channel, "router"):
@@ -77,7 +93,14 @@ def _health(app: FastAPI, shop: Shop) -> None:
     @app.get("/metrics", include_in_schema=False)
     def metrics() -> Response:
         with shop.books.read() as conn:
-            WAITING.set(conn.execute(select(func.count()).select_from(inbox_table).where(text("inbox.state = 'new'"))).scalar_one())
-            UNSENT.set(conn.execute(select(func.count()).select_from(outbox).where(text("outbox.state = 'due'"))).scalar_one())
+            WAITING.set(
+                conn.execute(
+                    select(func.count()).select_from(inbox_table).where(text("inbox.state = 'new'"))
+                ).scalar_one()
+            )
+            UNSENT.set(
+                conn.execute(
+                    select(func.count()).select_from(outbox).where(text("outbox.state = 'due'"))
+                ).scalar_one()
+            )
         return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-

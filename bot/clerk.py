@@ -62,12 +62,22 @@ class Reply:
     files: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"buttons": [asdict(button) for button in self.buttons], "documents": list(self.documents), "files": list(self.files)}
+        return asdict(self) | {
+            "buttons": [asdict(button) for button in self.buttons],
+            "documents": list(self.documents),
+            "files": list(self.files),
+        }
 
     @staticmethod
     def from_dict(body: dict[str, Any]) -> "Reply":
-        return Reply(**body | {"buttons": tuple(Button(**one) for one in body["buttons"]), "documents": tuple(body["documents"]),
-                               "files": tuple(body["files"])})
+        return Reply(
+            **body
+            | {
+                "buttons": tuple(Button(**one) for one in body["buttons"]),
+                "documents": tuple(body["documents"]),
+                "files": tuple(body["files"]),
+            }
+        )
 
     @property
     def outgoing(self) -> Outgoing:
@@ -107,7 +117,9 @@ class Clerk:
             return Reply(NOT_BOUND, outcome="reject", intent=frame.intent), talk.state
         state, step = dialogue.step(talk.state, frame)
         turn = Turn(talk, actor, catalog, now, state, frame)
-        if frame.reason == "nothing_pending":  # a 确认 out of the blue: there may be a parked proposal, or another's
+        if (
+            frame.reason == "nothing_pending"
+        ):  # a 确认 out of the blue: there may be a parked proposal, or another's
             return self.fire(turn, frame), turn.state
         reply = STEPS[type(step)](self, turn, step.frame)
         return reply, turn.state
@@ -116,14 +128,27 @@ class Clerk:
         with self.books.read() as conn:
             if talk.channel in OWN_CHANNELS:
                 return actor_by_id(conn, int(talk.sender), talk.is_group) if talk.sender.isdigit() else None
-            return actor_by_identity(conn, talk.channel, talk.account, talk.sender, talk.is_group) if talk.sender else None
+            return (
+                actor_by_identity(conn, talk.channel, talk.account, talk.sender, talk.is_group)
+                if talk.sender
+                else None
+            )
 
     def _bind(self, talk: Talk, frame: Frame, now: datetime) -> Reply:
-        command = BindIdentity(str(frame.slots.get("code", "")), talk.channel, talk.account, talk.sender, talk.is_group, talk.address)
+        command = BindIdentity(
+            str(frame.slots.get("code", "")),
+            talk.channel,
+            talk.account,
+            talk.sender,
+            talk.is_group,
+            talk.address,
+        )
         with self.books.read() as conn:
             keeper = system_actor(conn, self.company_id)
         try:
-            result = execute(self.books, keeper, Order(command, f"message/{talk.inbox_id}", door=talk.channel), now)
+            result = execute(
+                self.books, keeper, Order(command, f"message/{talk.inbox_id}", door=talk.channel), now
+            )
         except BusinessError as refusal:
             return Reply(str(refusal), outcome="reject", intent="bind")
         return Reply(replies.SPECIAL["绑定"](result), outcome="act", intent="bind")
@@ -159,8 +184,11 @@ class Clerk:
         to_command = TO_COMMAND.get(frame.intent)
         if to_command is None:
             turn.state = _idle(turn.state)
-            return Reply(f"听懂了：{BY_NAME[frame.intent].word}。这一项还没开张，没有记账。发“帮助”看现在会的。",
-                         outcome="reject", intent=frame.intent)
+            return Reply(
+                f"听懂了：{BY_NAME[frame.intent].word}。这一项还没开张，没有记账。发“帮助”看现在会的。",
+                outcome="reject",
+                intent=frame.intent,
+            )
         try:
             command = to_command(frame, turn.catalog)
             if isinstance(command, ReverseDocument) and command.number is None:
@@ -178,13 +206,25 @@ class Clerk:
         row = self._wanted_proposal(turn, str(frame.slots.get("code") or ""))
         if row is None:
             turn.state = _idle(turn.state)
-            return Reply("没有等您确认的单。想记什么，直接说，例如“入库 酱油 20箱”。", outcome="reject", intent="confirm")
+            return Reply(
+                "没有等您确认的单。想记什么，直接说，例如“入库 酱油 20箱”。",
+                outcome="reject",
+                intent="confirm",
+            )
         if row.staff_id != turn.actor.id:
-            return Reply(f"这是{self._name(row.staff_id)}的单，要他本人确认。", outcome="reject", intent="confirm")
+            return Reply(
+                f"这是{self._name(row.staff_id)}的单，要他本人确认。", outcome="reject", intent="confirm"
+            )
         if turn.state.get("proposal") is None and not frame.slots.get("code"):
             return self._show_again(turn, row)
-        meant = Frame.from_dict(turn.state.get("frame") or {"intent": "confirm"}) if turn.state.get("proposal") == row.code else frame
-        return self._post(turn, load(row.command, row.body), f"proposal/{row.id}", row.code, row.facts_digest, meant)
+        meant = (
+            Frame.from_dict(turn.state.get("frame") or {"intent": "confirm"})
+            if turn.state.get("proposal") == row.code
+            else frame
+        )
+        return self._post(
+            turn, load(row.command, row.body), f"proposal/{row.id}", row.code, row.facts_digest, meant
+        )
 
     def drop(self, turn: Turn, frame: Frame) -> Reply:
         code = str(frame.slots.get("code") or turn.talk.state.get("proposal") or "")
@@ -194,7 +234,11 @@ class Clerk:
             with self.books.bookkeeping() as conn:
                 row = proposals.by_code(conn, self.company_id, code)
                 if row is not None and row.staff_id != turn.actor.id:
-                    return Reply(f"这是{self._name(row.staff_id)}的单，要他本人取消。", outcome="reject", intent="cancel")
+                    return Reply(
+                        f"这是{self._name(row.staff_id)}的单，要他本人取消。",
+                        outcome="reject",
+                        intent="cancel",
+                    )
                 had = proposals.close(conn, self.company_id, code.upper(), "cancelled") or had
         return Reply("好，取消了，没有记账。" if had else "没有要取消的单。", outcome="act", intent="cancel")
 
@@ -218,24 +262,61 @@ class Clerk:
     def _may_post_at_once(self, turn: Turn, frame: Frame, prepared: Prepared) -> bool:
         """All of decision 36, or a preview."""
         actor = turn.actor
-        return (actor.posts_directly and not turn.talk.is_group and turn.talk.kind == "typed" and frame.exact and turn.frame is frame
-                and not prepared.defaulted and not prepared.warnings and not prepared.card.get("asks") and prepared.amount_fen <= actor.limit_fen)
+        return (
+            actor.posts_directly
+            and not turn.talk.is_group
+            and turn.talk.kind == "typed"
+            and frame.exact
+            and turn.frame is frame
+            and not prepared.defaulted
+            and not prepared.warnings
+            and not prepared.card.get("asks")
+            and prepared.amount_fen <= actor.limit_fen
+        )
 
-    def _propose(self, turn: Turn, frame: Frame, command: Any, prepared: Prepared, changed: bool = False) -> Reply:
+    def _propose(
+        self, turn: Turn, frame: Frame, command: Any, prepared: Prepared, changed: bool = False
+    ) -> Reply:
         old = turn.talk.state.get("proposal")
         corrected = bool(old) and (turn.frame.intent == "correct" or changed)
-        code = proposals.propose(self.books, self.company_id, turn.actor.id, turn.talk.conversation_id, type(command).__name__, dump(command),
-                                 prepared.card, prepared.digest, turn.now, replaces=old if corrected else None)
+        code = proposals.propose(
+            self.books,
+            self.company_id,
+            turn.actor.id,
+            turn.talk.conversation_id,
+            type(command).__name__,
+            dump(command),
+            prepared.card,
+            prepared.digest,
+            turn.now,
+            replaces=old if corrected else None,
+        )
         with self.books.read() as conn:
-            waiting = len([row for row in proposals.still_open(conn, turn.talk.conversation_id) if row.code != code and row.expires_at > turn.now])
-        turn.state = turn.state | {"pending": "confirm", "frame": frame.to_dict(), "proposal": code, "options": [], "proposed_at": turn.now.isoformat()}
-        said = replies.preview(prepared.card, turn.actor, code, prepared.defaulted, prepared.warnings, waiting, changed)
+            waiting = len(
+                [
+                    row
+                    for row in proposals.still_open(conn, turn.talk.conversation_id)
+                    if row.code != code and row.expires_at > turn.now
+                ]
+            )
+        turn.state = turn.state | {
+            "pending": "confirm",
+            "frame": frame.to_dict(),
+            "proposal": code,
+            "options": [],
+            "proposed_at": turn.now.isoformat(),
+        }
+        said = replies.preview(
+            prepared.card, turn.actor, code, prepared.defaulted, prepared.warnings, waiting, changed
+        )
         return Reply(said.text, said.buttons, "confirm", frame.intent, code)
 
     def _show_again(self, turn: Turn, row: Any) -> Reply:
         """A parked proposal is not fired by a bare 确认 that may have meant another: it is shown first."""
         try:
-            prepared = preview(self.books, turn.actor, load(row.command, row.body), turn.now, turn.talk.channel)
+            prepared = preview(
+                self.books, turn.actor, load(row.command, row.body), turn.now, turn.talk.channel
+            )
         except (Need, BusinessError) as problem:
             with self.books.bookkeeping() as conn:
                 proposals.close(conn, self.company_id, row.code, "cancelled")
@@ -244,9 +325,18 @@ class Clerk:
         said = replies.preview(prepared.card, turn.actor, row.code, prepared.defaulted, prepared.warnings)
         return Reply(said.text, said.buttons, "confirm", "confirm", row.code)
 
-    def _post(self, turn: Turn, command: Any, key: str, code: str | None, digest: str | None, frame: Frame) -> Reply:
+    def _post(
+        self, turn: Turn, command: Any, key: str, code: str | None, digest: str | None, frame: Frame
+    ) -> Reply:
         talk = turn.talk
-        order = Order(command, key, talk.channel, code, digest, ReplyTo(talk.inbox_id, talk.conversation_id, talk.channel, talk.recipient))
+        order = Order(
+            command,
+            key,
+            talk.channel,
+            code,
+            digest,
+            ReplyTo(talk.inbox_id, talk.conversation_id, talk.channel, talk.recipient),
+        )
         try:
             result = execute(self.books, turn.actor, order, turn.now)
         except FactsChanged as change:
@@ -256,18 +346,36 @@ class Clerk:
         except BusinessError as refusal:
             turn.state = _idle(turn.state)
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
-        turn.state = _idle(turn.state) | {"last_frame": frame.to_dict(), "last_document": result.get("number")}
+        turn.state = _idle(turn.state) | {
+            "last_frame": frame.to_dict(),
+            "last_document": result.get("number"),
+        }
         said = replies.posted(result, turn.actor)
-        return Reply(said.text, said.buttons, "posted", frame.intent, code, (result["number"],) if result.get("number") else ())
+        return Reply(
+            said.text,
+            said.buttons,
+            "posted",
+            frame.intent,
+            code,
+            (result["number"],) if result.get("number") else (),
+        )
 
     def _wanted_proposal(self, turn: Turn, code: str) -> Any | None:
         """By its code, at any age; a bare 确认 reaches this person's newest of the last 30 minutes, or another's in this chat."""
         with self.books.read() as conn:
             if code:
                 return proposals.by_code(conn, self.company_id, code)
-            rows = [row for row in proposals.still_open(conn, turn.talk.conversation_id) if row.expires_at > turn.now]
+            rows = [
+                row
+                for row in proposals.still_open(conn, turn.talk.conversation_id)
+                if row.expires_at > turn.now
+            ]
             own = turn.state.get("proposal")
-            fresh = [row for row in rows if row.created_at > turn.now - proposals.BARE_CONFIRM and (own is None or row.code == own)]
+            fresh = [
+                row
+                for row in rows
+                if row.created_at > turn.now - proposals.BARE_CONFIRM and (own is None or row.code == own)
+            ]
             if fresh:
                 return fresh[0]
             return proposals.others_in_chat(conn, turn.talk.conversation_id) if turn.talk.is_group else None
@@ -279,13 +387,29 @@ class Clerk:
 
 
 STEPS: dict[type, Callable[[Clerk, Turn, Frame], Reply]] = {
-    Ask: Clerk.ask, Query: Clerk.query, Do: Clerk.do, Fire: Clerk.fire, Drop: Clerk.drop, Say: Clerk.say}
+    Ask: Clerk.ask,
+    Query: Clerk.query,
+    Do: Clerk.do,
+    Fire: Clerk.fire,
+    Drop: Clerk.drop,
+    Say: Clerk.say,
+}
 
 
 def _idle(state: State) -> State:
     """Nothing is asked any more; what was talked about last stays."""
-    return {k: v for k, v in state.items() if k in ("last_frame", "last_document", "alerts")} | {"pending": "none", "frame": None, "options": [], "proposal": None}
+    return {k: v for k, v in state.items() if k in ("last_frame", "last_document", "alerts")} | {
+        "pending": "none",
+        "frame": None,
+        "options": [],
+        "proposal": None,
+    }
 
 
 def _worded(question: questions.Question, frame: Frame) -> Reply:
-    return Reply(question.text, tuple(Button(label, say) for label, say in question.buttons), frame.outcome, frame.intent)
+    return Reply(
+        question.text,
+        tuple(Button(label, say) for label, say in question.buttons),
+        frame.outcome,
+        frame.intent,
+    )

@@ -24,9 +24,16 @@ from core.db import Books, journal_mode, open_books, sqlite_version
 from core.errors import BusinessError
 from core.values import utc_now
 
-app = typer.Typer(help="掌柜：聊天就能记账的进销存助手。", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="掌柜：聊天就能记账的进销存助手。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
 screen = Screen()
-Home = Annotated[Path | None, typer.Option("--home", help="数据放在哪个目录（默认 ~/.zhanggui，或 ZHANGGUI_HOME）")]
+Home = Annotated[
+    Path | None, typer.Option("--home", help="数据放在哪个目录（默认 ~/.zhanggui，或 ZHANGGUI_HOME）")
+]
 Port = Annotated[int | None, typer.Option("--port", help="端口（默认 8000）")]
 NoOpen = Annotated[bool, typer.Option("--no-open", help="不自动打开浏览器")]
 DISK_FULL = ("disk is full", "disk i/o error", "no space left", "could not extend file")
@@ -61,6 +68,7 @@ def plain_words() -> Iterator[None]:
 def the_books(settings: Settings) -> Books:
     """Open and upgrade; the data folder is made when it is missing."""
     from core import schema
+
     if not settings.database_url:
         settings.home.mkdir(parents=True, exist_ok=True)
     books = open_books(settings.books_url)
@@ -69,11 +77,17 @@ def the_books(settings: Settings) -> Books:
 
 
 @app.command()
-def demo(home: Home = None, port: Port = None, no_open: NoOpen = False,
-         fresh: Annotated[bool, typer.Option("--fresh", help="丢掉旧的演示数据，重新生成")] = False,
-         only_data: Annotated[bool, typer.Option("--only-data", help="只生成数据，不开店")] = False) -> None:
+def demo(
+    home: Home = None,
+    port: Port = None,
+    no_open: NoOpen = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="丢掉旧的演示数据，重新生成")] = False,
+    only_data: Annotated[bool, typer.Option("--only-data", help="只生成数据，不开店")] = False,
+) -> None:
     """演示店：一条命令，90 天的账，打开就能聊。"""
-    settings = load_settings(home=home or Path(os.environ.get("ZHANGGUI_HOME") or Path.home() / ".zhanggui-demo"), port=port)
+    settings = load_settings(
+        home=home or Path(os.environ.get("ZHANGGUI_HOME") or Path.home() / ".zhanggui-demo"), port=port
+    )
     if not only_data:
         _free_port(settings)
     with plain_words():
@@ -86,6 +100,7 @@ def demo(home: Home = None, port: Port = None, no_open: NoOpen = False,
 def _demo_data(settings: Settings, fresh: bool) -> None:
     from core.company import only_company
     from core.demo import found_demo
+
     if fresh and not settings.database_url:
         for tail in ("", "-wal", "-shm", "-journal"):
             (settings.home / f"zhanggui.db{tail}").unlink(missing_ok=True)
@@ -96,7 +111,13 @@ def _demo_data(settings: Settings, fresh: bool) -> None:
             return
     except LookupError:
         pass
-    columns = (TextColumn("[bold]演示店"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TextColumn("{task.fields[what]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("[bold]演示店"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[what]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=screen) as progress:
         bar = progress.add_task("", total=1.0, what="开张")
         found_demo(books, utc_now(), lambda done, what: progress.update(bar, completed=done, what=what))
@@ -104,12 +125,15 @@ def _demo_data(settings: Settings, fresh: bool) -> None:
 
 
 @app.command()
-def init(name: Annotated[str, typer.Option("--name", help="店名", prompt="店名")],
-         owner: Annotated[str, typer.Option("--owner", help="老板姓名", prompt="老板姓名")],
-         home: Home = None) -> None:
+def init(
+    name: Annotated[str, typer.Option("--name", help="店名", prompt="店名")],
+    owner: Annotated[str, typer.Option("--owner", help="老板姓名", prompt="老板姓名")],
+    home: Home = None,
+) -> None:
     """开张：建一家新店，印出老板的登录口令。"""
     from core.company import only_company
     from core.founding import found_company
+
     settings = load_settings(home=home)
     with plain_words():
         books = the_books(settings)
@@ -132,12 +156,25 @@ def _first_password(books: Books, staff_id: int) -> str:
     from core.execute import Order, execute
     from core.sessions import hash_password
     from core.staff import actor_by_id
+
     password = secrets.token_urlsafe(9)
     with books.read() as conn:
         owner = actor_by_id(conn, staff_id)
     assert owner is not None
-    execute(books, owner, Order(SaveRecord("staff", {"name": owner.name, "roles": list(owner.roles), "password": hash_password(password)}, staff_id),
-                                f"init/{staff_id}", door="cli"), utc_now())
+    execute(
+        books,
+        owner,
+        Order(
+            SaveRecord(
+                "staff",
+                {"name": owner.name, "roles": list(owner.roles), "password": hash_password(password)},
+                staff_id,
+            ),
+            f"init/{staff_id}",
+            door="cli",
+        ),
+        utc_now(),
+    )
     return password
 
 
@@ -156,7 +193,9 @@ def _free_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host, settings.port))
         except OSError:
-            stop(f"端口 {settings.port} 已被占用（可能已经开着一个掌柜）。换一个：加上 --port {settings.port + 1}")
+            stop(
+                f"端口 {settings.port} 已被占用（可能已经开着一个掌柜）。换一个：加上 --port {settings.port + 1}"
+            )
 
 
 def _serve(settings: Settings, open_browser: bool) -> None:
@@ -164,6 +203,7 @@ def _serve(settings: Settings, open_browser: bool) -> None:
 
     from bot.app import create_app
     from bot.shop import open_shop
+
     with plain_words(), _only_one(settings):
         quiet_logs()
         shop = open_shop(settings)
@@ -176,7 +216,13 @@ def _serve(settings: Settings, open_browser: bool) -> None:
         screen.print(table)
         if open_browser:
             threading.Timer(1.5, webbrowser.open, [f"{address}/chat"]).start()
-        uvicorn.run(create_app(shop), host=settings.host, port=settings.port, log_level="warning", timeout_graceful_shutdown=5)
+        uvicorn.run(
+            create_app(shop),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            timeout_graceful_shutdown=5,
+        )
 
 
 @contextmanager
@@ -196,9 +242,11 @@ def _lock_file(file: Any) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
+
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             import fcntl
+
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         return False
@@ -206,13 +254,17 @@ def _lock_file(file: Any) -> bool:
 
 
 @app.command()
-def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")], home: Home = None,
-         as_json: Annotated[bool, typer.Option("--json", help="每条回答一行 JSON")] = False,
-         group: Annotated[str, typer.Option("--group", help="在哪个群里说")] = "") -> None:
+def chat(
+    name: Annotated[str, typer.Option("--as", help="以谁的身份说话")],
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="每条回答一行 JSON")] = False,
+    group: Annotated[str, typer.Option("--group", help="在哪个群里说")] = "",
+) -> None:
     """在终端里聊天：一行一条。"""
     from bot.message import Incoming
     from bot.shop import open_shop
     from core.staff import actor_by_name
+
     settings = load_settings(home=home)
     with plain_words():
         quiet_logs()
@@ -220,6 +272,7 @@ def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")
         with shop.books.read() as conn:
             actor = actor_by_name(conn, shop.company_id, name)
         import intents
+
         intents.load()
         talking = sys.stdin.isatty() and not as_json
         while True:
@@ -230,8 +283,18 @@ def chat(name: Annotated[str, typer.Option("--as", help="以谁的身份说话")
                 break
             if not line.strip():
                 continue
-            incoming = Incoming("console", "main", uuid4().hex, f"group/{group}" if group else "console", str(actor.id), bool(group), "typed",
-                                line.rstrip("\n").replace("\\n", "\n"), {}, {})
+            incoming = Incoming(
+                "console",
+                "main",
+                uuid4().hex,
+                f"group/{group}" if group else "console",
+                str(actor.id),
+                bool(group),
+                "typed",
+                line.rstrip("\n").replace("\\n", "\n"),
+                {},
+                {},
+            )
             reply = shop.inbox.answer(incoming)
             if as_json:
                 print(json.dumps(reply.to_dict(), ensure_ascii=False), flush=True)
@@ -246,6 +309,7 @@ def doctor(home: Home = None) -> None:
     from core import audit
     from core.company import company
     from core.proof import prove, report
+
     settings = load_settings(home=home)
     with plain_words():
         books = the_books(settings)
@@ -255,7 +319,9 @@ def doctor(home: Home = None) -> None:
             found = [(row.name, prove(conn, row.id)) for row in rows]
         if books.sqlite:
             version = ".".join(map(str, sqlite_version()))
-            screen.print(f"SQLite {version}，日志方式 {journal_mode(sqlite_version())}，同步 FULL", style="dim")
+            screen.print(
+                f"SQLite {version}，日志方式 {journal_mode(sqlite_version())}，同步 FULL", style="dim"
+            )
         books.close()
     if not found:
         stop("这里还没有账。先运行：python3 run.py demo 或 python3 run.py init。")
@@ -266,10 +332,14 @@ def doctor(home: Home = None) -> None:
 
 
 @app.command()
-def evaluate(corpus: Annotated[Path, typer.Argument(help="语料目录")], out: Annotated[Path, typer.Option("--out", help="预测写到哪里")],
-             catalogue: Annotated[Path | None, typer.Option("--catalogue", help="另一份商品目录")] = None) -> None:
+def evaluate(
+    corpus: Annotated[Path, typer.Argument(help="语料目录")],
+    out: Annotated[Path, typer.Option("--out", help="预测写到哪里")],
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="另一份商品目录")] = None,
+) -> None:
     """评测：把语料逐条交给产品自己的理解，一行一个结果。"""
     from intents.evaluate import evaluate as run
+
     if not (corpus / "cases.jsonl").exists():
         stop(f"{corpus} 里没有 cases.jsonl。请给语料目录，例如 tests/data/corpus/dev。")
     summary = run(corpus, out, catalogue)
@@ -297,13 +367,18 @@ def _issue(what: str, name: str, home: Path | None) -> None:
     from core.execute import Order, execute
     from core.staff import actor_by_name, to_actor
     from core.staff import staff as staff_table
+
     settings = load_settings(home=home)
     with plain_words():
         books = the_books(settings)
         with books.read() as conn:
             company_id = only_company(conn)
             who = actor_by_name(conn, company_id, name)
-            owner = next(to_actor(row) for row in conn.execute(staff_table.select().where(staff_table.c.company_id == company_id)) if "老板" in row.roles)
+            owner = next(
+                to_actor(row)
+                for row in conn.execute(staff_table.select().where(staff_table.c.company_id == company_id))
+                if "老板" in row.roles
+            )
         command = IssueToken(who.id) if what == "token" else IssueBindingCode(who.id)
         result = execute(books, owner, Order(command, f"cli/{uuid4().hex}", door="cli"), utc_now())
         books.close()
@@ -320,18 +395,34 @@ def check(home: Home = None) -> None:
         books = the_books(settings)
         table.add_row("数据库", "SQLite" if books.sqlite else "PostgreSQL")
         books.close()
-    for word, wanted in (("企业微信", ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key")),
-                         ("钉钉", ("dingtalk_client_id", "dingtalk_client_secret"))):
+    for word, wanted in (
+        ("企业微信", ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_token", "wecom_aes_key")),
+        ("钉钉", ("dingtalk_client_id", "dingtalk_client_secret")),
+    ):
         missing = [f"ZHANGGUI_{one.upper()}" for one in wanted if not getattr(settings, one)]
-        table.add_row(word, "已填全" if not missing else "未启用" if len(missing) == len(wanted) else f"还缺 {'、'.join(missing)}")
+        table.add_row(
+            word,
+            "已填全"
+            if not missing
+            else "未启用"
+            if len(missing) == len(wanted)
+            else f"还缺 {'、'.join(missing)}",
+        )
     screen.print(table)
 
 
 def quiet_logs() -> None:
     """Warnings and worse, one line each, with the secrets masked."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30), processors=[
-        structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(ensure_ascii=False)], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(30),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def main() -> None:

@@ -85,7 +85,9 @@ class Delivery:
     def _failed(self, row: Any, error: DeliveryError) -> None:
         if error.kind == "retry" and row.tries + 1 < GIVE_UP_AFTER:
             wait = error.retry_after or min(3600, 2 ** (row.tries + 1))
-            outbox.retry(self.books, row.id, row.tries + 1, self.clock() + timedelta(seconds=wait), error.message)
+            outbox.retry(
+                self.books, row.id, row.tries + 1, self.clock() + timedelta(seconds=wait), error.message
+            )
             return
         log.error("not delivered", outbox_id=row.id, kind=error.kind, error=error.message)
         outbox.failed(self.books, row.id, error.message)
@@ -99,20 +101,43 @@ class Delivery:
         account, external_id = rest.rsplit(":", 1)  # a WeCom account is itself corp:agent
         now = self.clock()
         with self.books.bookkeeping() as conn:
-            person = select(identity.c.staff_id).where(identity.c.channel == channel, identity.c.account == account, identity.c.external_id == external_id)
-            others = conn.execute(select(identity).join(staff, staff.c.id == identity.c.staff_id).where(
-                identity.c.staff_id.in_(person), staff.c.active, identity.c.channel.in_(sorted(self.channels))).order_by(identity.c.used_at.desc()))
+            person = select(identity.c.staff_id).where(
+                identity.c.channel == channel,
+                identity.c.account == account,
+                identity.c.external_id == external_id,
+            )
+            others = conn.execute(
+                select(identity)
+                .join(staff, staff.c.id == identity.c.staff_id)
+                .where(
+                    identity.c.staff_id.in_(person),
+                    staff.c.active,
+                    identity.c.channel.in_(sorted(self.channels)),
+                )
+                .order_by(identity.c.used_at.desc())
+            )
             for other in others:
                 if (other.channel, other.account, other.external_id) != (channel, account, external_id):
-                    outbox.put(conn, row.company_id, row.dedupe, f"{other.channel}:{other.account}:{other.external_id}", other.channel,
-                               dict(row.body) | {"address": dict(other.address)}, now)
+                    outbox.put(
+                        conn,
+                        row.company_id,
+                        row.dedupe,
+                        f"{other.channel}:{other.account}:{other.external_id}",
+                        other.channel,
+                        dict(row.body) | {"address": dict(other.address)},
+                        now,
+                    )
                     return
 
     def _address(self, row: Any) -> dict[str, Any]:
         if row.conversation_id is None:
             return dict(row.body.get("address") or {})
         with self.books.read() as conn:
-            return dict(conn.execute(select(conversation.c.reply_address).where(conversation.c.id == row.conversation_id)).scalar_one())
+            return dict(
+                conn.execute(
+                    select(conversation.c.reply_address).where(conversation.c.id == row.conversation_id)
+                ).scalar_one()
+            )
 
     def _message(self, row: Any) -> Outgoing:
         with self.books.read() as conn:
@@ -138,4 +163,6 @@ def message_of(conn: Any, row: Any) -> Outgoing:
         body = conn.execute(select(inbox.c.reply).where(inbox.c.id == inbox_id)).scalar()
         if body is None:
             raise Unanswered
-    return Outgoing(body["text"], tuple(Button(one["text"], one["say"]) for one in body.get("buttons") or ()), row.dedupe)
+    return Outgoing(
+        body["text"], tuple(Button(one["text"], one["say"]) for one in body.get("buttons") or ()), row.dedupe
+    )

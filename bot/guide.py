@@ -25,9 +25,20 @@ NEEDS: dict[str, May] = {
 
 def guide(actor: Actor) -> Outgoing:
     """Only what this person may do and this shop can do."""
-    doing = [f"{intent.word}：{intent.help}" for intent in INTENTS if intent.name in NEEDS and NEEDS[intent.name] in actor.may]
-    asking = [intent.help for intent in INTENTS
-              if intent.name in ANSWERS and any(actor.sees(need) for need in ANSWERS[intent.name][0])]
-    rows = ["像平时说话一样发给我就行。", *(["【记账】", *doing] if doing else []), "【查】" + "；".join(asking),
-            "记账前都会请您确认；说错了直接说“不对，是30箱”，记错了回“撤回”。"]
+    doing = [
+        f"{intent.word}：{intent.help}"
+        for intent in INTENTS
+        if intent.name in NEEDS and NEEDS[intent.name] in actor.may
+    ]
+    asking = [
+        intent.help
+        for intent in INTENTS
+        if intent.name in ANSWERS and any(actor.sees(need) for need in ANSWERS[intent.name][0])
+    ]
+    rows = [
+        "像平时说话一样发给我就行。",
+        *(["【记账】", *doing] if doing else []),
+        "【查】" + "；".join(asking),
+        "记账前都会请您确认；说错了直接说“不对，是30箱”，记错了回“撤回”。",
+    ]
     return Outgoing("\n".join(rows), (Button("查库存", "库存"), Button("低库存", "低库存")))

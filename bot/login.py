@@ -16,8 +16,11 @@ def request_actor(shop: Any, request: Request) -> Actor | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         with shop.books.read() as conn:
-            row = conn.execute(select(api_token.c.staff_id).where(
-                api_token.c.token_hash == hashed(token.strip()), api_token.c.revoked_at.is_(None))).scalar()
+            row = conn.execute(
+                select(api_token.c.staff_id).where(
+                    api_token.c.token_hash == hashed(token.strip()), api_token.c.revoked_at.is_(None)
+                )
+            ).scalar()
             return actor_by_id(conn, row) if row is not None else None
     cookie = request.cookies.get(COOKIE)
     return session_actor(shop.books, cookie, shop.clock()) if cookie else None

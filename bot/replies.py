@@ -14,7 +14,15 @@ def confirm_buttons(code: str) -> tuple[Button, ...]:
     return (Button("确认", f"确认 {code}"), Button("取消", f"取消 {code}"))
 
 
-def preview(card: Card, actor: Actor, code: str, defaulted: list[str], warnings: list[str], waiting: int = 0, changed: bool = False) -> Outgoing:
+def preview(
+    card: Card,
+    actor: Actor,
+    code: str,
+    defaulted: list[str],
+    warnings: list[str],
+    waiting: int = 0,
+    changed: bool = False,
+) -> Outgoing:
     """What will be posted, in full; what was filled in and what deserves a look stand out."""
     rows = ["情况有变，请再看一眼：" if changed else f"请确认{card['title']}", *_body(card, actor)]
     rows += [f"※ {one}" for one in _allowed(card, actor, defaulted)]
@@ -30,10 +38,17 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     if not result.get("number"):
         return Outgoing(SPECIAL[result["title"]](result))
-    rows = [f"✓ {_done_words(result)} {result['number']}", *_body(result, actor), *_left(result), *_settled(result, actor)]
+    rows = [
+        f"✓ {_done_words(result)} {result['number']}",
+        *_body(result, actor),
+        *_left(result),
+        *_settled(result, actor),
+    ]
     if result["title"] != "红冲":
         rows.append("记错了？10 分钟内回“撤回”。")
-    return Outgoing("\n".join(rows), () if result["title"] == "红冲" else (Button("撤回", f"撤回 {result['number']}"),))
+    return Outgoing(
+        "\n".join(rows), () if result["title"] == "红冲" else (Button("撤回", f"撤回 {result['number']}"),)
+    )
 
 
 def _done_words(result: Card) -> str:
@@ -41,7 +56,9 @@ def _done_words(result: Card) -> str:
 
 
 SPECIAL = {
-    "绑定": lambda r: f"绑定好了，{r['name']}（{'、'.join(r['roles'])}）。直接发话就行，例如“库存 生抽”。发“帮助”看会什么。",
+    "绑定": lambda r: (
+        f"绑定好了，{r['name']}（{'、'.join(r['roles'])}）。直接发话就行，例如“库存 生抽”。发“帮助”看会什么。"
+    ),
     "翻日": lambda r: f"已翻到 {r['day']}。",
 }
 
@@ -57,7 +74,12 @@ def _allowed(card: Card, actor: Actor, notes: list[str]) -> list[str]:
 
 def _body(card: Card, actor: Actor) -> list[str]:
     rows = []
-    head = [card.get("partner") or "", card.get("warehouse") or "", card.get("date") or "", card.get("reason") or ""]
+    head = [
+        card.get("partner") or "",
+        card.get("warehouse") or "",
+        card.get("date") or "",
+        card.get("reason") or "",
+    ]
     if any(head):
         rows.append(" · ".join(part for part in head if part))
     for number, line in enumerate(card.get("lines") or (), 1):
@@ -77,10 +99,15 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
     if line.get("difference"):
         rows.append(f"　账面 {line['book']}，差异 {line['difference']}")
     if line.get("expiry") or line.get("mfg"):
-        dates = [f"生产 {line['mfg']}" if line.get("mfg") else "", f"到期 {line['expiry']}" if line.get("expiry") else ""]
+        dates = [
+            f"生产 {line['mfg']}" if line.get("mfg") else "",
+            f"到期 {line['expiry']}" if line.get("expiry") else "",
+        ]
         rows.append("　批次 " + line["batch"] + "，" + "，".join(one for one in dates if one))
     for part in line.get("batches") or ():
-        rows.append(f"　批次 {part['batch']} {part['qty']}" + (f"，到期 {part['expiry']}" if part["expiry"] else ""))
+        rows.append(
+            f"　批次 {part['batch']} {part['qty']}" + (f"，到期 {part['expiry']}" if part["expiry"] else "")
+        )
     return rows
 
 
@@ -115,11 +142,17 @@ def _payment(card: Card, actor: Actor) -> list[str]:
     rows = [f"{card['title']} {yuan(card['total_fen'])}（{card['fund']}）"]
     if actor.in_group:
         return rows
-    rows += [f"核销 {one['number']}（{one['due']} 到期）{yuan(one['fen'])}" + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")
-             for one in card.get("settles") or ()]
+    rows += [
+        f"核销 {one['number']}（{one['due']} 到期）{yuan(one['fen'])}"
+        + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")
+        for one in card.get("settles") or ()
+    ]
     after = card["owed_after_fen"]
-    rows.append(f"{card['owed']}余额 {yuan(card['owed_before_fen'])} → {yuan(after)}" if after >= 0
-                else f"多出的 {yuan(-after)} 记{card['ahead']}")
+    rows.append(
+        f"{card['owed']}余额 {yuan(card['owed_before_fen'])} → {yuan(after)}"
+        if after >= 0
+        else f"多出的 {yuan(-after)} 记{card['ahead']}"
+    )
     return rows
 
 

@@ -44,9 +44,14 @@ class Settings(BaseSettings):
     dingtalk_reply_origins: list[str] = ["https://oapi.dingtalk.com", "https://api.dingtalk.com"]
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-                                   env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
-                                   file_secret_settings: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls, default_home() / "zhanggui.toml")
         return (init_settings, env_settings, toml)
 
@@ -59,7 +64,9 @@ class Settings(BaseSettings):
         path = self.home / "secret"
         if not path.exists():
             self.home.mkdir(parents=True, exist_ok=True)
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            with open(
+                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
+            ) as file:
                 file.write(secrets.token_urlsafe(48))
         return path.read_text(encoding="ascii")
 
@@ -68,5 +75,7 @@ def load_settings(**said: Any) -> Settings:
     """Settings with what the command line said on top; `home` also decides where zhanggui.toml is looked for."""
     if said.get("home"):
         os.environ["ZHANGGUI_HOME"] = str(said["home"])
-    known: dict[str, Any] = {"home": default_home()} | {name: value for name, value in said.items() if value is not None}
+    known: dict[str, Any] = {"home": default_home()} | {
+        name: value for name, value in said.items() if value is not None
+    }
     return Settings(**known)

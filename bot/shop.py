@@ -40,7 +40,9 @@ class Shop:
     delivery: Delivery
     channels: dict[str, Channel]
     demo: bool
-    workers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="inbox"))
+    workers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(4, thread_name_prefix="inbox")
+    )
     owner: str = field(default_factory=lambda: f"{os.getpid()}-{secrets.token_hex(4)}")
     closing: list[Callable[[], None]] = field(default_factory=list)
     ready: bool = False
@@ -98,7 +100,11 @@ class Shop:
             self.delivery.wake()
 
 
-def open_shop(settings: Settings, clock: Callable[[], datetime] = utc_now, channels: Iterable[Callable[["Shop"], Channel]] | None = None) -> Shop:
+def open_shop(
+    settings: Settings,
+    clock: Callable[[], datetime] = utc_now,
+    channels: Iterable[Callable[["Shop"], Channel]] | None = None,
+) -> Shop:
     """Open the books (upgraded), read the catalogue, build the channels that are set up. Raises LookupError before `init`."""
     books = open_books(settings.books_url)
     schema.upgrade(books)
@@ -118,18 +124,43 @@ def open_shop(settings: Settings, clock: Callable[[], datetime] = utc_now, chann
 
 def configured(settings: Settings) -> list[Callable[[Shop], Channel]]:
     """The channels whose settings are filled in; web and console need none."""
-    built: list[Callable[[Shop], Channel]] = [lambda _shop: channel_class("web")(), lambda _shop: channel_class("console")()]
+    built: list[Callable[[Shop], Channel]] = [
+        lambda _shop: channel_class("web")(),
+        lambda _shop: channel_class("console")(),
+    ]
     if settings.wecom_corp_id:
         from bot.channels.wecom_api import WeComSettings
-        built.append(lambda shop: channel_class("wecom_app")(WeComSettings(
-            corp_id=settings.wecom_corp_id, agent_id=settings.wecom_agent_id, secret=settings.wecom_secret, token=settings.wecom_token,
-            encoding_aes_key=settings.wecom_aes_key, base_url=settings.wecom_base_url, cards=settings.wecom_cards), shop.receive))
+
+        built.append(
+            lambda shop: channel_class("wecom_app")(
+                WeComSettings(
+                    corp_id=settings.wecom_corp_id,
+                    agent_id=settings.wecom_agent_id,
+                    secret=settings.wecom_secret,
+                    token=settings.wecom_token,
+                    encoding_aes_key=settings.wecom_aes_key,
+                    base_url=settings.wecom_base_url,
+                    cards=settings.wecom_cards,
+                ),
+                shop.receive,
+            )
+        )
     if settings.dingtalk_client_id:
         from bot.channels.dingtalk_api import DingTalkSettings
-        built.append(lambda shop: channel_class("dingtalk")(DingTalkSettings(
-            client_id=settings.dingtalk_client_id, client_secret=settings.dingtalk_client_secret,
-            robot_code=settings.dingtalk_robot_code, api_url=settings.dingtalk_base_url,
-            webhook_origins=tuple(settings.dingtalk_reply_origins)), shop.receive))
+
+        built.append(
+            lambda shop: channel_class("dingtalk")(
+                DingTalkSettings(
+                    client_id=settings.dingtalk_client_id,
+                    client_secret=settings.dingtalk_client_secret,
+                    robot_code=settings.dingtalk_robot_code,
+                    api_url=settings.dingtalk_base_url,
+                    webhook_origins=tuple(settings.dingtalk_reply_origins),
+                ),
+                shop.receive,
+            )
+        )
     return built
+
 
 logging.getLogger("apscheduler").setLevel(logging.WARNING)

@@ -113,7 +113,12 @@ class Fund(Base):
 
 
 account, batch, stock, availability, entry = (
-    Account.__table__, Batch.__table__, Stock.__table__, Availability.__table__, Entry.__table__)
+    Account.__table__,
+    Batch.__table__,
+    Stock.__table__,
+    Availability.__table__,
+    Entry.__table__,
+)
 open_item, settlement, fund = OpenItem.__table__, Settlement.__table__, Fund.__table__
 
 
@@ -153,24 +158,49 @@ def chart(conn: Connection, company_id: int, warehouse_ids: Iterable[int]) -> Ch
 def open_accounts(conn: Connection, company_id: int, warehouse: Any | None = None) -> None:
     """Make the accounts of a new company (warehouse None) or of a new warehouse."""
     if warehouse is None:
-        rows = [{"company_id": company_id, "role": role.value, "warehouse_id": None, "name": role.value, "bin": ""}
-                for role in Role if role not in PER_WAREHOUSE | {Role.CASH}]
+        rows = [
+            {
+                "company_id": company_id,
+                "role": role.value,
+                "warehouse_id": None,
+                "name": role.value,
+                "bin": "",
+            }
+            for role in Role
+            if role not in PER_WAREHOUSE | {Role.CASH}
+        ]
     else:
-        rows = [{"company_id": company_id, "role": role.value, "warehouse_id": warehouse.id, "bin": "",
-                 "name": f"{role.value}/{warehouse.name}"} for role in Role if role in PER_WAREHOUSE]
+        rows = [
+            {
+                "company_id": company_id,
+                "role": role.value,
+                "warehouse_id": warehouse.id,
+                "bin": "",
+                "name": f"{role.value}/{warehouse.name}",
+            }
+            for role in Role
+            if role in PER_WAREHOUSE
+        ]
     conn.execute(account.insert(), rows)
 
 
 def open_fund(conn: Connection, company_id: int, name: str) -> int:
     """A new 资金 account with its balance row; returns its id."""
-    made = conn.execute(account.insert().returning(account.c.id), {
-        "company_id": company_id, "role": Role.CASH.value, "warehouse_id": None, "bin": "", "name": name}).scalar_one()
+    made = conn.execute(
+        account.insert().returning(account.c.id),
+        {"company_id": company_id, "role": Role.CASH.value, "warehouse_id": None, "bin": "", "name": name},
+    ).scalar_one()
     conn.execute(fund.insert(), {"account_id": made, "balance_fen": 0, "overdraft": False})
     return int(made)
 
 
 def funds(conn: Connection, company_id: int) -> list[Any]:
     """Rows (account_id, name, balance_fen, overdraft) in the order they were opened."""
-    return list(conn.execute(
-        select(fund.c.account_id, account.c.name, fund.c.balance_fen, fund.c.overdraft)
-        .join(account, account.c.id == fund.c.account_id).where(account.c.company_id == company_id).order_by(account.c.id)))
+    return list(
+        conn.execute(
+            select(fund.c.account_id, account.c.name, fund.c.balance_fen, fund.c.overdraft)
+            .join(account, account.c.id == fund.c.account_id)
+            .where(account.c.company_id == company_id)
+            .order_by(account.c.id)
+        )
+    )

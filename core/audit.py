@@ -54,8 +54,16 @@ def _utc(instant: datetime) -> str:
 
 
 def write(tx: Tx, command: str, document_id: int | None, facts: dict[str, Any]) -> None:
-    row = {"company_id": tx.company_id, "at": tx.now, "staff_id": tx.actor.id, "door": tx.door, "inbox_id": tx.inbox_id,
-           "command": command, "document_id": document_id, "facts": facts}
+    row = {
+        "company_id": tx.company_id,
+        "at": tx.now,
+        "staff_id": tx.actor.id,
+        "door": tx.door,
+        "inbox_id": tx.inbox_id,
+        "command": command,
+        "document_id": document_id,
+        "facts": facts,
+    }
     tx.conn.execute(audit.insert(), row | {"digest": row_digest(row)})
 
 
@@ -82,9 +90,15 @@ def _unsealed(conn: Connection, limit: int) -> Any:
     # Rows older than the newest sealed one may have committed late; a short look back finds them without a full scan.
     newest = conn.execute(select(func.max(audit_seal.c.audit_id))).scalar() or 0
     sealed = select(audit_seal.c.audit_id).where(audit_seal.c.audit_id > newest - 1000)
-    return (select(audit.c.id, audit.c.digest).where(audit.c.id > newest - 1000, audit.c.id.not_in(sealed))
-            .order_by(audit.c.id).limit(limit))
+    return (
+        select(audit.c.id, audit.c.digest)
+        .where(audit.c.id > newest - 1000, audit.c.id.not_in(sealed))
+        .order_by(audit.c.id)
+        .limit(limit)
+    )
 
 
 def head(conn: Connection) -> str:
-    return conn.execute(select(audit_seal.c.hash).order_by(audit_seal.c.seq.desc()).limit(1)).scalar() or GENESIS
+    return (
+        conn.execute(select(audit_seal.c.hash).order_by(audit_seal.c.seq.desc()).limit(1)).scalar() or GENESIS
+    )

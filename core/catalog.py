@@ -13,8 +13,21 @@ from core.errors import Invalid, no_such, not_positive, not_whole, too_large, un
 from core.values import MAX_QUANTITY_MILLI, MILLI, plain
 
 # A unit people use for one another when the product has just one of the pair (corpus/SPEC.md rule 2).
-SAME_UNITS = (frozenset({"箱", "件"}), frozenset({"听", "罐"}), frozenset({"包", "袋"}), frozenset({"支", "瓶"}))
-GRAMS = {"斤": 500, "公斤": 1000, "千克": 1000, "kg": 1000, "两": 50, "克": 1, "g": 1}  # weight units, in grams
+SAME_UNITS = (
+    frozenset({"箱", "件"}),
+    frozenset({"听", "罐"}),
+    frozenset({"包", "袋"}),
+    frozenset({"支", "瓶"}),
+)
+GRAMS = {
+    "斤": 500,
+    "公斤": 1000,
+    "千克": 1000,
+    "kg": 1000,
+    "两": 50,
+    "克": 1,
+    "g": 1,
+}  # weight units, in grams
 
 
 class Product(Base):
@@ -41,7 +54,9 @@ class Product(Base):
     changed: Mapped[int] = mapped_column(default=0)
     extra: Mapped[dict[str, Any] | None]
     units: Mapped[list["ProductUnit"]] = relationship(viewonly=True)
-    barcodes: Mapped[list["Barcode"]] = relationship(viewonly=True, primaryjoin="Product.id == foreign(Barcode.product_id)")
+    barcodes: Mapped[list["Barcode"]] = relationship(
+        viewonly=True, primaryjoin="Product.id == foreign(Barcode.product_id)"
+    )
     aliases: Mapped[list["Alias"]] = relationship(viewonly=True)
 
 
@@ -54,7 +69,9 @@ class ProductUnit(Base):
 
 class Barcode(Base):
     __tablename__ = "barcode"
-    __table_args__ = (ForeignKeyConstraint(["product_id", "unit"], ["product_unit.product_id", "product_unit.unit"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["product_id", "unit"], ["product_unit.product_id", "product_unit.unit"]),
+    )
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     product_id: Mapped[int]
@@ -85,7 +102,12 @@ class Price(Base):
 
 
 product, product_unit, barcode, alias, price = (
-    Product.__table__, ProductUnit.__table__, Barcode.__table__, Alias.__table__, Price.__table__)
+    Product.__table__,
+    ProductUnit.__table__,
+    Barcode.__table__,
+    Alias.__table__,
+    Price.__table__,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +174,43 @@ def goods_by_id(conn: Connection, company_id: int, ids: Iterable[int]) -> dict[i
     """{id: Goods} in one statement; raises NotFound for one that is not of this company or stopped."""
     wanted = sorted(set(ids))
     rows = conn.execute(
-        select(product, product_unit.c.unit, product_unit.c.factor_milli).outerjoin(product_unit, product_unit.c.product_id == product.c.id)
-        .where(product.c.company_id == company_id, product.c.id.in_(wanted))).all()
+        select(product, product_unit.c.unit, product_unit.c.factor_milli)
+        .outerjoin(product_unit, product_unit.c.product_id == product.c.id)
+        .where(product.c.company_id == company_id, product.c.id.in_(wanted))
+    ).all()
     units: dict[int, dict[str, int]] = {}
     for row in rows:
         units.setdefault(row.id, {}).update({row.unit: row.factor_milli} if row.unit else {})
     found = {row.id: _goods(row, units[row.id]) for row in rows}
     for one in wanted:
         if one not in found or not found[one].active:
-            raise no_such("商品", found[one].title if one in found else str(one), "它可能已停用，请在后台启用或换一个。")
+            raise no_such(
+                "商品", found[one].title if one in found else str(one), "它可能已停用，请在后台启用或换一个。"
+            )
     return found
 
 
 def _goods(row: Any, units: dict[str, int]) -> Goods:
-    return Goods(row.id, row.code, row.name, row.brand, row.spec, row.category, row.base_unit, row.countable, row.batched,
-                 row.shelf_life, row.supplier_id, row.warehouse_id, row.safety_milli, row.floor_e4, row.ceiling_e4,
-                 row.price_unit, row.active, {row.base_unit: MILLI} | units)
+    return Goods(
+        row.id,
+        row.code,
+        row.name,
+        row.brand,
+        row.spec,
+        row.category,
+        row.base_unit,
+        row.countable,
+        row.batched,
+        row.shelf_life,
+        row.supplier_id,
+        row.warehouse_id,
+        row.safety_milli,
+        row.floor_e4,
+        row.ceiling_e4,
+        row.price_unit,
+        row.active,
+        {row.base_unit: MILLI} | units,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +222,28 @@ class Priced:
     source: str
 
 
-def list_price(conn: Connection, product_ids: Iterable[int], side: str, partner_id: int | None, level: str | None,
-               today: date) -> dict[int, Priced]:
+def list_price(
+    conn: Connection,
+    product_ids: Iterable[int],
+    side: str,
+    partner_id: int | None,
+    level: str | None,
+    today: date,
+) -> dict[int, Priced]:
     """{product: price}: agreed with this partner → its level → list; newest valid_from ≤ today (decision 29)."""
     product_ids = sorted(set(product_ids))
     if not product_ids:
         return {}
     rows = conn.execute(
-        select(price).where(price.c.product_id.in_(product_ids), price.c.side == side, price.c.valid_from <= today,
-                            price.c.partner_id.is_(None) | (price.c.partner_id == partner_id))
-        .order_by(price.c.valid_from, price.c.id)).all()
+        select(price)
+        .where(
+            price.c.product_id.in_(product_ids),
+            price.c.side == side,
+            price.c.valid_from <= today,
+            price.c.partner_id.is_(None) | (price.c.partner_id == partner_id),
+        )
+        .order_by(price.c.valid_from, price.c.id)
+    ).all()
     best: dict[int, tuple[int, Priced]] = {}
     for row in rows:
         if row.partner_id is not None:

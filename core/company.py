@@ -36,7 +36,9 @@ def the_company(conn: Connection, company_id: int) -> Any:
 
 def only_company(conn: Connection) -> int:
     """The id of the first real company; raises LookupError before `init`."""
-    found = conn.execute(select(company.c.id).where(company.c.practice_of_id.is_(None)).order_by(company.c.id)).scalar()
+    found = conn.execute(
+        select(company.c.id).where(company.c.practice_of_id.is_(None)).order_by(company.c.id)
+    ).scalar()
     if found is None:
         raise LookupError("no company")
     return int(found)

@@ -77,13 +77,30 @@ class Base(DeclarativeBase):
 
     __table__: ClassVar[Table]
 
-    type_annotation_map = {int: Id, datetime: Instant(), dict[str, Any]: JSON(none_as_null=True),
-                           list[str]: JSON(none_as_null=True), dict[str, Any] | None: JSON(none_as_null=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        int: Id,
+        datetime: Instant(),
+        dict[str, Any]: JSON(none_as_null=True),
+        list[str]: JSON(none_as_null=True),
+        dict[str, Any] | None: JSON(none_as_null=True),
+    }
 
 
 # What bookkeeping() may touch: messages, questions, deliveries, work lists. Nothing the business would miss.
-PLUMBING = frozenset({"inbox", "conversation", "proposal", "outbox", "task", "lease", "audit_seal", "session",
-                      "login_link", "login_try"})
+PLUMBING = frozenset(
+    {
+        "inbox",
+        "conversation",
+        "proposal",
+        "outbox",
+        "task",
+        "lease",
+        "audit_seal",
+        "session",
+        "login_link",
+        "login_try",
+    }
+)
 
 
 def to_json(value: Any) -> str:
@@ -108,7 +125,10 @@ class Books:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A short read-only transaction."""
-        with self.engine.connect().execution_options(read_only=True, postgresql_readonly=True) as conn, conn.begin():
+        with (
+            self.engine.connect().execution_options(read_only=True, postgresql_readonly=True) as conn,
+            conn.begin(),
+        ):
             yield conn
 
     @contextmanager
@@ -131,20 +151,34 @@ class Books:
 
 def open_books(url: str) -> Books:
     """`sqlite:///path` or `postgresql+psycopg://…`."""
-    return Books(_sqlite_engine(url) if make_url(url).get_backend_name() == "sqlite" else _postgres_engine(url))
+    return Books(
+        _sqlite_engine(url) if make_url(url).get_backend_name() == "sqlite" else _postgres_engine(url)
+    )
 
 
 def _postgres_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, pool_size=12, max_overflow=20, json_serializer=to_json,
-                           connect_args={"prepare_threshold": 2})
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=12,
+        max_overflow=20,
+        json_serializer=to_json,
+        connect_args={"prepare_threshold": 2},
+    )
     event.listen(engine, "before_execute", _guard_doors)
     return engine
 
 
 def _sqlite_engine(url: str) -> Engine:
     module: ModuleType = sqlite
-    engine = create_engine(url, module=module, json_serializer=to_json, pool_size=12, max_overflow=20,
-                           connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        module=module,
+        json_serializer=to_json,
+        pool_size=12,
+        max_overflow=20,
+        connect_args={"timeout": 15, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "before_execute", _guard_doors)
@@ -153,8 +187,13 @@ def _sqlite_engine(url: str) -> Engine:
 
 def _prepare_sqlite(raw: Any, _record: object) -> None:
     raw.isolation_level = None  # the driver must not guess BEGIN and COMMIT
-    for pragma in (f"journal_mode={journal_mode(sqlite_version())}", "synchronous=FULL", "foreign_keys=ON",
-                   "busy_timeout=15000", "trusted_schema=OFF"):
+    for pragma in (
+        f"journal_mode={journal_mode(sqlite_version())}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "trusted_schema=OFF",
+    ):
         raw.execute(f"PRAGMA {pragma}")
 
 
@@ -163,7 +202,9 @@ def _begin_sqlite(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN" if conn.get_execution_options().get("read_only") else "BEGIN IMMEDIATE")
 
 
-def _guard_doors(conn: Connection, statement: Any, _many: object, _params: object, options: dict[str, Any]) -> None:
+def _guard_doors(
+    conn: Connection, statement: Any, _many: object, _params: object, options: dict[str, Any]
+) -> None:
     if not isinstance(statement, UpdateBase):
         return
     doors = conn.get_execution_options()

@@ -36,7 +36,11 @@ class Document(Base):
 
 class DocumentLine(Base):
     __tablename__ = "document_line"
-    __table_args__ = (ForeignKeyConstraint(["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]
+        ),
+    )
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
     line_no: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[str]
@@ -61,7 +65,11 @@ class OrderOpen(Base):
     """What each order line still promises: a cache of its promise entries, proved by doctor."""
 
     __tablename__ = "order_open"
-    __table_args__ = (ForeignKeyConstraint(["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["order_id", "order_line"], ["document_line.document_id", "document_line.line_no"]
+        ),
+    )
     order_id: Mapped[int] = mapped_column(primary_key=True)
     order_line: Mapped[int] = mapped_column(primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
@@ -151,8 +159,13 @@ class Draft:
 def next_number(conn: Connection, company_id: int, kind: Kind, day: date) -> str:
     """'GR-20260115-0001': gap-free per kind and day, because it commits with its document."""
     insert = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(counter)
-    upsert = insert.values(company_id=company_id, prefix=kind.value, day=day, last=1).on_conflict_do_update(
-        index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}).returning(counter.c.last)
+    upsert = (
+        insert.values(company_id=company_id, prefix=kind.value, day=day, last=1)
+        .on_conflict_do_update(
+            index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}
+        )
+        .returning(counter.c.last)
+    )
     return f"{kind.value}-{day:%Y%m%d}-{conn.execute(upsert).scalar_one():04d}"
 
 
@@ -164,7 +177,11 @@ def by_number(conn: Connection, company_id: int, number: str) -> Any:
     if len(digits) > 8:
         query = query.where(document.c.number == f"{prefix}-{digits[:8]}-{int(digits[8:] or 0):04d}")
     else:
-        query = query.where(document.c.number.like(f"{prefix}-%-{int(digits or 0):04d}")).order_by(document.c.id.desc()).limit(1)
+        query = (
+            query.where(document.c.number.like(f"{prefix}-%-{int(digits or 0):04d}"))
+            .order_by(document.c.id.desc())
+            .limit(1)
+        )
     row = conn.execute(query).one_or_none() if prefix.isalpha() and digits.isdigit() else None
     if row is None:
         raise no_such("单据", number, "请核对单号，例如 GR-20260115-0001。")

@@ -83,13 +83,21 @@ def wants(tx: Tx, lines: tuple[SaidLine, ...], total_fen: int | None = None) -> 
     """
     if not lines:
         raise Invalid("no_lines", "还没说是什么货、多少。例如：入库 酱油 20箱。")
-    if total_fen is not None and len(lines) == 1 and lines[0].price_e4 is None and lines[0].amount_fen is None and not lines[0].gift:
+    if (
+        total_fen is not None
+        and len(lines) == 1
+        and lines[0].price_e4 is None
+        and lines[0].amount_fen is None
+        and not lines[0].gift
+    ):
         lines = (replace(lines[0], amount_fen=total_fen),)
     goods = goods_by_id(tx.conn, tx.company_id, (line.product_id for line in lines))
     found = []
     for line in lines:
         one = goods[line.product_id]
-        warehouse_id = line.warehouse_id or one.warehouse_id or tx.actor.warehouse_id or tx.company.default_warehouse_id
+        warehouse_id = (
+            line.warehouse_id or one.warehouse_id or tx.actor.warehouse_id or tx.company.default_warehouse_id
+        )
         found.append(Want(line, one, one.to_base(line.said_milli, line.unit), warehouse_id))
     return found
 
@@ -136,13 +144,19 @@ def check_total(total_fen: int | None, lines: list[Line]) -> None:
     """A total on several lines, or beside a price, is a check sum (decision 28)."""
     added = sum(line.amount_fen for line in lines)
     if total_fen is not None and total_fen != added:
-        raise Invalid("total_differs", f"说的合计 {yuan(total_fen)}，逐行相加是 {yuan(added)}，差 {yuan(total_fen - added)}。请核对价格或合计后再说一次。",
-                      said=total_fen, added=added)
+        raise Invalid(
+            "total_differs",
+            f"说的合计 {yuan(total_fen)}，逐行相加是 {yuan(added)}，差 {yuan(total_fen - added)}。请核对价格或合计后再说一次。",
+            said=total_fen,
+            added=added,
+        )
 
 
 def last_deals(tx: Tx, product_ids: Iterable[int], side: str, partner_id: int | None = None) -> list[Any]:
     """The last deals over these goods with this partner, or with everybody, the oldest first."""
-    query = select(last_deal).where(last_deal.c.product_id.in_(sorted(set(product_ids))), last_deal.c.side == side)
+    query = select(last_deal).where(
+        last_deal.c.product_id.in_(sorted(set(product_ids))), last_deal.c.side == side
+    )
     if partner_id is not None:
         query = query.where(last_deal.c.partner_id == partner_id)
     return list(tx.conn.execute(query.order_by(last_deal.c.document_id)))
@@ -156,12 +170,22 @@ def newest(deals: Iterable[Any]) -> dict[int, Any]:
 def card_line(want: Want, line: Line | None = None, **more: Any) -> dict[str, Any]:
     """A line of a card: names and figures; who may see which is decided where it is worded."""
     said = want.said_text
-    card = {"product_id": want.goods.id, "code": want.goods.code, "product": want.goods.title, "said": said, "unit": want.said.unit,
-            "qty_milli": want.qty_milli, "warehouse_id": want.warehouse_id,
-            "base": want.base_text if want.said.unit != want.goods.base_unit else ""}
+    card = {
+        "product_id": want.goods.id,
+        "code": want.goods.code,
+        "product": want.goods.title,
+        "said": said,
+        "unit": want.said.unit,
+        "qty_milli": want.qty_milli,
+        "warehouse_id": want.warehouse_id,
+        "base": want.base_text if want.said.unit != want.goods.base_unit else "",
+    }
     if line is not None and line.price_e4 is not None:
-        card |= {"price": price_text(line.price_e4) + f"/{line.price_unit}", "amount_fen": line.amount_fen,
-                 "price_said": want.said.price_e4 is not None or want.said.amount_fen is not None}
+        card |= {
+            "price": price_text(line.price_e4) + f"/{line.price_unit}",
+            "amount_fen": line.amount_fen,
+            "price_said": want.said.price_e4 is not None or want.said.amount_fen is not None,
+        }
     return card | {k: v for k, v in more.items() if v not in (None, "", [])}
 
 
@@ -181,10 +205,22 @@ def post_prepared(tx: Tx, _command: Any, prepared: Prepared) -> dict[str, Any]:
     return posted_result(tx, prepared.draft, prepared.card, settled, prepared.goods)
 
 
-def posted_result(tx: Tx, draft: Draft, card: dict[str, Any], settled: tuple[Settled, ...] = (), goods: dict[int, Goods] | None = None) -> dict[str, Any]:
-    return card | {"document_id": draft.id, "kind": draft.kind.value, "number": draft.number, "name": KIND_NAMES[draft.kind],
-                   "total_fen": draft.total_fen, "settled": [{"number": s.document_number, "fen": s.amount_fen} for s in settled],
-                   "left": left_after(tx, draft, goods)}
+def posted_result(
+    tx: Tx,
+    draft: Draft,
+    card: dict[str, Any],
+    settled: tuple[Settled, ...] = (),
+    goods: dict[int, Goods] | None = None,
+) -> dict[str, Any]:
+    return card | {
+        "document_id": draft.id,
+        "kind": draft.kind.value,
+        "number": draft.number,
+        "name": KIND_NAMES[draft.kind],
+        "total_fen": draft.total_fen,
+        "settled": [{"number": s.document_number, "fen": s.amount_fen} for s in settled],
+        "left": left_after(tx, draft, goods),
+    }
 
 
 def left_after(tx: Tx, draft: Draft, known: dict[int, Goods] | None = None) -> list[dict[str, Any]]:
@@ -193,11 +229,30 @@ def left_after(tx: Tx, draft: Draft, known: dict[int, Goods] | None = None) -> l
     if not ids:
         return []
     places = {line.warehouse_id for line in draft.lines if line.warehouse_id}
-    rows = tx.conn.execute(select(availability).where(availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places)))).all()
+    rows = tx.conn.execute(
+        select(availability).where(
+            availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places))
+        )
+    ).all()
     goods = known if known and set(ids) <= set(known) else goods_by_id(tx.conn, tx.company_id, ids)
     units = {line.product_id: line.unit for line in draft.lines if line.unit}
-    return [{"product": goods[row.product_id].title, "warehouse_id": row.warehouse_id,
-             "on_hand": in_units(row.sellable_milli, goods[row.product_id].units, goods[row.product_id].base_unit, units.get(row.product_id)),
-             "reserved_milli": row.reserved_milli,
-             "available": in_units(row.sellable_milli - row.reserved_milli, goods[row.product_id].units,
-                                   goods[row.product_id].base_unit, units.get(row.product_id))} for row in rows]
+    return [
+        {
+            "product": goods[row.product_id].title,
+            "warehouse_id": row.warehouse_id,
+            "on_hand": in_units(
+                row.sellable_milli,
+                goods[row.product_id].units,
+                goods[row.product_id].base_unit,
+                units.get(row.product_id),
+            ),
+            "reserved_milli": row.reserved_milli,
+            "available": in_units(
+                row.sellable_milli - row.reserved_milli,
+                goods[row.product_id].units,
+                goods[row.product_id].base_unit,
+                units.get(row.product_id),
+            ),
+        }
+        for row in rows
+    ]

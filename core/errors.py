@@ -68,7 +68,9 @@ class Need(Exception):
 
 def not_allowed(what: str) -> NotAllowed:
     nothing = "" if what.startswith(("查", "看")) else "，没有记账"
-    return NotAllowed("not_allowed", f"您没有“{what}”的权限{nothing}。需要的话请找老板在后台“员工”里开通。", needs=what)
+    return NotAllowed(
+        "not_allowed", f"您没有“{what}”的权限{nothing}。需要的话请找老板在后台“员工”里开通。", needs=what
+    )
 
 
 def no_such(kind: str, said: str, hint: str) -> NotFound:
@@ -76,12 +78,22 @@ def no_such(kind: str, said: str, hint: str) -> NotFound:
 
 
 def unknown_unit(product: str, unit: str, units: tuple[str, ...]) -> Invalid:
-    return Invalid("unknown_unit", f"{product} 没有单位“{unit}”，可以用：{'、'.join(units)}。换个单位再说一次。",
-                   product=product, unit=unit, units=units)
+    return Invalid(
+        "unknown_unit",
+        f"{product} 没有单位“{unit}”，可以用：{'、'.join(units)}。换个单位再说一次。",
+        product=product,
+        unit=unit,
+        units=units,
+    )
 
 
 def not_whole(product: str, said: str, base: str) -> Invalid:
-    return Invalid("not_whole", f"{product} {said}换算成{base}不是整数。请改成整{base}的数量。", product=product, said=said)
+    return Invalid(
+        "not_whole",
+        f"{product} {said}换算成{base}不是整数。请改成整{base}的数量。",
+        product=product,
+        said=said,
+    )
 
 
 def not_positive(product: str) -> Invalid:
@@ -93,35 +105,67 @@ def too_large(what: str) -> Invalid:
 
 
 def short_of(product: str, need: str, available: str, hint: str) -> NotEnough:
-    return NotEnough("short_of", f"{product} 要 {need}，可用只剩 {available}。{hint}", product=product,
-                     need=need, available=available)
+    return NotEnough(
+        "short_of",
+        f"{product} 要 {need}，可用只剩 {available}。{hint}",
+        product=product,
+        need=need,
+        available=available,
+    )
 
 
 def future_date(what: str, day: str) -> Invalid:
-    return Invalid("future_date", f"{what} {day} 还没到。请核对日期后重说，例如“生产日期 今天”。", what=what, day=day)
+    return Invalid(
+        "future_date", f"{what} {day} 还没到。请核对日期后重说，例如“生产日期 今天”。", what=what, day=day
+    )
 
 
 def closed_day(day: str, through: str) -> Blocked:
-    return Blocked("closed_day", f"{through} 及以前已结账，不能再记 {day} 的单。请改用今天的日期。", day=day, through=through)
+    return Blocked(
+        "closed_day",
+        f"{through} 及以前已结账，不能再记 {day} 的单。请改用今天的日期。",
+        day=day,
+        through=through,
+    )
 
 
 def too_far_back(day: str, days: int) -> Blocked:
-    return Blocked("too_far_back", f"{day} 太早了，最多补录 {days} 天内的单。请改日期，或请老板录期初。", day=day, days=days)
+    return Blocked(
+        "too_far_back",
+        f"{day} 太早了，最多补录 {days} 天内的单。请改日期，或请老板录期初。",
+        day=day,
+        days=days,
+    )
 
 
 def below_floor(product: str, price: str, floor: str) -> NotAllowed:
-    return NotAllowed("below_floor", f"{product} {price} 低于最低售价 {floor}，没有开单。请改价，或请老板来开这一单。",
-                      product=product, price=price, floor=floor)
+    return NotAllowed(
+        "below_floor",
+        f"{product} {price} 低于最低售价 {floor}，没有开单。请改价，或请老板来开这一单。",
+        product=product,
+        price=price,
+        floor=floor,
+    )
 
 
 def over_credit(partner: str, used: str, limit: str, this: str) -> Blocked:
-    return Blocked("over_credit", f"{partner} 信用额度 {limit}，已用 {used}，加上本单 {this} 就超了。先收款再开单，或请老板放行。",
-                   partner=partner, used=used, limit=limit)
+    return Blocked(
+        "over_credit",
+        f"{partner} 信用额度 {limit}，已用 {used}，加上本单 {this} 就超了。先收款再开单，或请老板放行。",
+        partner=partner,
+        used=used,
+        limit=limit,
+    )
 
 
 def fund_short(fund: str, balance: str, need: str) -> NotEnough:
-    return NotEnough("fund_short", f"{fund} 余额只有 {balance}，不够付 {need}。换个账户，或先把收款记上。",
-                     fund=fund, balance=balance, need=need)
+    return NotEnough(
+        "fund_short",
+        f"{fund} 余额只有 {balance}，不够付 {need}。换个账户，或先把收款记上。",
+        fund=fund,
+        balance=balance,
+        need=need,
+    )
 
 
 def blocked_by(number: str, why: str) -> Blocked:
@@ -145,4 +189,8 @@ def key_reused(key: str) -> Clash:
 
 
 def exists_already(what: str, existing: str) -> Clash:
-    return Clash("exists", f"{what}已经有了：{existing}。是同一个就直接用它；不是就改个不同的名称或规格。", existing=existing)
+    return Clash(
+        "exists",
+        f"{what}已经有了：{existing}。是同一个就直接用它；不是就改个不同的名称或规格。",
+        existing=existing,
+    )

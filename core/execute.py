@@ -128,7 +128,9 @@ def _company_and_done(conn: Connection, company_id: int, key: str) -> Any:
     """The company's row, with what this key did before (done_digest NULL = nothing yet)."""
     row = conn.execute(
         select(company, done.c.digest.label("done_digest"), done.c.result.label("done_result"))
-        .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key)).where(company.c.id == company_id)).one_or_none()
+        .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key))
+        .where(company.c.id == company_id)
+    ).one_or_none()
     if row is None:
         raise LookupError(f"company {company_id}")
     return row
@@ -145,15 +147,26 @@ def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, 
                 raise key_reused(order.key)
             return dict(row.done_result)
         actor.require(handler.needs)
-        tx = Tx(conn, actor, row, to_day(now, row.day_cut_hour), now, order.key, order.door,
-                order.reply.inbox_id if order.reply else None, writing=True)
+        tx = Tx(
+            conn,
+            actor,
+            row,
+            to_day(now, row.day_cut_hour),
+            now,
+            order.key,
+            order.door,
+            order.reply.inbox_id if order.reply else None,
+            writing=True,
+        )
         if row.today < tx.today and not isinstance(order.command, TurnDay):
             raise DayBehind(tx.today)
         _use_up(tx, order)
         prepared = handler.prepare(tx, order.command)
         if order.digest and prepared.digest != order.digest:
             raise FactsChanged(prepared)
-        result: dict[str, Any] = json.loads(to_json(handler.do(tx, order.command, prepared)))  # the first answer is like every later one
+        result: dict[str, Any] = json.loads(
+            to_json(handler.do(tx, order.command, prepared))
+        )  # the first answer is like every later one
         _leave_traces(tx, handler, order, digest, result)
         return result
 
@@ -173,22 +186,41 @@ def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: d
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
     audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
     if document_id:
-        tasks.put(tx.conn, tx.company_id, "after", str(document_id), tx.now, {"kind": result["kind"], "document_id": document_id})
+        tasks.put(
+            tx.conn,
+            tx.company_id,
+            "after",
+            str(document_id),
+            tx.now,
+            {"kind": result["kind"], "document_id": document_id},
+        )
     if order.reply:
-        outbox.put(tx.conn, tx.company_id, f"reply/{order.reply.inbox_id}", order.reply.recipient, order.reply.channel,
-                   {"result": result}, tx.now, order.reply.conversation_id)
-    tx.conn.execute(done.insert(), {"company_id": tx.company_id, "key": order.key, "digest": digest, "result": result, "at": tx.now})
+        outbox.put(
+            tx.conn,
+            tx.company_id,
+            f"reply/{order.reply.inbox_id}",
+            order.reply.recipient,
+            order.reply.channel,
+            {"result": result},
+            tx.now,
+            order.reply.conversation_id,
+        )
+    tx.conn.execute(
+        done.insert(),
+        {"company_id": tx.company_id, "key": order.key, "digest": digest, "result": result, "at": tx.now},
+    )
 
 
 def _told(command: Any) -> dict[str, Any]:
     """The command as the trail keeps it: that a password was set, never its hash."""
     body = dump(command)
     if "password" in body.get("values", {}):
-        body["values"]["password"] = "（已设）"
+        body["values"]["password"] = "（已设）"  # noqa: S105
     return body
 
 
 # ── looking before leaping ──
+
 
 def preview(books: Books, actor: Actor, command: Any, now: datetime, door: str = "web") -> Prepared:
     """prepare() without writing; raises what execute() would."""
@@ -207,8 +239,15 @@ def preview(books: Books, actor: Actor, command: Any, now: datetime, door: str =
 def twin_of(tx: Tx, command: Any) -> str | None:
     """The same command by the same person within 10 minutes is never posted without asking (decision 3)."""
     row = tx.conn.execute(
-        select(done.c.result, done.c.at).where(done.c.company_id == tx.company_id, done.c.digest == command_digest(tx.actor, command),
-                                               done.c.at > tx.now - TWIN).order_by(done.c.at.desc()).limit(1)).one_or_none()
+        select(done.c.result, done.c.at)
+        .where(
+            done.c.company_id == tx.company_id,
+            done.c.digest == command_digest(tx.actor, command),
+            done.c.at > tx.now - TWIN,
+        )
+        .order_by(done.c.at.desc())
+        .limit(1)
+    ).one_or_none()
     if row is None:
         return None
     minutes = int((tx.now - row.at).total_seconds() // 60)

@@ -24,29 +24,48 @@ class TryAgain(Exception):
 # ── locks: parent document → partner → availability (sorted) → stock, batch → fund → counter ──
 # All are FOR NO KEY UPDATE: rows that merely refer to a locked row need not wait for it.
 
+
 def lock_documents(tx: Tx, ids: Iterable[int]) -> None:
     wanted = sorted(set(ids))
     if tx.writing and wanted:
-        tx.conn.execute(select(document.c.id).where(document.c.id.in_(wanted)).order_by(document.c.id).with_for_update(key_share=True))
+        tx.conn.execute(
+            select(document.c.id)
+            .where(document.c.id.in_(wanted))
+            .order_by(document.c.id)
+            .with_for_update(key_share=True)
+        )
 
 
-def lock_open_orders(tx: Tx, kind: Kind, product_ids: Iterable[int], partner_id: int | None = None) -> frozenset[int]:
+def lock_open_orders(
+    tx: Tx, kind: Kind, product_ids: Iterable[int], partner_id: int | None = None
+) -> frozenset[int]:
     """The orders that still promise these goods, locked when writing: what they hold can only grow from here on.
 
     A command that uses them up takes this lock before the partner's and then reads order_open of these orders only.
     """
     wanted = select(order_open.c.order_id).where(
-        order_open.c.company_id == tx.company_id, order_open.c.kind == kind.value, order_open.c.product_id.in_(sorted(set(product_ids))),
-        ORDER_STILL_OPEN, *(() if partner_id is None else (order_open.c.partner_id == partner_id,)))
+        order_open.c.company_id == tx.company_id,
+        order_open.c.kind == kind.value,
+        order_open.c.product_id.in_(sorted(set(product_ids))),
+        ORDER_STILL_OPEN,
+        *(() if partner_id is None else (order_open.c.partner_id == partner_id,)),
+    )
     query = select(document.c.id).where(document.c.id.in_(wanted)).order_by(document.c.id)
-    return frozenset(tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query).scalars())
+    return frozenset(
+        tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query).scalars()
+    )
 
 
 def lock_partners(tx: Tx, ids: Iterable[int | None]) -> None:
     """Whoever opens, settles or re-opens what a partner owes holds the partner."""
     wanted = sorted({one for one in ids if one})
     if tx.writing and wanted:
-        tx.conn.execute(select(partner.c.id).where(partner.c.id.in_(wanted)).order_by(partner.c.id).with_for_update(key_share=True))
+        tx.conn.execute(
+            select(partner.c.id)
+            .where(partner.c.id.in_(wanted))
+            .order_by(partner.c.id)
+            .with_for_update(key_share=True)
+        )
 
 
 def lock_availability(tx: Tx, keys: Iterable[Key]) -> dict[Key, Any]:
@@ -56,12 +75,30 @@ def lock_availability(tx: Tx, keys: Iterable[Key]) -> dict[Key, Any]:
         return {}
     if tx.writing:
         made = upsert(tx.conn, availability)
-        made = made.on_conflict_do_update(index_elements=["product_id", "warehouse_id"],
-                                          set_={"sellable_milli": availability.c.sellable_milli}).returning(availability)
-        found = tx.conn.execute(made, [{"product_id": p, "warehouse_id": w, "sellable_milli": 0, "reserved_milli": 0,
-                                        "on_order_milli": 0, "in_transit_milli": 0} for p, w in wanted])
+        made = made.on_conflict_do_update(
+            index_elements=["product_id", "warehouse_id"],
+            set_={"sellable_milli": availability.c.sellable_milli},
+        ).returning(availability)
+        found = tx.conn.execute(
+            made,
+            [
+                {
+                    "product_id": p,
+                    "warehouse_id": w,
+                    "sellable_milli": 0,
+                    "reserved_milli": 0,
+                    "on_order_milli": 0,
+                    "in_transit_milli": 0,
+                }
+                for p, w in wanted
+            ],
+        )
     else:
-        found = tx.conn.execute(select(availability).where(sql_tuple(availability.c.product_id, availability.c.warehouse_id).in_(wanted)))
+        found = tx.conn.execute(
+            select(availability).where(
+                sql_tuple(availability.c.product_id, availability.c.warehouse_id).in_(wanted)
+            )
+        )
     return {(row.product_id, row.warehouse_id): row for row in found}
 
 
@@ -71,10 +108,18 @@ def lock_batches(tx: Tx, ids: Iterable[int]) -> dict[int, Pool]:
     if not wanted:
         return {}
     # the order in which receipts make and lock them
-    query = select(batch.c.id, batch.c.qty_milli, batch.c.value_fen).where(batch.c.id.in_(wanted)).order_by(
-        batch.c.product_id, batch.c.batch_no if tx.conn.dialect.name == "sqlite" else batch.c.batch_no.collate("C"))
-    return {row.id: Pool(row.qty_milli, row.value_fen)
-            for row in tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query)}
+    query = (
+        select(batch.c.id, batch.c.qty_milli, batch.c.value_fen)
+        .where(batch.c.id.in_(wanted))
+        .order_by(
+            batch.c.product_id,
+            batch.c.batch_no if tx.conn.dialect.name == "sqlite" else batch.c.batch_no.collate("C"),
+        )
+    )
+    return {
+        row.id: Pool(row.qty_milli, row.value_fen)
+        for row in tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query)
+    }
 
 
 def lock_funds(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
@@ -82,6 +127,13 @@ def lock_funds(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    query = (select(fund, account.c.name).join(account, account.c.id == fund.c.account_id)
-             .where(fund.c.account_id.in_(wanted)).order_by(fund.c.account_id))
-    return {row.account_id: row for row in tx.conn.execute(query.with_for_update(of=fund, key_share=True) if tx.writing else query)}
+    query = (
+        select(fund, account.c.name)
+        .join(account, account.c.id == fund.c.account_id)
+        .where(fund.c.account_id.in_(wanted))
+        .order_by(fund.c.account_id)
+    )
+    return {
+        row.account_id: row
+        for row in tx.conn.execute(query.with_for_update(of=fund, key_share=True) if tx.writing else query)
+    }

@@ -42,7 +42,9 @@ def fefo_order(lot: Lot) -> tuple[bool, date, date, int]:
     return (lot.expiry_date is None, lot.expiry_date or date.max, lot.received_on, lot.batch_id)
 
 
-def pick(lots: Iterable[Lot], need_milli: int, today: date, min_life_permille: int = 0) -> tuple[tuple[Taken, ...], int]:
+def pick(
+    lots: Iterable[Lot], need_milli: int, today: date, min_life_permille: int = 0
+) -> tuple[tuple[Taken, ...], int]:
     """(what to take from which lot, milli that could not be covered)."""
     taken: list[Taken] = []
     for lot in sorted((lot for lot in lots if acceptable(lot, today, min_life_permille)), key=fefo_order):

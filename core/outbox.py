@@ -33,12 +33,33 @@ outbox = OutboxRow.__table__
 CLAIM = timedelta(seconds=60)
 
 
-def put(conn: Connection, company_id: int, dedupe: str, recipient: str, channel: str, body: dict[str, Any], now: datetime,
-        conversation_id: int | None = None) -> None:
+def put(
+    conn: Connection,
+    company_id: int,
+    dedupe: str,
+    recipient: str,
+    channel: str,
+    body: dict[str, Any],
+    now: datetime,
+    conversation_id: int | None = None,
+) -> None:
     """Queue one message; the same (dedupe, recipient) again changes nothing."""
-    conn.execute(upsert(conn, outbox).values(
-        company_id=company_id, dedupe=dedupe, recipient=recipient, channel=channel, conversation_id=conversation_id, body=body,
-        state="due", tries=0, next_at=now, error="").on_conflict_do_nothing())
+    conn.execute(
+        upsert(conn, outbox)
+        .values(
+            company_id=company_id,
+            dedupe=dedupe,
+            recipient=recipient,
+            channel=channel,
+            conversation_id=conversation_id,
+            body=body,
+            state="due",
+            tries=0,
+            next_at=now,
+            error="",
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def _unclaimed(now: datetime) -> Any:
@@ -49,24 +70,48 @@ def _unclaimed(now: datetime) -> Any:
 def claim(books: Books, channels: list[str], now: datetime, limit: int = 20) -> list[Any]:
     """Due rows of these channels, now held for CLAIM; a crash lets them fall due again."""
     with books.bookkeeping() as conn:
-        query = (select(outbox).where(text("outbox.state = 'due'"), outbox.c.next_at <= now, outbox.c.channel.in_(channels), _unclaimed(now))
-                 .order_by(outbox.c.next_at, outbox.c.id).limit(limit).with_for_update(skip_locked=True))
+        query = (
+            select(outbox)
+            .where(
+                text("outbox.state = 'due'"),
+                outbox.c.next_at <= now,
+                outbox.c.channel.in_(channels),
+                _unclaimed(now),
+            )
+            .order_by(outbox.c.next_at, outbox.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
         rows = conn.execute(query).all()
         if rows:
-            conn.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM))
+            conn.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([row.id for row in rows]))
+                .values(claimed_until=now + CLAIM)
+            )
         return list(rows)
 
 
 def sent(books: Books, row_id: int, now: datetime) -> None:
     with books.bookkeeping() as conn:
-        conn.execute(update(outbox).where(outbox.c.id == row_id).values(state="sent", sent_at=now, claimed_until=None))
+        conn.execute(
+            update(outbox).where(outbox.c.id == row_id).values(state="sent", sent_at=now, claimed_until=None)
+        )
 
 
 def retry(books: Books, row_id: int, tries: int, at: datetime, error: str) -> None:
     with books.bookkeeping() as conn:
-        conn.execute(update(outbox).where(outbox.c.id == row_id).values(tries=tries, next_at=at, claimed_until=None, error=error[:500]))
+        conn.execute(
+            update(outbox)
+            .where(outbox.c.id == row_id)
+            .values(tries=tries, next_at=at, claimed_until=None, error=error[:500])
+        )
 
 
 def failed(books: Books, row_id: int, error: str) -> None:
     with books.bookkeeping() as conn:
-        conn.execute(update(outbox).where(outbox.c.id == row_id).values(state="failed", claimed_until=None, error=error[:500]))
+        conn.execute(
+            update(outbox)
+            .where(outbox.c.id == row_id)
+            .values(state="failed", claimed_until=None, error=error[:500])
+        )

@@ -23,25 +23,52 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
     """{(product, warehouse): lots} lying under one condition, locked when writing."""
     wanted = list(found)
     query = (
-        select(stock.c.batch_id, stock.c.account_id, stock.c.product_id, account.c.warehouse_id, batch.c.batch_no, batch.c.mfg_date,
-               batch.c.expiry_date, batch.c.received_on, batch.c.supplier_id,
-               (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"))
-        .join(account, account.c.id == stock.c.account_id).join(batch, batch.c.id == stock.c.batch_id)
-        .where(stock.c.product_id.in_(sorted({w.goods.id for w in wanted})), text("stock.qty_milli > 0"),
-               account.c.company_id == tx.company_id, account.c.role == place.value,
-               account.c.warehouse_id.in_(sorted({w.warehouse_id for w in wanted})))
-        .order_by(stock.c.batch_id, stock.c.account_id))
+        select(
+            stock.c.batch_id,
+            stock.c.account_id,
+            stock.c.product_id,
+            account.c.warehouse_id,
+            batch.c.batch_no,
+            batch.c.mfg_date,
+            batch.c.expiry_date,
+            batch.c.received_on,
+            batch.c.supplier_id,
+            (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"),
+        )
+        .join(account, account.c.id == stock.c.account_id)
+        .join(batch, batch.c.id == stock.c.batch_id)
+        .where(
+            stock.c.product_id.in_(sorted({w.goods.id for w in wanted})),
+            text("stock.qty_milli > 0"),
+            account.c.company_id == tx.company_id,
+            account.c.role == place.value,
+            account.c.warehouse_id.in_(sorted({w.warehouse_id for w in wanted})),
+        )
+        .order_by(stock.c.batch_id, stock.c.account_id)
+    )
     lots: dict[Key, list[Lot]] = {}
     for row in tx.conn.execute(query.with_for_update(of=stock) if tx.writing else query):
         lots.setdefault((row.product_id, row.warehouse_id), []).append(
-            Lot(row.batch_id, row.account_id, row.batch_no, row.mfg_date, row.expiry_date, row.received_on, row.free_milli, row.supplier_id))
+            Lot(
+                row.batch_id,
+                row.account_id,
+                row.batch_no,
+                row.mfg_date,
+                row.expiry_date,
+                row.received_on,
+                row.free_milli,
+                row.supplier_id,
+            )
+        )
     return lots
 
 
 def after(lots: list[Lot], taken: tuple[Taken, ...]) -> list[Lot]:
     """The lots with what was taken gone."""
     gone = {(one.lot.batch_id, one.lot.account_id): one.qty_milli for one in taken}
-    return [replace(lot, free_milli=lot.free_milli - gone.get((lot.batch_id, lot.account_id), 0)) for lot in lots]
+    return [
+        replace(lot, free_milli=lot.free_milli - gone.get((lot.batch_id, lot.account_id), 0)) for lot in lots
+    ]
 
 
 def in_order(lots: Iterable[Lot], need_milli: int) -> tuple[tuple[Taken, ...], int]:
@@ -56,23 +83,46 @@ def in_order(lots: Iterable[Lot], need_milli: int) -> tuple[tuple[Taken, ...], i
 
 
 def shortage(want: Want, available: int, hint: str = "改小数量再说一次，或等到货。") -> Exception:
-    return short_of(want.goods.title, want.said_text, in_units(available, want.goods.units, want.goods.base_unit, want.said.unit), hint)
+    return short_of(
+        want.goods.title,
+        want.said_text,
+        in_units(available, want.goods.units, want.goods.base_unit, want.said.unit),
+        hint,
+    )
 
 
 def batch_texts(want: Want, taken: Iterable[Taken]) -> list[dict[str, str]]:
     """What a card says of the batches a line takes."""
-    return [{"batch": one.lot.batch_no, "qty": in_units(one.qty_milli, want.goods.units, want.goods.base_unit, want.said.unit),
-             "expiry": str(one.lot.expiry_date or "")} for one in taken if one.lot.batch_no]
+    return [
+        {
+            "batch": one.lot.batch_no,
+            "qty": in_units(one.qty_milli, want.goods.units, want.goods.base_unit, want.said.unit),
+            "expiry": str(one.lot.expiry_date or ""),
+        }
+        for one in taken
+        if one.lot.batch_no
+    ]
 
 
 # ── reservations that can no longer be held ──
 
-def let_go(tx: Tx, leaving: dict[Key, int], balances: dict[Key, Any], why: str, spare: Iterable[tuple[int, int]] = (), freed: dict[Key, int] | None = None) -> list[Draft]:
+
+def let_go(
+    tx: Tx,
+    leaving: dict[Key, int],
+    balances: dict[Key, Any],
+    why: str,
+    spare: Iterable[tuple[int, int]] = (),
+    freed: dict[Key, int] | None = None,
+) -> list[Draft]:
     """SALES_CLOSE drafts on the youngest orders for what `leaving` takes from under their reservations (books.md §4).
 
     leaving, freed: milli by (product, warehouse). `spare`: order lines already being closed.
     """
-    missing = {key: row.reserved_milli - (freed or {}).get(key, 0) - (row.sellable_milli - leaving.get(key, 0)) for key, row in balances.items()}
+    missing = {
+        key: row.reserved_milli - (freed or {}).get(key, 0) - (row.sellable_milli - leaving.get(key, 0))
+        for key, row in balances.items()
+    }
     short = {key for key, by in missing.items() if by > 0}
     if not short:
         return []
@@ -90,21 +140,50 @@ def let_go(tx: Tx, leaving: dict[Key, int], balances: dict[Key, Any], why: str, 
 def holders(tx: Tx, keys: set[Key]) -> list[Any]:
     """Open sales order lines of these goods, the youngest first."""
     rows = tx.conn.execute(
-        select(order_open).where(order_open.c.company_id == tx.company_id, order_open.c.kind == Kind.SALES_ORDER.value,
-                                 order_open.c.product_id.in_(sorted({p for p, _ in keys})), ORDER_STILL_OPEN)
-        .order_by(order_open.c.order_id.desc(), order_open.c.order_line.desc()))
+        select(order_open)
+        .where(
+            order_open.c.company_id == tx.company_id,
+            order_open.c.kind == Kind.SALES_ORDER.value,
+            order_open.c.product_id.in_(sorted({p for p, _ in keys})),
+            ORDER_STILL_OPEN,
+        )
+        .order_by(order_open.c.order_id.desc(), order_open.c.order_line.desc())
+    )
     return [row for row in rows if (row.product_id, row.warehouse_id) in keys]
 
 
-def closing_drafts(tx: Tx, closing: list[tuple[Any, int]], why: str, kind: Kind = Kind.SALES_CLOSE) -> list[Draft]:
+def closing_drafts(
+    tx: Tx, closing: list[tuple[Any, int]], why: str, kind: Kind = Kind.SALES_CLOSE
+) -> list[Draft]:
     """One draft per order that lets go of `milli` of each of its lines."""
     orders: dict[int, list[tuple[Any, int]]] = {}
     for row, part in closing:
         orders.setdefault(row.order_id, []).append((row, part))
     lock_documents(tx, orders)
-    heads = {row.id: row for row in tx.conn.execute(select(document).where(document.c.id.in_(sorted(orders))))}
-    return [Draft(kind, [Line(Role.LINE, row.product_id, row.warehouse_id, qty_milli=part, open_milli=part, order_id=row.order_id,
-                              order_line=row.order_line, reason=why) for row, part in rows],
-                  tx.today, heads[order_id].partner_id, parent_id=order_id, note=why,
-                  extra={"order": heads[order_id].number, "staff_id": heads[order_id].staff_id})
-            for order_id, rows in sorted(orders.items())]
+    heads = {
+        row.id: row for row in tx.conn.execute(select(document).where(document.c.id.in_(sorted(orders))))
+    }
+    return [
+        Draft(
+            kind,
+            [
+                Line(
+                    Role.LINE,
+                    row.product_id,
+                    row.warehouse_id,
+                    qty_milli=part,
+                    open_milli=part,
+                    order_id=row.order_id,
+                    order_line=row.order_line,
+                    reason=why,
+                )
+                for row, part in rows
+            ],
+            tx.today,
+            heads[order_id].partner_id,
+            parent_id=order_id,
+            note=why,
+            extra={"order": heads[order_id].number, "staff_id": heads[order_id].staff_id},
+        )
+        for order_id, rows in sorted(orders.items())
+    ]

@@ -126,7 +126,9 @@ class Account(StrEnum):
     TRANSIT_LOSS = "调拨差异"
 
 
-ON_HAND = frozenset({Account.OK, Account.CHECK, Account.HELD, Account.STALE, Account.TRANSIT})  # goods of ours lie there
+ON_HAND = frozenset(
+    {Account.OK, Account.CHECK, Account.HELD, Account.STALE, Account.TRANSIT}
+)  # goods of ours lie there
 PER_WAREHOUSE = ON_HAND | {Account.RESERVED, Account.ON_ORDER}
 
 
@@ -147,27 +149,47 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.PURCHASE_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.ON_ORDER),)},
     K.PURCHASE_CLOSE: {R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE),)},
     K.GOODS_RECEIPT: {
-        R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE), Move(G, QTY, A.SUPPLIER, A.OK), Move(M, AMOUNT, A.PAYABLE, A.INVENTORY)),
+        R.LINE: (
+            Move(P, OPEN, A.ON_ORDER, A.FREE),
+            Move(G, QTY, A.SUPPLIER, A.OK),
+            Move(M, AMOUNT, A.PAYABLE, A.INVENTORY),
+        ),
         R.GIFT: (Move(G, QTY, A.SUPPLIER, A.OK),),  # 搭赠: value 0, lowers the pool's average
     },
     K.SALES_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.RESERVED),), R.GIFT: (Move(P, QTY, A.FREE, A.RESERVED),)},
     K.SALES_CLOSE: {R.LINE: (Move(P, OPEN, A.RESERVED, A.FREE),)},
     K.DELIVERY: {
-        R.LINE: (Move(P, OPEN, A.RESERVED, A.FREE), Move(G, QTY, A.OK, A.CUSTOMER),
-                 Move(M, AMOUNT, A.REVENUE, A.RECEIVABLE), Move(M, COST, A.INVENTORY, A.COGS)),
-        R.GIFT: (Move(P, OPEN, A.RESERVED, A.FREE), Move(G, QTY, A.OK, A.CUSTOMER),
-                 Move(M, COST, A.INVENTORY, A.PROMOTION)),
+        R.LINE: (
+            Move(P, OPEN, A.RESERVED, A.FREE),
+            Move(G, QTY, A.OK, A.CUSTOMER),
+            Move(M, AMOUNT, A.REVENUE, A.RECEIVABLE),
+            Move(M, COST, A.INVENTORY, A.COGS),
+        ),
+        R.GIFT: (
+            Move(P, OPEN, A.RESERVED, A.FREE),
+            Move(G, QTY, A.OK, A.CUSTOMER),
+            Move(M, COST, A.INVENTORY, A.PROMOTION),
+        ),
     },
     K.PURCHASE_RETURN: {
-        R.LINE: (Move(G, QTY, A.OK, A.SUPPLIER), Move(M, COST, A.INVENTORY, A.PRICE_DIFF),
-                 Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE)),
+        R.LINE: (
+            Move(G, QTY, A.OK, A.SUPPLIER),
+            Move(M, COST, A.INVENTORY, A.PRICE_DIFF),
+            Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE),
+        ),
     },
     K.SALES_RETURN: {
-        R.LINE: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, AMOUNT, A.RECEIVABLE, A.REVENUE), Move(M, COST, A.COGS, A.INVENTORY)),
+        R.LINE: (
+            Move(G, QTY, A.CUSTOMER, A.CHECK),
+            Move(M, AMOUNT, A.RECEIVABLE, A.REVENUE),
+            Move(M, COST, A.COGS, A.INVENTORY),
+        ),
         R.GIFT: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, COST, A.PROMOTION, A.INVENTORY)),
     },
     K.RELEASE: {R.LINE: (Move(G, QTY, A.CHECK, A.OK),)},
-    K.TRANSFER_OUT: {R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)},  # the pool does not care where goods lie: no money
+    K.TRANSFER_OUT: {
+        R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)
+    },  # the pool does not care where goods lie: no money
     K.TRANSFER_IN: {
         R.LINE: (Move(G, QTY, A.TRANSIT, A.OK),),
         R.MISSING: (Move(G, QTY, A.TRANSIT, A.LOST), Move(M, COST, A.INVENTORY, A.TRANSIT_LOSS)),
@@ -192,7 +214,10 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
-        R.STALE: (Move(G, QTY, A.BEFORE, A.STALE), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),  # past its date on opening day
+        R.STALE: (
+            Move(G, QTY, A.BEFORE, A.STALE),
+            Move(M, AMOUNT, A.BEFORE, A.INVENTORY),
+        ),  # past its date on opening day
         R.CASH: (Move(M, AMOUNT, A.BEFORE, A.CASH),),
         R.OWED_TO_US: (Move(M, AMOUNT, A.BEFORE, A.RECEIVABLE),),
         R.OWED_BY_US: (Move(M, AMOUNT, A.PAYABLE, A.BEFORE),),

@@ -25,7 +25,9 @@ class Prepared:
     warnings: list[str] = field(default_factory=list)
     amount_fen: int = 0
     before: list[Draft] = field(default_factory=list)  # documents that are posted first: reservations let go
-    goods: dict[int, Goods] = field(default_factory=dict)  # those of the lines, so that the reply need not read them again
+    goods: dict[int, Goods] = field(
+        default_factory=dict
+    )  # those of the lines, so that the reply need not read them again
 
     @property
     def digest(self) -> str:

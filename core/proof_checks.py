@@ -46,77 +46,167 @@ SIDE = "CASE WHEN side = 'R' THEN 0 ELSE 2 END + CASE WHEN sign > 0 THEN 1 ELSE 
 
 
 def _available(column: str, word: str, proved: str) -> Check:
-    return Check(word, f"SELECT v.product_id, v.warehouse_id, 0, v.{column} FROM availability v {OWN.format('v')}", proved,
-                 names.of_product, names.product_at, "availability", ("product_id", "warehouse_id"), column)
+    return Check(
+        word,
+        f"SELECT v.product_id, v.warehouse_id, 0, v.{column} FROM availability v {OWN.format('v')}",
+        proved,
+        names.of_product,
+        names.product_at,
+        "availability",
+        ("product_id", "warehouse_id"),
+        column,
+    )
 
 
 CHECKS: tuple[Check, ...] = (
-    Check("库存", f"SELECT s.batch_id, s.account_id, 0, s.qty_milli FROM stock s {OWN.format('s')}",
-          f"SELECT f.batch_id, f.account_id, 0, f.amount {GOODS} AND a.role IN ({_roles(*sorted(ON_HAND))})",
-          names.of_batch, names.batch_at, "stock", ("batch_id", "account_id"), "qty_milli"),
-    Check("批次数量", f"SELECT b.id, 0, 0, b.qty_milli FROM batch b {OWN.format('b')}",
-          f"SELECT f.batch_id, 0, 0, f.amount {GOODS} AND a.role IN ({_roles(*sorted(ON_HAND))})",
-          names.of_batch, names.batch, "batch", ("id",), "qty_milli"),
-    Check("批次金额", f"SELECT b.id, 0, 0, b.value_fen FROM batch b {OWN.format('b')}",
-          f"SELECT f.batch_id, 0, 0, f.amount {MONEY} AND a.role = '{Account.INVENTORY}' AND f.batch_id IS NOT NULL",
-          names.fen, names.batch, "batch", ("id",), "value_fen"),
-    _available("sellable_milli", "可售", f"SELECT f.product_id, a.place, 0, f.amount {GOODS} AND a.role = '{Account.OK}'"),
-    _available("in_transit_milli", "在途", f"SELECT f.product_id, a.place, 0, f.amount {GOODS} AND a.role = '{Account.TRANSIT}'"),
-    _available("reserved_milli", "锁定", f"SELECT f.product_id, a.place, 0, f.amount {PROMISES} AND a.role = '{Account.RESERVED}'"),
-    _available("on_order_milli", "在订", f"SELECT f.product_id, a.place, 0, f.amount {PROMISES} AND a.role = '{Account.ON_ORDER}'"),
-    Check("资金", "SELECT u.account_id, 0, 0, u.balance_fen FROM fund u JOIN account_of a ON a.id = u.account_id",
-          f"SELECT f.account_id, 0, 0, f.amount {MONEY} AND a.role = '{Account.CASH}'",
-          names.fen, names.account, "fund", ("account_id",), "balance_fen"),
-    Check("未清往来", "SELECT id, 0, 0, open_fen FROM open_item WHERE company_id = :company",
-          """SELECT id, 0, 0, amount_fen FROM open_item WHERE company_id = :company
+    Check(
+        "库存",
+        f"SELECT s.batch_id, s.account_id, 0, s.qty_milli FROM stock s {OWN.format('s')}",
+        f"SELECT f.batch_id, f.account_id, 0, f.amount {GOODS} AND a.role IN ({_roles(*sorted(ON_HAND))})",
+        names.of_batch,
+        names.batch_at,
+        "stock",
+        ("batch_id", "account_id"),
+        "qty_milli",
+    ),
+    Check(
+        "批次数量",
+        f"SELECT b.id, 0, 0, b.qty_milli FROM batch b {OWN.format('b')}",
+        f"SELECT f.batch_id, 0, 0, f.amount {GOODS} AND a.role IN ({_roles(*sorted(ON_HAND))})",
+        names.of_batch,
+        names.batch,
+        "batch",
+        ("id",),
+        "qty_milli",
+    ),
+    Check(
+        "批次金额",
+        f"SELECT b.id, 0, 0, b.value_fen FROM batch b {OWN.format('b')}",
+        f"SELECT f.batch_id, 0, 0, f.amount {MONEY} AND a.role = '{Account.INVENTORY}' AND f.batch_id IS NOT NULL",
+        names.fen,
+        names.batch,
+        "batch",
+        ("id",),
+        "value_fen",
+    ),
+    _available(
+        "sellable_milli",
+        "可售",
+        f"SELECT f.product_id, a.place, 0, f.amount {GOODS} AND a.role = '{Account.OK}'",
+    ),
+    _available(
+        "in_transit_milli",
+        "在途",
+        f"SELECT f.product_id, a.place, 0, f.amount {GOODS} AND a.role = '{Account.TRANSIT}'",
+    ),
+    _available(
+        "reserved_milli",
+        "锁定",
+        f"SELECT f.product_id, a.place, 0, f.amount {PROMISES} AND a.role = '{Account.RESERVED}'",
+    ),
+    _available(
+        "on_order_milli",
+        "在订",
+        f"SELECT f.product_id, a.place, 0, f.amount {PROMISES} AND a.role = '{Account.ON_ORDER}'",
+    ),
+    Check(
+        "资金",
+        "SELECT u.account_id, 0, 0, u.balance_fen FROM fund u JOIN account_of a ON a.id = u.account_id",
+        f"SELECT f.account_id, 0, 0, f.amount {MONEY} AND a.role = '{Account.CASH}'",
+        names.fen,
+        names.account,
+        "fund",
+        ("account_id",),
+        "balance_fen",
+    ),
+    Check(
+        "未清往来",
+        "SELECT id, 0, 0, open_fen FROM open_item WHERE company_id = :company",
+        """SELECT id, 0, 0, amount_fen FROM open_item WHERE company_id = :company
              UNION ALL SELECT s.debit_id, 0, 0, -s.amount_fen FROM settlement s JOIN open_item i ON i.id = s.debit_id AND i.company_id = :company
              UNION ALL SELECT s.credit_id, 0, 0, -s.amount_fen FROM settlement s JOIN open_item i ON i.id = s.credit_id AND i.company_id = :company""",
-          names.fen, names.open_item, "open_item", ("id",), "open_fen"),
-    Check("订单未完成", "SELECT order_id, order_line, 0, open_milli FROM order_open WHERE company_id = :company",
-          f"""SELECT CASE WHEN d.kind IN ({ORDER_KINDS}) AND d.reverses_id IS NULL THEN d.id ELSE l.order_id END,
+        names.fen,
+        names.open_item,
+        "open_item",
+        ("id",),
+        "open_fen",
+    ),
+    Check(
+        "订单未完成",
+        "SELECT order_id, order_line, 0, open_milli FROM order_open WHERE company_id = :company",
+        f"""SELECT CASE WHEN d.kind IN ({ORDER_KINDS}) AND d.reverses_id IS NULL THEN d.id ELSE l.order_id END,
                      CASE WHEN d.kind IN ({ORDER_KINDS}) AND d.reverses_id IS NULL THEN l.line_no ELSE l.order_line END, 0, f.amount
               FROM flow f JOIN account_of a ON a.id = f.account_id JOIN document d ON d.id = f.document_id
               JOIN document_line l ON l.document_id = f.document_id AND l.line_no = f.line_no
               WHERE f.measure = {int(Measure.PROMISE)} AND a.role IN ({_roles(Account.RESERVED, Account.ON_ORDER)})""",
-          names.of_order_line, names.order_line, "order_open", ("order_id", "order_line"), "open_milli"),
-    Check("往来笔数", f"SELECT document_id, partner_id, {SIDE}, amount_fen FROM open_item WHERE company_id = :company",
-          f"""SELECT f.document_id, COALESCE(f.partner_id, 0),
+        names.of_order_line,
+        names.order_line,
+        "order_open",
+        ("order_id", "order_line"),
+        "open_milli",
+    ),
+    Check(
+        "往来笔数",
+        f"SELECT document_id, partner_id, {SIDE}, amount_fen FROM open_item WHERE company_id = :company",
+        f"""SELECT f.document_id, COALESCE(f.partner_id, 0),
                      CASE WHEN a.role = '{Account.RECEIVABLE}' THEN CASE WHEN f.amount > 0 THEN 1 ELSE 2 END ELSE CASE WHEN f.amount < 0 THEN 3 ELSE 4 END END,
                      ABS(f.amount) {MONEY} AND a.role IN ({_roles(Account.RECEIVABLE, Account.PAYABLE)})""",
-          names.fen, names.owed_by_document),
-    Check("往来余额", "SELECT partner_id, CASE WHEN side = 'R' THEN 1 ELSE 2 END, 0, sign * open_fen FROM open_item WHERE company_id = :company",
-          f"""SELECT COALESCE(f.partner_id, 0), CASE WHEN a.role = '{Account.RECEIVABLE}' THEN 1 ELSE 2 END, 0,
+        names.fen,
+        names.owed_by_document,
+    ),
+    Check(
+        "往来余额",
+        "SELECT partner_id, CASE WHEN side = 'R' THEN 1 ELSE 2 END, 0, sign * open_fen FROM open_item WHERE company_id = :company",
+        f"""SELECT COALESCE(f.partner_id, 0), CASE WHEN a.role = '{Account.RECEIVABLE}' THEN 1 ELSE 2 END, 0,
                      CASE WHEN a.role = '{Account.RECEIVABLE}' THEN f.amount ELSE -f.amount END {MONEY} AND a.role IN ({_roles(Account.RECEIVABLE, Account.PAYABLE)})""",
-          names.fen, names.partner_side),
-    Check("单据合计", "SELECT id, 0, 0, total_fen FROM document WHERE company_id = :company AND state = 'posted'",
-          "SELECT l.document_id, 0, 0, l.amount_fen FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company",
-          names.fen, names.document),
-    Check("老价格", f"SELECT v.product_id, v.partner_id, CASE WHEN v.side = 'P' THEN 1 ELSE 2 END, v.document_id FROM last_deal v {OWN.format('v')}",
-          f"""SELECT l.product_id, d.partner_id, CASE WHEN d.kind = '{Kind.GOODS_RECEIPT}' THEN 1 ELSE 2 END, MAX(d.id)
+        names.fen,
+        names.partner_side,
+    ),
+    Check(
+        "单据合计",
+        "SELECT id, 0, 0, total_fen FROM document WHERE company_id = :company AND state = 'posted'",
+        "SELECT l.document_id, 0, 0, l.amount_fen FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company",
+        names.fen,
+        names.document,
+    ),
+    Check(
+        "老价格",
+        f"SELECT v.product_id, v.partner_id, CASE WHEN v.side = 'P' THEN 1 ELSE 2 END, v.document_id FROM last_deal v {OWN.format('v')}",
+        f"""SELECT l.product_id, d.partner_id, CASE WHEN d.kind = '{Kind.GOODS_RECEIPT}' THEN 1 ELSE 2 END, MAX(d.id)
               FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company
               WHERE d.kind IN ('{Kind.GOODS_RECEIPT}', '{Kind.DELIVERY}') AND l.role = 'line' AND l.price_e4 > 0 AND d.partner_id IS NOT NULL
                 AND d.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = d.id)
               GROUP BY 1, 2, 3""",
-          names.of_deal, names.deal),
+        names.of_deal,
+        names.deal,
+    ),
 )
 
 
 def _all_checks() -> str:
     """One statement for all: (number of the check, keys, book, proved) of what does not agree."""
-    parts = [f"""SELECT {n} AS n, k1, k2, k3, SUM(book) AS book, SUM(proved) AS proved FROM (
+    parts = [
+        f"""SELECT {n} AS n, k1, k2, k3, SUM(book) AS book, SUM(proved) AS proved FROM (
         SELECT k1, k2, k3, v AS book, 0 AS proved FROM (SELECT 0 AS k1, 0 AS k2, 0 AS k3, 0 AS v WHERE 1 = 0 UNION ALL {check.book}) AS b{n}
         UNION ALL SELECT k1, k2, k3, 0, v FROM (SELECT 0 AS k1, 0 AS k2, 0 AS k3, 0 AS v WHERE 1 = 0 UNION ALL {check.proved}) AS p{n}) AS c{n}
-        GROUP BY k1, k2, k3 HAVING SUM(book) <> SUM(proved)""" for n, check in enumerate(CHECKS)]
+        GROUP BY k1, k2, k3 HAVING SUM(book) <> SUM(proved)"""
+        for n, check in enumerate(CHECKS)
+    ]
     return f"WITH {FLOWS}\n" + "\nUNION ALL\n".join(parts)
 
 
 def _rule_rows() -> str:
     """RULES as a table: kind, role, measure, number, ends, and where each end lies (0 nowhere, 1 the line's warehouse, 2 on the way)."""
+
     def lies(role: Account) -> int:
         return 0 if role not in PER_WAREHOUSE else 2 if role is Account.TRANSIT else 1
+
     return ",\n".join(
         f"('{kind}', '{role}', {int(move.measure)}, '{move.number}', '{move.source}', '{move.target}', {lies(move.source)}, {lies(move.target)})"
-        for kind, roles in RULES.items() for role, moves in roles.items() for move in moves)
+        for kind, roles in RULES.items()
+        for role, moves in roles.items()
+        for move in moves
+    )
 
 
 def _place(side: str) -> str:
@@ -128,7 +218,7 @@ ENTRY_KEY = "document_id, line_no, measure, source, target, source_place, target
 EXPECTED = text(f"""
 WITH {FLOWS}, rules(kind, role, measure, number, source, target, source_lies, target_lies) AS (VALUES {_rule_rows()})
 SELECT {ENTRY_KEY}, SUM(book) AS book, SUM(proved) AS proved FROM (
-  SELECT l.document_id, l.line_no, r.measure, r.source, r.target, {_place('source')} AS source_place, {_place('target')} AS target_place,
+  SELECT l.document_id, l.line_no, r.measure, r.source, r.target, {_place("source")} AS source_place, {_place("target")} AS target_place,
          COALESCE(l.product_id, 0) AS product_id, COALESCE(l.batch_id, 0) AS batch_id, 0 AS book,
          CASE r.number WHEN 'qty' THEN l.qty_milli WHEN 'open' THEN CASE WHEN l.order_id IS NULL THEN 0 ELSE l.qty_milli END
                        WHEN 'amount' THEN l.amount_fen ELSE l.cost_fen END AS proved

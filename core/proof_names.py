@@ -60,7 +60,11 @@ def partner_side(conn: Connection, partner_id: int, side: int, *_: int) -> str:
 
 def open_item(conn: Connection, item_id: int, *_: int) -> str:
     row = _one(conn, "SELECT document_id, partner_id, side FROM open_item WHERE id = :id", id=item_id)
-    return f"{document(conn, row.document_id)} {partner(conn, row.partner_id)} {'应收' if row.side == 'R' else '应付'}" if row else f"未清项#{item_id}"
+    return (
+        f"{document(conn, row.document_id)} {partner(conn, row.partner_id)} {'应收' if row.side == 'R' else '应付'}"
+        if row
+        else f"未清项#{item_id}"
+    )
 
 
 def owed_by_document(conn: Connection, document_id: int, partner_id: int, side: int) -> str:
@@ -94,7 +98,12 @@ def of_batch(conn: Connection, keys: tuple[int, ...]) -> Callable[[int], str]:
 
 
 def of_order_line(conn: Connection, keys: tuple[int, ...]) -> Callable[[int], str]:
-    row = _one(conn, "SELECT product_id FROM document_line WHERE document_id = :id AND line_no = :line", id=keys[0], line=keys[1])
+    row = _one(
+        conn,
+        "SELECT product_id FROM document_line WHERE document_id = :id AND line_no = :line",
+        id=keys[0],
+        line=keys[1],
+    )
     return quantity(conn, row.product_id if row else 0)
 
 

@@ -34,16 +34,39 @@ class Proposal(Base):
 proposal = Proposal.__table__
 
 
-def propose(books: Books, company_id: int, staff_id: int, conversation_id: int | None, command: str, body: dict[str, Any],
-            preview: dict[str, Any], digest: str, now: datetime, replaces: str | None = None) -> str:
+def propose(
+    books: Books,
+    company_id: int,
+    staff_id: int,
+    conversation_id: int | None,
+    command: str,
+    body: dict[str, Any],
+    preview: dict[str, Any],
+    digest: str,
+    now: datetime,
+    replaces: str | None = None,
+) -> str:
     """Store it open, mark `replaces` replaced; returns the code people type (确认 7F3A)."""
     with books.bookkeeping() as conn:
         if replaces:
             close(conn, company_id, replaces, "replaced")
         code = _free_code(conn, company_id)
-        conn.execute(proposal.insert(), {
-            "company_id": company_id, "code": code, "conversation_id": conversation_id, "staff_id": staff_id, "command": command,
-            "body": body, "preview": preview, "facts_digest": digest, "state": "open", "created_at": now, "expires_at": now + LIFE})
+        conn.execute(
+            proposal.insert(),
+            {
+                "company_id": company_id,
+                "code": code,
+                "conversation_id": conversation_id,
+                "staff_id": staff_id,
+                "command": command,
+                "body": body,
+                "preview": preview,
+                "facts_digest": digest,
+                "state": "open",
+                "created_at": now,
+                "expires_at": now + LIFE,
+            },
+        )
     return code
 
 
@@ -57,26 +80,52 @@ def _free_code(conn: Connection, company_id: int) -> str:
 
 
 def by_code(conn: Connection, company_id: int, code: str) -> Any | None:
-    return conn.execute(select(proposal).where(proposal.c.company_id == company_id, proposal.c.code == code.upper())).one_or_none()
+    return conn.execute(
+        select(proposal).where(proposal.c.company_id == company_id, proposal.c.code == code.upper())
+    ).one_or_none()
 
 
 def still_open(conn: Connection, conversation_id: int) -> list[Any]:
     """Open proposals of one conversation, newest first."""
-    return list(conn.execute(select(proposal).where(proposal.c.conversation_id == conversation_id, text("proposal.state = 'open'"))
-                             .order_by(proposal.c.id.desc())))
+    return list(
+        conn.execute(
+            select(proposal)
+            .where(proposal.c.conversation_id == conversation_id, text("proposal.state = 'open'"))
+            .order_by(proposal.c.id.desc())
+        )
+    )
 
 
 def close(conn: Connection, company_id: int, code: str, state: str, document_id: int | None = None) -> bool:
     """open → state; False when it was not open any more."""
-    changed = conn.execute(update(proposal).where(proposal.c.company_id == company_id, proposal.c.code == code, proposal.c.state == "open")
-                           .values(state=state, document_id=document_id))
+    changed = conn.execute(
+        update(proposal)
+        .where(proposal.c.company_id == company_id, proposal.c.code == code, proposal.c.state == "open")
+        .values(state=state, document_id=document_id)
+    )
     return bool(changed.rowcount)
 
 
 def others_in_chat(conn: Connection, conversation_id: int) -> Any | None:
     """The newest open proposal another person made in the same group chat."""
-    mine = select(conversation.c.channel, conversation.c.account, conversation.c.chat_id).where(conversation.c.id == conversation_id).subquery()
-    same = (select(conversation.c.id).join(mine, (conversation.c.channel == mine.c.channel) & (conversation.c.account == mine.c.account)
-                                           & (conversation.c.chat_id == mine.c.chat_id)).where(conversation.c.id != conversation_id))
-    return conn.execute(select(proposal).where(proposal.c.conversation_id.in_(same), text("proposal.state = 'open'"))
-                        .order_by(proposal.c.id.desc()).limit(1)).one_or_none()
+    mine = (
+        select(conversation.c.channel, conversation.c.account, conversation.c.chat_id)
+        .where(conversation.c.id == conversation_id)
+        .subquery()
+    )
+    same = (
+        select(conversation.c.id)
+        .join(
+            mine,
+            (conversation.c.channel == mine.c.channel)
+            & (conversation.c.account == mine.c.account)
+            & (conversation.c.chat_id == mine.c.chat_id),
+        )
+        .where(conversation.c.id != conversation_id)
+    )
+    return conn.execute(
+        select(proposal)
+        .where(proposal.c.conversation_id.in_(same), text("proposal.state = 'open'"))
+        .order_by(proposal.c.id.desc())
+        .limit(1)
+    ).one_or_none()

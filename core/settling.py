@@ -35,9 +35,20 @@ def open_items(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts: Ch
                 owed[row["partner_id"], "R", entering, due] += row["amount"]
             elif role is Account.PAYABLE:
                 owed[row["partner_id"], "P", -entering, due] += row["amount"]
-    rows = [{"company_id": tx.company_id, "document_id": draft.id, "partner_id": partner_id, "side": side, "sign": sign,
-             "amount_fen": amount, "open_fen": amount, "due_date": due or draft.business_date, "provisional": draft.provisional}
-            for (partner_id, side, sign, due), amount in owed.items()]
+    rows = [
+        {
+            "company_id": tx.company_id,
+            "document_id": draft.id,
+            "partner_id": partner_id,
+            "side": side,
+            "sign": sign,
+            "amount_fen": amount,
+            "open_fen": amount,
+            "due_date": due or draft.business_date,
+            "provisional": draft.provisional,
+        }
+        for (partner_id, side, sign, due), amount in owed.items()
+    ]
     if rows:
         tx.conn.execute(open_item.insert(), rows)
     return rows
@@ -64,11 +75,25 @@ def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[
 
     against: only if there is any of this sign. Most documents meet nothing to settle with, and need not read all that is owed.
     """
-    its = (open_item.c.company_id == tx.company_id, open_item.c.side == side, open_item.c.partner_id == partner_id, STILL_OPEN)
-    meets = exists().where(OTHER.c.company_id == tx.company_id, OTHER.c.side == side, OTHER.c.partner_id == partner_id, OTHER.c.sign == against,
-                           text("other.open_fen > 0"))
-    query = (select(open_item, document.c.number).join(document, document.c.id == open_item.c.document_id)
-             .where(*its, *((meets,) if against else ())).order_by(open_item.c.due_date, open_item.c.id))
+    its = (
+        open_item.c.company_id == tx.company_id,
+        open_item.c.side == side,
+        open_item.c.partner_id == partner_id,
+        STILL_OPEN,
+    )
+    meets = exists().where(
+        OTHER.c.company_id == tx.company_id,
+        OTHER.c.side == side,
+        OTHER.c.partner_id == partner_id,
+        OTHER.c.sign == against,
+        text("other.open_fen > 0"),
+    )
+    query = (
+        select(open_item, document.c.number)
+        .join(document, document.c.id == open_item.c.document_id)
+        .where(*its, *((meets,) if against else ()))
+        .order_by(open_item.c.due_date, open_item.c.id)
+    )
     return list(tx.conn.execute(query.with_for_update(of=open_item, key_share=True) if tx.writing else query))
 
 
@@ -82,21 +107,42 @@ def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, 
         rows = open_items_of(tx, mine[0]["partner_id"], side, against=-mine[0]["sign"])
         pairs = match_oldest([r for r in rows if r.sign > 0], [r for r in rows if r.sign < 0])
         _write_settlements(tx, draft.id, [(debit.id, credit.id, part) for debit, credit, part in pairs])
-        settled += [Settled(credit.number if debit.document_id == draft.id else debit.number, part) for debit, credit, part in pairs]
+        settled += [
+            Settled(credit.number if debit.document_id == draft.id else debit.number, part)
+            for debit, credit, part in pairs
+        ]
     return tuple(settled)
 
 
-def _write_settlements(tx: Tx, document_id: int, pairs: list[tuple[int, int, int]], reverses: list[int] | None = None) -> None:
+def _write_settlements(
+    tx: Tx, document_id: int, pairs: list[tuple[int, int, int]], reverses: list[int] | None = None
+) -> None:
     if not pairs:
         return
-    tx.conn.execute(settlement.insert(), [
-        {"document_id": document_id, "debit_id": debit, "credit_id": credit, "amount_fen": part,
-         "reverses_id": reverses[i] if reverses else None} for i, (debit, credit, part) in enumerate(pairs)])
-    change(tx.conn, update(open_item).where(open_item.c.id == bindparam("of")).values(open_fen=open_item.c.open_fen - bindparam("by")),
-            [{"of": of, "by": part} for debit, credit, part in pairs for of in (debit, credit)])
+    tx.conn.execute(
+        settlement.insert(),
+        [
+            {
+                "document_id": document_id,
+                "debit_id": debit,
+                "credit_id": credit,
+                "amount_fen": part,
+                "reverses_id": reverses[i] if reverses else None,
+            }
+            for i, (debit, credit, part) in enumerate(pairs)
+        ],
+    )
+    change(
+        tx.conn,
+        update(open_item)
+        .where(open_item.c.id == bindparam("of"))
+        .values(open_fen=open_item.c.open_fen - bindparam("by")),
+        [{"of": of, "by": part} for debit, credit, part in pairs for of in (debit, credit)],
+    )
 
 
 # ── undoing ──
+
 
 def undo_settlements(tx: Tx, original: Any, draft: Draft) -> None:
     """What the original settled by itself is re-opened first; of a payment, all it was settled with (decision 66)."""
@@ -105,7 +151,9 @@ def undo_settlements(tx: Tx, original: Any, draft: Draft) -> None:
         items = select(open_item.c.id).where(open_item.c.document_id == original.id)
         its = its | settlement.c.debit_id.in_(items) | settlement.c.credit_id.in_(items)
     rows = tx.conn.execute(select(settlement).where(its, standing()).order_by(settlement.c.id)).all()
-    _write_settlements(tx, draft.id, [(r.debit_id, r.credit_id, -r.amount_fen) for r in rows], [r.id for r in rows])
+    _write_settlements(
+        tx, draft.id, [(r.debit_id, r.credit_id, -r.amount_fen) for r in rows], [r.id for r in rows]
+    )
 
 
 def standing() -> ColumnElement[bool]:
@@ -114,7 +162,9 @@ def standing() -> ColumnElement[bool]:
 
 
 def cancel_items(tx: Tx, original: Any, draft: Draft) -> None:
-    rows = tx.conn.execute(select(open_item).where(open_item.c.document_id.in_([original.id, draft.id])).order_by(open_item.c.id)).all()
+    rows = tx.conn.execute(
+        select(open_item).where(open_item.c.document_id.in_([original.id, draft.id])).order_by(open_item.c.id)
+    ).all()
     mine: dict[tuple[int, str, int], list[Any]] = defaultdict(list)
     for row in rows:
         mine[row.partner_id, row.side, row.document_id].append(row)

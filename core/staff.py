@@ -46,10 +46,23 @@ _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
     "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.REVERSE},
-    "采购": _STOCK | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
+    "采购": _STOCK
+    | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
     "销售": _STOCK | {May.SELL, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
-    "财务": _STOCK | {May.TAKE_PAYMENT, May.PAY, May.OPENING, May.SEE_SALES_PRICE, May.SEE_PURCHASE_PRICE, May.SEE_COST,
-                   May.SEE_RECEIVABLE, May.SEE_PAYABLE, May.SEE_DIGEST, May.EXPORT, May.REVERSE},
+    "财务": _STOCK
+    | {
+        May.TAKE_PAYMENT,
+        May.PAY,
+        May.OPENING,
+        May.SEE_SALES_PRICE,
+        May.SEE_PURCHASE_PRICE,
+        May.SEE_COST,
+        May.SEE_RECEIVABLE,
+        May.SEE_PAYABLE,
+        May.SEE_DIGEST,
+        May.EXPORT,
+        May.REVERSE,
+    },
     "系统": frozenset({May.SYSTEM}),
 }
 PUBLIC = frozenset({May.SEE_STOCK})  # any group, whoever asks (decision 10)
@@ -124,8 +137,17 @@ class Actor:
 
 def to_actor(row: Any, in_group: bool = False) -> Actor:
     may = frozenset().union(*(ROLES.get(role, frozenset()) for role in row.roles))
-    return Actor(row.id, row.company_id, row.name, tuple(row.roles), row.warehouse_id, row.limit_fen,
-                 row.posts_directly, may, in_group)
+    return Actor(
+        row.id,
+        row.company_id,
+        row.name,
+        tuple(row.roles),
+        row.warehouse_id,
+        row.limit_fen,
+        row.posts_directly,
+        may,
+        in_group,
+    )
 
 
 def actor_by_id(conn: Connection, staff_id: int, in_group: bool = False) -> Actor | None:
@@ -136,7 +158,9 @@ def actor_by_id(conn: Connection, staff_id: int, in_group: bool = False) -> Acto
 
 def actor_by_name(conn: Connection, company_id: int, name: str) -> Actor:
     """Raises NotFound with the names that exist."""
-    rows = conn.execute(select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)).all()
+    rows = conn.execute(
+        select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
+    ).all()
     for row in rows:
         if row.name == name:
             return to_actor(row)
@@ -144,11 +168,19 @@ def actor_by_name(conn: Connection, company_id: int, name: str) -> Actor:
     raise NotFound("not_found", f"没有叫“{name}”的员工。可以是：{known}。", said=name)
 
 
-def actor_by_identity(conn: Connection, channel: str, account: str, external_id: str, in_group: bool = False) -> Actor | None:
+def actor_by_identity(
+    conn: Connection, channel: str, account: str, external_id: str, in_group: bool = False
+) -> Actor | None:
     row = conn.execute(
-        select(staff).join(identity, identity.c.staff_id == staff.c.id)
-        .where(identity.c.channel == channel, identity.c.account == account, identity.c.external_id == external_id,
-               staff.c.active)).one_or_none()
+        select(staff)
+        .join(identity, identity.c.staff_id == staff.c.id)
+        .where(
+            identity.c.channel == channel,
+            identity.c.account == account,
+            identity.c.external_id == external_id,
+            staff.c.active,
+        )
+    ).one_or_none()
     return None if row is None else to_actor(row, in_group)
 
 

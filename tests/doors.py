@@ -49,7 +49,11 @@ class Door:
             return actor_by_name(conn, self.shop.company_id, name)
 
     def secret(self, command: object) -> str:
-        return str(execute(self.shop.books, self.person("李老板"), Order(command, f"test/{uuid4()}"), self.shop.clock())["secret"])
+        return str(
+            execute(
+                self.shop.books, self.person("李老板"), Order(command, f"test/{uuid4()}"), self.shop.clock()
+            )["secret"]
+        )
 
     def say(self, name: str, text: str, group: str = "") -> str:
         raise NotImplementedError
@@ -57,7 +61,18 @@ class Door:
 
 class ConsoleDoor(Door):
     def say(self, name: str, text: str, group: str = "") -> str:
-        incoming = Incoming("console", "main", uuid4().hex, f"group/{group}" if group else "console", str(self.person(name).id), bool(group), "typed", text, {}, {})
+        incoming = Incoming(
+            "console",
+            "main",
+            uuid4().hex,
+            f"group/{group}" if group else "console",
+            str(self.person(name).id),
+            bool(group),
+            "typed",
+            text,
+            {},
+            {},
+        )
         return self.shop.inbox.answer(incoming).text
 
 
@@ -72,7 +87,12 @@ class WebDoor(Door):
         if name not in self.tokens:
             self.tokens[name] = self.secret(IssueToken(self.person(name).id))
         body = {"message_id": uuid4().hex, "text": text} | ({"group": group} if group else {})
-        answer = httpx.post(f"{self.url}/api/v1/chat", json=body, headers={"Authorization": f"Bearer {self.tokens[name]}"}, timeout=20)
+        answer = httpx.post(
+            f"{self.url}/api/v1/chat",
+            json=body,
+            headers={"Authorization": f"Bearer {self.tokens[name]}"},
+            timeout=20,
+        )
         answer.raise_for_status()
         return str(answer.json()["text"])
 
@@ -89,12 +109,16 @@ class WeComDoor(Door):
     def say(self, name: str, text: str, group: str = "") -> str:
         if name not in self.bound:
             self.bound[name] = f"user{len(self.bound) + 1}"
-            assert "绑定好了" in self._send(name, f"绑定 {self.secret(IssueBindingCode(self.person(name).id))}")
+            assert "绑定好了" in self._send(
+                name, f"绑定 {self.secret(IssueBindingCode(self.person(name).id))}"
+            )
         return self._send(name, text)
 
     def _send(self, name: str, text: str, msg_id: str | None = None) -> str:
         before = len(self.platform.sent)
-        xml = message_xml(msg_id=msg_id or str(uuid4().int % 10**18), FromUserName=self.bound[name], Content=text)
+        xml = message_xml(
+            msg_id=msg_id or str(uuid4().int % 10**18), FromUserName=self.bound[name], Content=text
+        )
         assert push(self.url, xml) == [200]
         eventually(lambda: len(self.platform.sent) > before)
         return "\n".join(body["text"]["content"] for body in self.platform.sent[before:])
@@ -110,13 +134,17 @@ class DingTalkDoor(Door):
     def say(self, name: str, text: str, group: str = "") -> str:
         if name not in self.bound:
             self.bound[name] = f"staff{len(self.bound) + 1}"
-            assert "绑定好了" in self._send(name, f"绑定 {self.secret(IssueBindingCode(self.person(name).id))}")
+            assert "绑定好了" in self._send(
+                name, f"绑定 {self.secret(IssueBindingCode(self.person(name).id))}"
+            )
         return self._send(name, text)
 
     def _send(self, name: str, text: str) -> str:
         before = len(self.platform.said)
         who = self.bound[name]
-        frame = self.platform.frame(self.platform.robot_message(text, senderStaffId=who, conversationId=f"cid{who}"))
+        frame = self.platform.frame(
+            self.platform.robot_message(text, senderStaffId=who, conversationId=f"cid{who}")
+        )
         self.platform.ack_of(self.platform.push(frame))
         eventually(lambda: len(self.platform.said) > before)
         return "\n".join(_words(body) for body in self.platform.said[before:])
@@ -134,11 +162,27 @@ def open_door(kind: str, database_url: str, home: Path) -> Iterator[Door]:
         channels = configured(settings)
         if kind == "wecom_app":
             wecom = stack.enter_context(FakeWeCom())
-            channels.append(lambda shop: WeComApp(WeComSettings(CORP, 218, SECRET, TOKEN, AES_KEY, base_url=wecom.base_url, part_pause=0), shop.receive))
+            channels.append(
+                lambda shop: WeComApp(
+                    WeComSettings(CORP, 218, SECRET, TOKEN, AES_KEY, base_url=wecom.base_url, part_pause=0),
+                    shop.receive,
+                )
+            )
         if kind == "dingtalk":
             dingtalk = stack.enter_context(FakeDingTalk())
-            channels.append(lambda shop: DingTalk(DingTalkSettings(
-                CLIENT_ID, CLIENT_SECRET, api_url=dingtalk.url, webhook_origins=(dingtalk.url,), timeout=2.0, first_delay=0.02), shop.receive))
+            channels.append(
+                lambda shop: DingTalk(
+                    DingTalkSettings(
+                        CLIENT_ID,
+                        CLIENT_SECRET,
+                        api_url=dingtalk.url,
+                        webhook_origins=(dingtalk.url,),
+                        timeout=2.0,
+                        first_delay=0.02,
+                    ),
+                    shop.receive,
+                )
+            )
         shop = open_shop(settings, ticking(), channels)
         stack.callback(shop.stop)
         shop.start()

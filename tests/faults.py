@@ -26,7 +26,9 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 def no_dedupe(patch: pytest.MonkeyPatch) -> None:
     right = execute._company_and_done
-    patch.setattr(execute, "_company_and_done", lambda conn, company_id, key: right(conn, company_id, "never used"))
+    patch.setattr(
+        execute, "_company_and_done", lambda conn, company_id, key: right(conn, company_id, "never used")
+    )
 
 
 def no_digest_of_the_request(patch: pytest.MonkeyPatch) -> None:
@@ -38,7 +40,11 @@ def no_availability_check(patch: pytest.MonkeyPatch) -> None:
 
 
 def reserved_goods_are_sold(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(deliver_goods, "lock_availability", lambda tx, keys: {key: _Row(row) for key, row in locks.lock_availability(tx, keys).items()})
+    patch.setattr(
+        deliver_goods,
+        "lock_availability",
+        lambda tx, keys: {key: _Row(row) for key, row in locks.lock_availability(tx, keys).items()},
+    )
 
 
 class _Row:
@@ -54,18 +60,33 @@ def double_release(patch: pytest.MonkeyPatch) -> None:
     right = ledger._deltas
 
     def twice(entries: list[dict[str, Any]], accounts: Any) -> Any:
-        again = [row for row in entries if row["measure"] == Measure.PROMISE and accounts.role[row["source_id"]] is Account.RESERVED]
+        again = [
+            row
+            for row in entries
+            if row["measure"] == Measure.PROMISE and accounts.role[row["source_id"]] is Account.RESERVED
+        ]
         return right(entries + again, accounts)
+
     patch.setattr(ledger, "_deltas", twice)
 
 
 def order_never_shrinks(patch: pytest.MonkeyPatch) -> None:
     right = ledger._track_orders
-    patch.setattr(ledger, "_track_orders", lambda tx, draft, entries, accounts: right(tx, draft, entries, accounts) if draft.kind in ledger.ORDERS else None)
+    patch.setattr(
+        ledger,
+        "_track_orders",
+        lambda tx, draft, entries, accounts: (
+            right(tx, draft, entries, accounts) if draft.kind in ledger.ORDERS else None
+        ),
+    )
 
 
 def fefo_reversed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(lots, "fefo_order", lambda lot: (lot.expiry_date is None, -(lot.expiry_date.toordinal() if lot.expiry_date else 0)))
+    patch.setattr(
+        lots,
+        "fefo_order",
+        lambda lot: (lot.expiry_date is None, -(lot.expiry_date.toordinal() if lot.expiry_date else 0)),
+    )
 
 
 def expired_lot_picked(patch: pytest.MonkeyPatch) -> None:
@@ -81,9 +102,14 @@ def short_life_ignored(patch: pytest.MonkeyPatch) -> None:
 def cost_taken_after_the_move(patch: pytest.MonkeyPatch) -> None:
     def late(self: costing.Pool, qty_milli: int) -> int:
         self.qty_milli -= qty_milli
-        cost = self.value_fen if not self.qty_milli else min(self.value_fen, self.value_fen * qty_milli // self.qty_milli)
+        cost = (
+            self.value_fen
+            if not self.qty_milli
+            else min(self.value_fen, self.value_fen * qty_milli // self.qty_milli)
+        )
         self.value_fen -= cost
         return cost
+
     patch.setattr(costing.Pool, "issue", late)
 
 
@@ -132,9 +158,17 @@ def reversal_not_swapped(patch: pytest.MonkeyPatch) -> None:
     right = ledger._apply
 
     def straight(tx: Any, entries: list[dict[str, Any]], accounts: Any, *more: Any) -> None:
-        reversing = entries and tx.conn.execute(documents.document.select().where(documents.document.c.id == entries[0]["document_id"])).one().reverses_id
+        reversing = (
+            entries
+            and tx.conn.execute(
+                documents.document.select().where(documents.document.c.id == entries[0]["document_id"])
+            )
+            .one()
+            .reverses_id
+        )
         swapped = [row | {"source_id": row["target_id"], "target_id": row["source_id"]} for row in entries]
         right(tx, swapped if reversing else entries, accounts, *more)
+
     patch.setattr(ledger, "_apply", straight)
 
 
@@ -165,6 +199,7 @@ def numbers_with_gaps(patch: pytest.MonkeyPatch) -> None:
     def skipping(conn: Connection, *more: Any) -> str:
         right(conn, *more)
         return right(conn, *more)
+
     patch.setattr(ledger, "next_number", skipping)
 
 
@@ -178,12 +213,22 @@ def proposal_fires_again(patch: pytest.MonkeyPatch) -> None:
 
 def stale_preview_posted(patch: pytest.MonkeyPatch) -> None:
     right = execute._once
-    patch.setattr(execute, "_once", lambda books, actor, order, now: right(
-        books, actor, execute.Order(order.command, order.key, order.door, order.proposal, None, order.reply), now))
+    patch.setattr(
+        execute,
+        "_once",
+        lambda books, actor, order, now: right(
+            books,
+            actor,
+            execute.Order(order.command, order.key, order.door, order.proposal, None, order.reply),
+            now,
+        ),
+    )
 
 
 def fund_below_zero(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(pay, "lock_funds", lambda tx, ids: {one: _Rich(row) for one, row in locks.lock_funds(tx, ids).items()})
+    patch.setattr(
+        pay, "lock_funds", lambda tx, ids: {one: _Rich(row) for one, row in locks.lock_funds(tx, ids).items()}
+    )
 
 
 class _Rich:
@@ -195,9 +240,39 @@ class _Rich:
         self.account_id, self.name = row.account_id, row.name
 
 
-FAULTS = tuple(Fault(plant.__name__, plant) for plant in (
-    no_dedupe, no_digest_of_the_request, no_availability_check, reserved_goods_are_sold, double_release, order_never_shrinks, fefo_reversed,
-    expired_lot_picked, short_life_ignored, cost_taken_after_the_move, remainder_dropped, remainder_of_the_amount_dropped, permission_skipped,
-    float_money, rounded_down, credit_not_checked, floor_not_checked, newest_settled_first, settlement_kept_on_reversal, open_items_forgotten,
-    reversal_not_swapped, reversed_twice, pool_not_kept, stock_not_kept, no_audit, seal_without_the_previous, numbers_with_gaps, day_of_greenwich,
-    proposal_fires_again, stale_preview_posted, fund_below_zero))
+FAULTS = tuple(
+    Fault(plant.__name__, plant)
+    for plant in (
+        no_dedupe,
+        no_digest_of_the_request,
+        no_availability_check,
+        reserved_goods_are_sold,
+        double_release,
+        order_never_shrinks,
+        fefo_reversed,
+        expired_lot_picked,
+        short_life_ignored,
+        cost_taken_after_the_move,
+        remainder_dropped,
+        remainder_of_the_amount_dropped,
+        permission_skipped,
+        float_money,
+        rounded_down,
+        credit_not_checked,
+        floor_not_checked,
+        newest_settled_first,
+        settlement_kept_on_reversal,
+        open_items_forgotten,
+        reversal_not_swapped,
+        reversed_twice,
+        pool_not_kept,
+        stock_not_kept,
+        no_audit,
+        seal_without_the_previous,
+        numbers_with_gaps,
+        day_of_greenwich,
+        proposal_fires_again,
+        stale_preview_posted,
+        fund_below_zero,
+    )
+)

@@ -37,12 +37,19 @@ def documents(shop: Shop) -> int:
 
 
 def batches(shop: Shop, result: dict[str, Any]) -> list[tuple[str, int]]:
-    return [(row.batch_no, row.qty_milli // CASE) for row in shop.rows(
-        select(batch.c.batch_no, document_line.c.qty_milli).join(batch, batch.c.id == document_line.c.batch_id)
-        .where(document_line.c.document_id == result["document_id"]).order_by(document_line.c.line_no))]
+    return [
+        (row.batch_no, row.qty_milli // CASE)
+        for row in shop.rows(
+            select(batch.c.batch_no, document_line.c.qty_milli)
+            .join(batch, batch.c.id == document_line.c.batch_id)
+            .where(document_line.c.document_id == result["document_id"])
+            .order_by(document_line.c.line_no)
+        )
+    ]
 
 
 # ── the checks: each plays a little scene of its own ──
+
 
 def a_key_posts_once(shop: Shop) -> None:
     command = ReceiveGoods((shop.line("P1", 1, price="96"),), shop.parties["成都总代"])
@@ -64,35 +71,57 @@ def what_is_promised_is_not_promised_again(shop: Shop) -> None:
 
 
 def what_expires_first_goes_first(shop: Shop) -> None:
-    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 10),), shop.parties["张姐火锅"]))) == [("B1", 8), ("B2", 2)]
+    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 10),), shop.parties["张姐火锅"]))) == [
+        ("B1", 8),
+        ("B2", 2),
+    ]
 
 
 def what_is_expired_stays(shop: Shop) -> None:
     shop.pass_days(59)
-    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["张姐火锅"]))) == [("B2", 1)]
+    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["张姐火锅"]))) == [
+        ("B2", 1)
+    ]
     assert figures(shop) == (11 * CASE, 0)
 
 
 def a_choosy_customer_gets_fresh_goods(shop: Shop) -> None:
     shop.run(SaveRecord("partner", {"min_life_permille": 333}, id=shop.parties["王记饭店"]))
-    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["王记饭店"]))) == [("B2", 1)]
+    assert batches(shop, shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["王记饭店"]))) == [
+        ("B2", 1)
+    ]
 
 
 def cost_leaves_with_the_goods(shop: Shop) -> None:
     shop.run(ReceiveGoods((shop.line("P2", 7, "瓶", amount="1"),), shop.parties["成都总代"]))
     costs = []
     for number in (1, 2, 4):
-        result = shop.run(DeliverGoods((shop.line("P2", number, "瓶", price="10"),), shop.parties["张姐火锅"]))
-        costs.append(shop.one(select(document_line.c.cost_fen).where(document_line.c.document_id == result["document_id"])))
+        result = shop.run(
+            DeliverGoods((shop.line("P2", number, "瓶", price="10"),), shop.parties["张姐火锅"])
+        )
+        costs.append(
+            shop.one(
+                select(document_line.c.cost_fen).where(document_line.c.document_id == result["document_id"])
+            )
+        )
     assert costs == [14, 29, 57]
 
 
 def money_is_whole_and_rounded_half_up(shop: Shop) -> None:
     result = shop.run(DeliverGoods((shop.line("P1", 9, price="120.0501"),), shop.parties["张姐火锅"]))
-    rows = shop.rows(select(document_line.c.amount_fen, text("typeof(amount_fen)")).where(document_line.c.document_id == result["document_id"]))
+    rows = shop.rows(
+        select(document_line.c.amount_fen, text("typeof(amount_fen)")).where(
+            document_line.c.document_id == result["document_id"]
+        )
+    )
     assert [row[1] for row in rows] == ["integer"] * 2
     assert sum(row.amount_fen for row in rows) == result["total_fen"] == 108_045
-    assert shop.run(ReceiveGoods((shop.line("P4", "0.5", "kg", price="0.01"),), shop.parties["成都总代"]))["total_fen"] == 1
+    assert (
+        shop.run(ReceiveGoods((shop.line("P4", "0.5", "kg", price="0.01"),), shop.parties["成都总代"]))[
+            "total_fen"
+        ]
+        == 1
+    )
 
 
 def only_who_may_may(shop: Shop) -> None:
@@ -124,36 +153,77 @@ def money_one_has_not_got_is_not_paid(shop: Shop) -> None:
 def undoing_leaves_no_trace_in_the_balances(shop: Shop) -> None:
     zhang = shop.parties["张姐火锅"]
     shop.run(TakePayment(zhang, 5_000, "现金"))
-    before = figures(shop), shop.rows(select(open_item.c.sign, open_item.c.open_fen).where(open_item.c.open_fen > 0)), shop.rows(select(batch.c.value_fen))
+    before = (
+        figures(shop),
+        shop.rows(select(open_item.c.sign, open_item.c.open_fen).where(open_item.c.open_fen > 0)),
+        shop.rows(select(batch.c.value_fen)),
+    )
     sold = shop.run(DeliverGoods((shop.line("P1", 9),), zhang))
     shop.run(ReverseDocument(sold["number"]))
-    assert before == (figures(shop), shop.rows(select(open_item.c.sign, open_item.c.open_fen).where(open_item.c.open_fen > 0)), shop.rows(select(batch.c.value_fen)))
+    assert before == (
+        figures(shop),
+        shop.rows(select(open_item.c.sign, open_item.c.open_fen).where(open_item.c.open_fen > 0)),
+        shop.rows(select(batch.c.value_fen)),
+    )
     with pytest.raises(Stale):
         shop.run(ReverseDocument(sold["number"]))
 
 
 def the_day_begins_in_shanghai(shop: Shop) -> None:
     shop.now += timedelta(hours=15, minutes=30)  # half past midnight
-    result = shop.run(ReceiveGoods((shop.line("P1", 1, price="96", mfg_date=date(2026, 1, 16)),), shop.parties["成都总代"]))
+    result = shop.run(
+        ReceiveGoods((shop.line("P1", 1, price="96", mfg_date=date(2026, 1, 16)),), shop.parties["成都总代"])
+    )
     assert result["number"].startswith("GR-20260116")
 
 
 def a_proposal_fires_once_and_only_as_shown(shop: Shop) -> None:
     command = PlaceOrder((shop.line("P1", 1),), shop.parties["张姐火锅"])
     shown = preview(shop.books, shop.boss, command, shop.now)
-    code = propose(shop.books, shop.company_id, shop.boss.id, None, "PlaceOrder", dump(command), {}, shown.digest, shop.now)
+    code = propose(
+        shop.books,
+        shop.company_id,
+        shop.boss.id,
+        None,
+        "PlaceOrder",
+        dump(command),
+        {},
+        shown.digest,
+        shop.now,
+    )
     shop.run(command, proposal=code, digest=shown.digest)
     with pytest.raises(Stale):
         shop.run(command, proposal=code, digest=shown.digest)
-    shop.run(SaveRecord("product", {}, id=shop.goods["P1"], children={"prices": [{"side": "S", "unit": "箱", "price_e4": e4(125), "valid_from": date(2026, 1, 1)}]}))
+    shop.run(
+        SaveRecord(
+            "product",
+            {},
+            id=shop.goods["P1"],
+            children={
+                "prices": [{"side": "S", "unit": "箱", "price_e4": e4(125), "valid_from": date(2026, 1, 1)}]
+            },
+        )
+    )
     with pytest.raises(FactsChanged):
         shop.run(command, digest=shown.digest)
 
 
 CHECKS: tuple[Callable[[Shop], None], ...] = (
-    a_key_posts_once, what_is_promised_is_not_promised_again, what_expires_first_goes_first, what_is_expired_stays, a_choosy_customer_gets_fresh_goods,
-    cost_leaves_with_the_goods, money_is_whole_and_rounded_half_up, only_who_may_may, credit_and_floor_hold, the_oldest_debt_is_paid_first,
-    money_one_has_not_got_is_not_paid, undoing_leaves_no_trace_in_the_balances, the_day_begins_in_shanghai, a_proposal_fires_once_and_only_as_shown)
+    a_key_posts_once,
+    what_is_promised_is_not_promised_again,
+    what_expires_first_goes_first,
+    what_is_expired_stays,
+    a_choosy_customer_gets_fresh_goods,
+    cost_leaves_with_the_goods,
+    money_is_whole_and_rounded_half_up,
+    only_who_may_may,
+    credit_and_floor_hold,
+    the_oldest_debt_is_paid_first,
+    money_one_has_not_got_is_not_paid,
+    undoing_leaves_no_trace_in_the_balances,
+    the_day_begins_in_shanghai,
+    a_proposal_fires_once_and_only_as_shown,
+)
 
 
 def play(shop: Shop, check: Callable[[Shop], None]) -> None:
@@ -170,10 +240,13 @@ def test_without_a_fault_every_check_passes(lite_shop: Shop, check: Callable[[Sh
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda one: one.name)
-def test_a_planted_fault_is_caught(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, fault: Fault) -> None:
+def test_a_planted_fault_is_caught(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
     from core.db import open_books
     from tests.conftest import fresh_url
     from tests.make import find_shop
+
     fault.plant(monkeypatch)
     for check in CHECKS:
         shop = find_shop(open_books(fresh_url(request, "sqlite", "shop")))

@@ -30,7 +30,13 @@ def source(path: Path) -> str:
 
 
 def test_imports_go_one_way() -> None:
-    done = subprocess.run([str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports"))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout
 
 
@@ -44,7 +50,9 @@ def test_one_door_writes_the_books() -> None:
 def test_no_session_and_no_float_in_the_books() -> None:
     for path in (ROOT / "core").rglob("*.py"):
         words = source(path)
-        assert not re.search(r"\bfloat\(|\bFloat\b|\bNumeric\b|sqlalchemy\.orm import .*\bSession\b", words), path
+        assert not re.search(
+            r"\bfloat\(|\bFloat\b|\bNumeric\b|sqlalchemy\.orm import .*\bSession\b", words
+        ), path
 
 
 def test_sizes() -> None:
@@ -81,7 +89,9 @@ def test_notices_avoid_the_busy_minutes() -> None:
 def test_every_example_is_understood_as_its_intent() -> None:
     load()
     catalog = Catalog.from_csv(ROOT / "tests/data/corpus/dev")
-    for intent in (one for one in INTENTS if one.name not in ("confirm", "cancel", "select", "correct")):  # those answer a question
+    for intent in (
+        one for one in INTENTS if one.name not in ("confirm", "cancel", "select", "correct")
+    ):  # those answer a question
         for example in intent.examples:
             frame = understand(example, {}, catalog, date(2026, 11, 20))
             assert frame.intent == intent.name, (example, frame)
@@ -100,6 +110,7 @@ def test_tables_are_declared_as_they_are_made(tmp_path: Path) -> None:
 def test_bookkeeping_cannot_touch_the_books(tmp_path: Path) -> None:
     from core.documents import document
     from core.outbox import outbox
+
     books = open_books(f"sqlite:///{tmp_path / 'x.db'}")
     upgrade(books)
     with pytest.raises(AssertionError, match="may not write"), books.bookkeeping() as conn:
@@ -110,11 +121,18 @@ def test_bookkeeping_cannot_touch_the_books(tmp_path: Path) -> None:
 
 
 def test_an_affected_sqlite_is_not_trusted_with_wal() -> None:
-    assert [journal_mode(version) for version in ((3, 40, 1), (3, 51, 2), (3, 51, 3), (3, 53, 4))] == ["TRUNCATE", "TRUNCATE", "WAL", "WAL"]
+    assert [journal_mode(version) for version in ((3, 40, 1), (3, 51, 2), (3, 51, 3), (3, 53, 4))] == [
+        "TRUNCATE",
+        "TRUNCATE",
+        "WAL",
+        "WAL",
+    ]
 
 
 def test_nothing_committed_names_a_registry_or_this_machine() -> None:
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     for name in listed.split("\n"):
         path = ROOT / name
         if path.is_file() and path.suffix not in {".png", ".svg"} and path.stat().st_size < 2_000_000:

@@ -21,7 +21,9 @@ CODE = re.compile(r"编号 ([0-9A-F]{4,6})")
 @pytest.mark.parametrize("talk", TALKS, ids=lambda path: path.stem)
 def test_talk(talk: Path, kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     if kind in ("wecom_app", "dingtalk") and "(群 " in talk.read_text(encoding="utf-8"):
-        kind = {"wecom_app": "console", "dingtalk": "web"}[kind]  # a group needs the platform's own group: tests/bot/channels
+        kind = {"wecom_app": "console", "dingtalk": "web"}[
+            kind
+        ]  # a group needs the platform's own group: tests/bot/channels
     with open_door(kind, fresh_url(request, "sqlite", "shop"), tmp_path) as door:
         code = ""
         for turn in talk.read_text(encoding="utf-8").strip().split("\n\n"):
@@ -37,19 +39,27 @@ def _turn(door: Door, turn: str, code: str) -> str:
     wanted = [line.strip() for line in expected.splitlines()]
     lines = [line.strip() for line in answer.splitlines()]
     if door.exact:
-        assert _fits(wanted, lines), f"\n{said}\n应答：\n" + "\n".join(wanted) + "\n实答：\n" + "\n".join(lines)
+        assert _fits(wanted, lines), (
+            f"\n{said}\n应答：\n" + "\n".join(wanted) + "\n实答：\n" + "\n".join(lines)
+        )
     else:
-        assert _contains([_bare(line) for line in wanted], _bare(answer)), f"\n{said}\n应答：\n" + "\n".join(wanted) + "\n实答：\n" + answer
+        assert _contains([_bare(line) for line in wanted], _bare(answer)), (
+            f"\n{said}\n应答：\n" + "\n".join(wanted) + "\n实答：\n" + answer
+        )
     found = CODE.search(answer)
     return found[1] if found else code
 
 
 def _pattern(line: str) -> str:
-    return ".*".join(re.escape(part).replace(re.escape("{编号}"), "[0-9A-F]{4,6}") for part in line.split("{…}"))
+    return ".*".join(
+        re.escape(part).replace(re.escape("{编号}"), "[0-9A-F]{4,6}") for part in line.split("{…}")
+    )
 
 
 def _fits(wanted: list[str], lines: list[str]) -> bool:
-    return len(wanted) == len(lines) and all(re.fullmatch(_pattern(want), line) for want, line in zip(wanted, lines, strict=True))
+    return len(wanted) == len(lines) and all(
+        re.fullmatch(_pattern(want), line) for want, line in zip(wanted, lines, strict=True)
+    )
 
 
 def _bare(text: str) -> str:

@@ -8,14 +8,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role  # noqa: E402
+from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role
 
 MEASURES = {Measure.GOODS: "货", Measure.PROMISE: "承诺", Measure.MONEY: "钱"}
 NUMBERS = {Number.QTY: "数量", Number.OPEN: "订单未清数量", Number.AMOUNT: "金额", Number.COST: "成本"}
 ROLES = {
-    Role.LINE: "普通行", Role.GIFT: "赠品行", Role.GAIN: "盘盈行", Role.LOSS: "盘亏行", Role.SAME: "相符行", Role.MISSING: "途中缺少行",
-    Role.CHECK: "待检行", Role.HELD: "冻结行", Role.STALE: "过期行", Role.STOCK: "库存行", Role.CASH: "资金行",
-    Role.OWED_TO_US: "应收行", Role.OWED_BY_US: "应付行",
+    Role.LINE: "普通行",
+    Role.GIFT: "赠品行",
+    Role.GAIN: "盘盈行",
+    Role.LOSS: "盘亏行",
+    Role.SAME: "相符行",
+    Role.MISSING: "途中缺少行",
+    Role.CHECK: "待检行",
+    Role.HELD: "冻结行",
+    Role.STALE: "过期行",
+    Role.STOCK: "库存行",
+    Role.CASH: "资金行",
+    Role.OWED_TO_US: "应收行",
+    Role.OWED_BY_US: "应付行",
 }
 HEAD = """# 业务规则
 
@@ -30,8 +40,12 @@ HEAD = """# 业务规则
 
 
 def render() -> str:
-    rows = [f"| {KIND_NAMES[kind]} | {kind.value} | {ROLES[role]} | {MEASURES[move.measure]} | {NUMBERS[move.number]} | {move.source.value} | {move.target.value} |"
-            for kind, roles in RULES.items() for role, moves in roles.items() for move in moves]
+    rows = [
+        f"| {KIND_NAMES[kind]} | {kind.value} | {ROLES[role]} | {MEASURES[move.measure]} | {NUMBERS[move.number]} | {move.source.value} | {move.target.value} |"
+        for kind, roles in RULES.items()
+        for role, moves in roles.items()
+        for move in moves
+    ]
     return HEAD + "\n".join(rows) + "\n"
 
 

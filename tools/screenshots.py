@@ -17,7 +17,10 @@ def say(page: Page, words: str) -> None:
     before = page.locator(".bot:not(.typing)").count()
     page.fill("#text", words)
     page.click("#send")
-    page.wait_for_function("n => document.querySelectorAll('.bot:not(.typing)').length > n && !document.querySelector('.typing')", arg=before)
+    page.wait_for_function(
+        "n => document.querySelectorAll('.bot:not(.typing)').length > n && !document.querySelector('.typing')",
+        arg=before,
+    )
 
 
 def sit_down(page: Page, base: str, name: str) -> None:
@@ -33,8 +36,12 @@ def sit_down(page: Page, base: str, name: str) -> None:
 def main(base: str) -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ.get("ZHANGGUI_CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
-        phone = browser.new_context(viewport={"width": 390, "height": 844}, device_scale_factor=2, locale="zh-CN").new_page()
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("ZHANGGUI_CHROMIUM", "/usr/bin/chromium"), args=FLAGS
+        )
+        phone = browser.new_context(
+            viewport={"width": 390, "height": 844}, device_scale_factor=2, locale="zh-CN"
+        ).new_page()
         sit_down(phone, base, "老陈")
         for words in ("入库 酱油 20箱", "1", "确认"):
             say(phone, words)

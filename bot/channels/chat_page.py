@@ -24,8 +24,11 @@ STATIC = Path(__file__).parent / "static"
 ACCOUNT = "main"
 WhoIs = Callable[[Request], Actor | None]
 SignIn = Callable[[Request, Response, int], None]
-PAGE_HEADERS = {"Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'",
-                "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; frame-ancestors 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
 
 
 class ChatIn(BaseModel):
@@ -57,7 +60,15 @@ class PersonIn(BaseModel):
     staff_id: int
 
 
-def chat_routes(books: Books, company_id: int, box: Inbox, who: WhoIs, sign_in: SignIn, clock: Callable[[], datetime], demo: bool) -> APIRouter:
+def chat_routes(
+    books: Books,
+    company_id: int,
+    box: Inbox,
+    who: WhoIs,
+    sign_in: SignIn,
+    clock: Callable[[], datetime],
+    demo: bool,
+) -> APIRouter:
     """Mounted by bot/app.py. `who` names the person of a request (session or bearer token), None = nobody."""
     routes = APIRouter()
 
@@ -65,7 +76,11 @@ def chat_routes(books: Books, company_id: int, box: Inbox, who: WhoIs, sign_in: 
         actor = who(request)
         if actor is None or actor.company_id != company_id:
             raise HTTPException(401, "请先登录。")
-        if request.method == "POST" and "authorization" not in request.headers and request.headers.get("x-requested-with") != "zhanggui":
+        if (
+            request.method == "POST"
+            and "authorization" not in request.headers
+            and request.headers.get("x-requested-with") != "zhanggui"
+        ):
             raise HTTPException(403, "请从聊天页面发送。")
         return actor
 
@@ -85,15 +100,24 @@ def chat_routes(books: Books, company_id: int, box: Inbox, who: WhoIs, sign_in: 
     def say(body: ChatIn, actor: Person) -> dict[str, Any]:
         chat_id = f"group/{body.group}" if body.group else body.conversation or "web"
         message_id = f"{actor.id}/{body.message_id}"
-        incoming = Incoming("web", ACCOUNT, message_id, chat_id, str(actor.id), bool(body.group), "typed", body.text, {}, {})
+        incoming = Incoming(
+            "web", ACCOUNT, message_id, chat_id, str(actor.id), bool(body.group), "typed", body.text, {}, {}
+        )
         stored = box.receive(incoming)
         return box.answer(incoming).to_dict() | {"key": f"reply/{stored.inbox_id}"}
 
     @routes.get("/api/v1/chat/messages", tags=["聊天"], summary="之后收到的消息")
     def messages(actor: Person, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
         with books.read() as conn:
-            query = select(outbox).where(outbox.c.recipient == f"web:{ACCOUNT}:{actor.id}", outbox.c.id > after).order_by(outbox.c.id).limit(100)
-            return {"messages": [one for row in conn.execute(query) if (one := _shown(conn, row)) is not None]}
+            query = (
+                select(outbox)
+                .where(outbox.c.recipient == f"web:{ACCOUNT}:{actor.id}", outbox.c.id > after)
+                .order_by(outbox.c.id)
+                .limit(100)
+            )
+            return {
+                "messages": [one for row in conn.execute(query) if (one := _shown(conn, row)) is not None]
+            }
 
     @routes.get("/api/v1/chat/history", tags=["聊天"], summary="最近的对话")
     def history(actor: Person, limit: Annotated[int, Query(ge=1, le=100)] = 40) -> dict[str, Any]:
@@ -105,11 +129,25 @@ def chat_routes(books: Books, company_id: int, box: Inbox, who: WhoIs, sign_in: 
         actor = who(request)
         with books.read() as conn:
             shop = the_company(conn, company_id)
-            rows = conn.execute(select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)) if demo else ()
-            people = [{"id": row.id, "name": row.name, "roles": list(row.roles)} for row in rows if "系统" not in row.roles]
+            rows = (
+                conn.execute(
+                    select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
+                )
+                if demo
+                else ()
+            )
+            people = [
+                {"id": row.id, "name": row.name, "roles": list(row.roles)}
+                for row in rows
+                if "系统" not in row.roles
+            ]
         if actor is None and not demo:
             raise HTTPException(401, "请先登录。")
-        return {"shop": shop.name, "people": people, "me": actor and {"id": actor.id, "name": actor.name, "roles": list(actor.roles)}}
+        return {
+            "shop": shop.name,
+            "people": people,
+            "me": actor and {"id": actor.id, "name": actor.name, "roles": list(actor.roles)},
+        }
 
     @routes.post("/api/v1/chat/as", include_in_schema=False)
     def become(body: PersonIn, request: Request) -> Response:
@@ -133,30 +171,56 @@ def _shown(conn: Any, row: Any) -> dict[str, Any] | None:
     except Unanswered:
         return None
     kind = "notice" if "notice" in row.body else "reply"
-    return {"id": row.id, "key": row.dedupe, "who": "bot", "kind": kind, "text": message.text, "at": (row.sent_at or row.next_at).isoformat(),
-            "buttons": [{"text": one.text, "say": one.say} for one in message.buttons], "outcome": _outcome(conn, row)}
+    return {
+        "id": row.id,
+        "key": row.dedupe,
+        "who": "bot",
+        "kind": kind,
+        "text": message.text,
+        "at": (row.sent_at or row.next_at).isoformat(),
+        "buttons": [{"text": one.text, "say": one.say} for one in message.buttons],
+        "outcome": _outcome(conn, row),
+    }
 
 
 def _outcome(conn: Any, row: Any) -> str:
     if "notice" in row.body:
         return "notice"
-    reply = conn.execute(select(inbox.c.reply).where(inbox.c.id == int(row.dedupe.removeprefix("reply/")))).scalar() or {}
+    reply = (
+        conn.execute(
+            select(inbox.c.reply).where(inbox.c.id == int(row.dedupe.removeprefix("reply/")))
+        ).scalar()
+        or {}
+    )
     return str(reply.get("outcome", ""))
 
 
 def _history(conn: Any, staff_id: int, limit: int) -> list[dict[str, Any]]:
     said = conn.execute(
-        select(inbox).join(conversation, conversation.c.id == inbox.c.conversation_id)
-        .where(conversation.c.channel == "web", conversation.c.account == ACCOUNT, conversation.c.sender_id == str(staff_id),
-               conversation.c.chat_id == "web").order_by(inbox.c.id.desc()).limit(limit)).all()
-    got = conn.execute(select(outbox).where(outbox.c.recipient == f"web:{ACCOUNT}:{staff_id}").order_by(outbox.c.id.desc()).limit(limit)).all()
+        select(inbox)
+        .join(conversation, conversation.c.id == inbox.c.conversation_id)
+        .where(
+            conversation.c.channel == "web",
+            conversation.c.account == ACCOUNT,
+            conversation.c.sender_id == str(staff_id),
+            conversation.c.chat_id == "web",
+        )
+        .order_by(inbox.c.id.desc())
+        .limit(limit)
+    ).all()
+    got = conn.execute(
+        select(outbox)
+        .where(outbox.c.recipient == f"web:{ACCOUNT}:{staff_id}")
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    ).all()
     items: list[tuple[Any, int, dict[str, Any]]] = []
     for row in said:
-        items.append((row.received_at, 0, {"who": "me", "text": row.text, "at": row.received_at.isoformat(), "id": 0}))
+        items.append(
+            (row.received_at, 0, {"who": "me", "text": row.text, "at": row.received_at.isoformat(), "id": 0})
+        )
     for row in got:
         shown = _shown(conn, row)
         if shown is not None:
             items.append((row.sent_at or row.next_at, 1, shown))
     return [one for _, _, one in sorted(items, key=lambda item: (item[0], item[1]))][-limit:]
-
-

@@ -55,7 +55,9 @@ COMMANDS: dict[type, Handler] = {
     TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
     ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
     SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
-    ReceiveTransfer: Handler("调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving),
+    ReceiveTransfer: Handler(
+        "调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving
+    ),
     CountStock: Handler("盘点", May.COUNT, count_stock.prepare, count_stock.do),
     ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, scrap_goods.do),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
@@ -63,10 +65,16 @@ COMMANDS: dict[type, Handler] = {
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
-    IssueBindingCode: Handler("发绑定码", May.MANAGE_STAFF, bind_identity.prepare_code, bind_identity.do_code),
+    IssueBindingCode: Handler(
+        "发绑定码", May.MANAGE_STAFF, bind_identity.prepare_code, bind_identity.do_code
+    ),
     IssueToken: Handler("发接口令牌", May.MANAGE_STAFF, bind_identity.prepare_token, bind_identity.do_token),
-    BindIdentity: Handler("绑定", May.SYSTEM, bind_identity.prepare_binding, bind_identity.do_binding, confirm=False),
-    RebuildBalances: Handler("重建余额", May.SYSTEM, rebuild_balances.prepare, rebuild_balances.do, confirm=False),
+    BindIdentity: Handler(
+        "绑定", May.SYSTEM, bind_identity.prepare_binding, bind_identity.do_binding, confirm=False
+    ),
+    RebuildBalances: Handler(
+        "重建余额", May.SYSTEM, rebuild_balances.prepare, rebuild_balances.do, confirm=False
+    ),
     TurnDay: Handler("翻日", May.SYSTEM, turn_day.prepare, turn_day.do, confirm=False),
 }
 

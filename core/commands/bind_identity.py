@@ -51,10 +51,23 @@ def prepare_code(tx: Tx, command: IssueBindingCode) -> Prepared:
 
 def do_code(tx: Tx, command: IssueBindingCode, prepared: Prepared) -> dict[str, Any]:
     code = f"{secrets.randbelow(10**6):06d}"
-    tx.conn.execute(delete(binding_code).where(binding_code.c.company_id == tx.company_id, binding_code.c.staff_id == command.staff_id,
-                                               binding_code.c.used_at.is_(None)))
-    tx.conn.execute(binding_code.insert(), {"company_id": tx.company_id, "code_hash": hashed(code), "staff_id": command.staff_id,
-                                            "expires_at": tx.now + CODE_LIFE, "used_at": None})
+    tx.conn.execute(
+        delete(binding_code).where(
+            binding_code.c.company_id == tx.company_id,
+            binding_code.c.staff_id == command.staff_id,
+            binding_code.c.used_at.is_(None),
+        )
+    )
+    tx.conn.execute(
+        binding_code.insert(),
+        {
+            "company_id": tx.company_id,
+            "code_hash": hashed(code),
+            "staff_id": command.staff_id,
+            "expires_at": tx.now + CODE_LIFE,
+            "used_at": None,
+        },
+    )
     return prepared.card | {"secret": code, "kind": ""}
 
 
@@ -64,7 +77,10 @@ def prepare_token(tx: Tx, command: IssueToken) -> Prepared:
 
 def do_token(tx: Tx, command: IssueToken, prepared: Prepared) -> dict[str, Any]:
     token = secrets.token_urlsafe(32)
-    tx.conn.execute(api_token.insert(), {"token_hash": hashed(token), "staff_id": command.staff_id, "created_at": tx.now, "revoked_at": None})
+    tx.conn.execute(
+        api_token.insert(),
+        {"token_hash": hashed(token), "staff_id": command.staff_id, "created_at": tx.now, "revoked_at": None},
+    )
     return prepared.card | {"title": "发接口令牌", "secret": token, "kind": ""}
 
 
@@ -72,19 +88,42 @@ def prepare_binding(tx: Tx, command: BindIdentity) -> Prepared:
     """Raises Invalid in a group, NotFound for a wrong, used or old code; one answer for all three."""
     if command.in_group:
         raise Invalid("bind_in_group", "请私聊我发送绑定码，群里不能绑定。")
-    row = tx.conn.execute(select(binding_code).where(binding_code.c.company_id == tx.company_id, binding_code.c.code_hash == hashed(command.code),
-                                                     binding_code.c.used_at.is_(None), binding_code.c.expires_at > tx.now)).one_or_none()
+    row = tx.conn.execute(
+        select(binding_code).where(
+            binding_code.c.company_id == tx.company_id,
+            binding_code.c.code_hash == hashed(command.code),
+            binding_code.c.used_at.is_(None),
+            binding_code.c.expires_at > tx.now,
+        )
+    ).one_or_none()
     who = actor_by_id(tx.conn, row.staff_id) if row is not None else None
     if who is None:
-        raise NotFound("binding_code", "绑定码不对或已过期。请找老板重新要一个六位绑定码，再发“绑定 六位数字”。")
-    return Prepared({"title": "绑定", "name": who.name, "staff_id": who.id, "roles": list(who.roles)}, [who.id])
+        raise NotFound(
+            "binding_code", "绑定码不对或已过期。请找老板重新要一个六位绑定码，再发“绑定 六位数字”。"
+        )
+    return Prepared(
+        {"title": "绑定", "name": who.name, "staff_id": who.id, "roles": list(who.roles)}, [who.id]
+    )
 
 
 def do_binding(tx: Tx, command: BindIdentity, prepared: Prepared) -> dict[str, Any]:
-    tx.conn.execute(update(binding_code).where(binding_code.c.company_id == tx.company_id, binding_code.c.code_hash == hashed(command.code))
-                    .values(used_at=tx.now))
-    made = upsert(tx.conn, identity).values(channel=command.channel, account=command.account, external_id=command.external_id,
-                                            staff_id=prepared.card["staff_id"], address=command.address, used_at=tx.now)
-    tx.conn.execute(made.on_conflict_do_update(index_elements=["channel", "account", "external_id"],
-                                               set_={"staff_id": prepared.card["staff_id"], "address": command.address, "used_at": tx.now}))
+    tx.conn.execute(
+        update(binding_code)
+        .where(binding_code.c.company_id == tx.company_id, binding_code.c.code_hash == hashed(command.code))
+        .values(used_at=tx.now)
+    )
+    made = upsert(tx.conn, identity).values(
+        channel=command.channel,
+        account=command.account,
+        external_id=command.external_id,
+        staff_id=prepared.card["staff_id"],
+        address=command.address,
+        used_at=tx.now,
+    )
+    tx.conn.execute(
+        made.on_conflict_do_update(
+            index_elements=["channel", "account", "external_id"],
+            set_={"staff_id": prepared.card["staff_id"], "address": command.address, "used_at": tx.now},
+        )
+    )
     return prepared.card | {"kind": ""}

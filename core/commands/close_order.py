@@ -16,7 +16,10 @@ from core.staff import May
 from core.tx import Tx
 from core.values import in_units
 
-CLOSES = {Kind.SALES_ORDER: (Kind.SALES_CLOSE, May.SELL), Kind.PURCHASE_ORDER: (Kind.PURCHASE_CLOSE, May.ORDER_GOODS)}
+CLOSES = {
+    Kind.SALES_ORDER: (Kind.SALES_CLOSE, May.SELL),
+    Kind.PURCHASE_ORDER: (Kind.PURCHASE_CLOSE, May.ORDER_GOODS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +31,43 @@ class CloseOrder:
 def prepare(tx: Tx, command: CloseOrder) -> Prepared:
     order = by_number(tx.conn, tx.company_id, command.number)
     if Kind(order.kind) not in CLOSES or order.reverses_id is not None:
-        raise Invalid("not_order", f"{order.number} 是{KIND_NAMES[Kind(order.kind)]}，只有订单能关。要倒回去请说“撤回 {order.number}”。")
+        raise Invalid(
+            "not_order",
+            f"{order.number} 是{KIND_NAMES[Kind(order.kind)]}，只有订单能关。要倒回去请说“撤回 {order.number}”。",
+        )
     kind, needs = CLOSES[Kind(order.kind)]
     tx.actor.require(needs)
     lock_documents(tx, [order.id])
-    rows = list(tx.conn.execute(select(order_open).where(order_open.c.order_id == order.id, ORDER_STILL_OPEN).order_by(order_open.c.order_line)))
+    rows = list(
+        tx.conn.execute(
+            select(order_open)
+            .where(order_open.c.order_id == order.id, ORDER_STILL_OPEN)
+            .order_by(order_open.c.order_line)
+        )
+    )
     if not rows:
         raise Invalid("nothing_open", f"{order.number} 没有剩下的，不用关。")
     lock_availability(tx, {(row.product_id, row.warehouse_id) for row in rows})
     draft = closing_drafts(tx, [(row, row.open_milli) for row in rows], command.note, kind)[0]
     draft.extra = None
     goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows})
-    lines: list[dict[str, Any]] = [{"product_id": row.product_id, "product": goods[row.product_id].title, "warehouse_id": row.warehouse_id, "qty_milli": row.open_milli,
-                                    "said": in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} for row in rows]
-    card = {"title": "关单", "partner": "", "of": order.number, "lines": lines, "total_fen": 0, "money": "none", "reason": command.note}
+    lines: list[dict[str, Any]] = [
+        {
+            "product_id": row.product_id,
+            "product": goods[row.product_id].title,
+            "warehouse_id": row.warehouse_id,
+            "qty_milli": row.open_milli,
+            "said": in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit),
+        }
+        for row in rows
+    ]
+    card = {
+        "title": "关单",
+        "partner": "",
+        "of": order.number,
+        "lines": lines,
+        "total_fen": 0,
+        "money": "none",
+        "reason": command.note,
+    }
     return Prepared(card, [order.id, [(row.order_line, row.open_milli) for row in rows]], draft)

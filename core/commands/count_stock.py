@@ -1,6 +1,5 @@
 """盘点：数出来多少，账上多少，差的记盘盈盘亏；只动说到的商品。"""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -38,7 +37,9 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
     """Asks the reason when anything differs. A loss is taken FEFO, a gain goes to the newest batch (decision 38)."""
     day = business_day(tx, command.day)
     found = _counted(tx, command.lines)
-    lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found))  # a loss may have to let go of them
+    lock_open_orders(
+        tx, Kind.SALES_ORDER, (want.goods.id for want in found)
+    )  # a loss may have to let go of them
     balances = lock_availability(tx, {want.key for want in found})
     lots = lots_here(tx, found)
     differs = [want for want in found if _book(want, lots) != want.qty_milli]
@@ -47,15 +48,44 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
     lines = [line for want in found for line in _lines(tx, want, lots.get(want.key, []), command.reason)]
     draft = Draft(Kind.STOCKTAKE, lines, day, note=command.note or command.reason)
     shown = [_card_line(want, lots) for want in found]
-    value = sum((1 if line.role is Role.GAIN else -1) * _value(tx, line, lots) for line in lines if line.role is not Role.SAME)
-    leaving = {want.key: _book(want, lots) - want.qty_milli for want in found if want.qty_milli < _book(want, lots)}
+    value = sum(
+        (1 if line.role is Role.GAIN else -1) * _value(tx, line, lots)
+        for line in lines
+        if line.role is not Role.SAME
+    )
+    leaving = {
+        want.key: _book(want, lots) - want.qty_milli for want in found if want.qty_milli < _book(want, lots)
+    }
     releases = let_go(tx, leaving, balances, "盘亏") if leaving else []
     freed = [str((one.extra or {})["order"]) for one in releases]
-    card = {"title": "盘点", "partner": "", "warehouse": place_names(tx, found), "lines": shown, "total_fen": 0, "money": "none", "reason": command.reason,
-            "date": str(day) if day != tx.today else "", "value_fen": value, "releases": freed}
+    card = {
+        "title": "盘点",
+        "partner": "",
+        "warehouse": place_names(tx, found),
+        "lines": shown,
+        "total_fen": 0,
+        "money": "none",
+        "reason": command.reason,
+        "date": str(day) if day != tx.today else "",
+        "value_fen": value,
+        "releases": freed,
+    }
     warnings = [f"盘亏后不够订单锁定的，会放开 {'、'.join(freed)} 的锁定"] if releases else []
-    facts = [draft.kind, day, [(want.goods.id, want.warehouse_id, want.qty_milli, _book(want, lots)) for want in found]]
-    return Prepared(card, facts, draft, [], warnings, abs(value), before=releases, goods={want.goods.id: want.goods for want in found})
+    facts = [
+        draft.kind,
+        day,
+        [(want.goods.id, want.warehouse_id, want.qty_milli, _book(want, lots)) for want in found],
+    ]
+    return Prepared(
+        card,
+        facts,
+        draft,
+        [],
+        warnings,
+        abs(value),
+        before=releases,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def _counted(tx: Tx, said: tuple[SaidLine, ...]) -> list[Want]:
@@ -65,7 +95,9 @@ def _counted(tx: Tx, said: tuple[SaidLine, ...]) -> list[Want]:
     found: dict[tuple[int, int, str], Want] = {}
     for line in said:
         one = goods[line.product_id]
-        place = line.warehouse_id or one.warehouse_id or tx.actor.warehouse_id or tx.company.default_warehouse_id
+        place = (
+            line.warehouse_id or one.warehouse_id or tx.actor.warehouse_id or tx.company.default_warehouse_id
+        )
         qty = one.to_base(line.said_milli, line.unit) if line.said_milli > 0 else 0
         if line.said_milli < 0:
             raise Invalid("not_positive", f"{one.title} 数出来不能是负数。没有就报 0。")
@@ -90,15 +122,31 @@ def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
     book = _book(want, lots)
     by = want.qty_milli - book
     sign = "多" if by > 0 else "少"
-    return Need("reason", f"{want.goods.title} 账面 {_words(want, book)}，数出来 {_words(want, want.qty_milli)}，{sign} {_words(want, abs(by))}。为什么？回序号。",
-                tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)))
+    return Need(
+        "reason",
+        f"{want.goods.title} 账面 {_words(want, book)}，数出来 {_words(want, want.qty_milli)}，{sign} {_words(want, abs(by))}。为什么？回序号。",
+        tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)),
+    )
 
 
 def _lines(tx: Tx, want: Want, here: list[Lot], reason: str) -> list[Line]:
     own = _mine(want, here)
     by = want.qty_milli - sum(lot.free_milli for lot in own)
-    make: Callable[..., Line] = lambda role, batch_id, qty, cost=0: Line(
-        role, want.goods.id, want.warehouse_id, batch_id, want.said.said_milli if role is Role.SAME else None, want.said.unit, qty, cost_fen=cost, reason=reason)
+
+    def make(role: Role, batch_id: int | None, qty: int, cost: int = 0) -> Line:
+        said = want.said.said_milli if role is Role.SAME else None
+        return Line(
+            role,
+            want.goods.id,
+            want.warehouse_id,
+            batch_id,
+            said,
+            want.said.unit,
+            qty,
+            cost_fen=cost,
+            reason=reason,
+        )
+
     if by == 0:
         return [make(Role.SAME, None, 0)]
     if by < 0:
@@ -111,12 +159,19 @@ def _lines(tx: Tx, want: Want, here: list[Lot], reason: str) -> list[Line]:
 
 def _any_batch(tx: Tx, want: Want) -> int:
     """The newest batch this product ever had; goods never received cannot be found."""
-    query = select(batch.c.id).where(batch.c.product_id == want.goods.id).order_by(batch.c.received_on.desc(), batch.c.id.desc()).limit(1)
+    query = (
+        select(batch.c.id)
+        .where(batch.c.product_id == want.goods.id)
+        .order_by(batch.c.received_on.desc(), batch.c.id.desc())
+        .limit(1)
+    )
     if want.said.batch_no:
         query = query.where(batch.c.batch_no == want.said.batch_no)
     found = tx.conn.execute(query).scalar()
     if found is None:
-        raise Invalid("never_received", f"{want.goods.title} 从没入过库，盘不出来。请先记“入库 {want.goods.name} …”。")
+        raise Invalid(
+            "never_received", f"{want.goods.title} 从没入过库，盘不出来。请先记“入库 {want.goods.name} …”。"
+        )
     return int(found)
 
 
@@ -125,17 +180,25 @@ def found_cost(tx: Tx, want: Want, batch_id: int, qty_milli: int) -> int:
     pool = tx.conn.execute(select(batch.c.qty_milli, batch.c.value_fen).where(batch.c.id == batch_id)).one()
     if pool.qty_milli and pool.value_fen:
         return half_up(pool.value_fen * qty_milli, pool.qty_milli)
-    deal = tx.conn.execute(select(last_deal.c.price_e4, last_deal.c.unit).where(last_deal.c.product_id == want.goods.id, last_deal.c.side == "P")
-                           .order_by(last_deal.c.document_id.desc()).limit(1)).one_or_none()
+    deal = tx.conn.execute(
+        select(last_deal.c.price_e4, last_deal.c.unit)
+        .where(last_deal.c.product_id == want.goods.id, last_deal.c.side == "P")
+        .order_by(last_deal.c.document_id.desc())
+        .limit(1)
+    ).one_or_none()
     if deal is None:
-        raise Invalid("no_cost", f"{want.goods.title} 没有成本可参考。请用“入库 {want.goods.name} …”带上进价记。")
+        raise Invalid(
+            "no_cost", f"{want.goods.title} 没有成本可参考。请用“入库 {want.goods.name} …”带上进价记。"
+        )
     return amount_fen(qty_milli, deal.price_e4, want.goods.factor_milli(deal.unit))
 
 
 def _value(tx: Tx, line: Line, lots: dict[tuple[int, int], list[Lot]]) -> int:
     if line.role is Role.GAIN:
         return line.cost_fen
-    pool = tx.conn.execute(select(batch.c.qty_milli, batch.c.value_fen).where(batch.c.id == line.batch_id)).one()
+    pool = tx.conn.execute(
+        select(batch.c.qty_milli, batch.c.value_fen).where(batch.c.id == line.batch_id)
+    ).one()
     return share(pool.value_fen, line.qty_milli, pool.qty_milli)
 
 
@@ -143,7 +206,10 @@ def _card_line(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> dict[str, 
     book = _book(want, lots)
     by = want.qty_milli - book
     text = "相符" if by == 0 else f"{'+' if by > 0 else '−'}{_words(want, abs(by))}"
-    return card_line(want, counted=_words(want, want.qty_milli), book=_words(want, book), difference=text) | {"said": _words(want, want.qty_milli), "base": ""}
+    return card_line(want, counted=_words(want, want.qty_milli), book=_words(want, book), difference=text) | {
+        "said": _words(want, want.qty_milli),
+        "base": "",
+    }
 
 
 def do(tx: Tx, command: CountStock, prepared: Prepared) -> dict[str, Any]:
@@ -153,4 +219,3 @@ def do(tx: Tx, command: CountStock, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
     sweep_after(tx, prepared.draft)
     return result
-

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core.batches import remember_deals
 from core.catalog import Priced
 from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
-from core.commands.receive_goods import remember_deals
 from core.documents import Draft, Line, document, document_line, order_open
 from core.drafting import (
     SaidLine,
@@ -72,60 +72,135 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
     parts = _allocate(tx, found, orders, customer.min_life_permille or 0, command.reason)
     lines = _lines(found, prices, parts, command.reason)
     check_total(command.total_fen, lines)
-    draft = Draft(Kind.DELIVERY, lines, day, customer.id, parent_id=_parent(parts), due_date=due_date(customer.terms, day), note=command.note)
+    draft = Draft(
+        Kind.DELIVERY,
+        lines,
+        day,
+        customer.id,
+        parent_id=_parent(parts),
+        due_date=due_date(customer.terms, day),
+        note=command.note,
+    )
     beyond = sum(line.amount_fen for line in lines if line.order_id is None)
     if beyond:
         check_credit(tx, customer, beyond)
     for want, priced in zip(found, prices, strict=True):
         if priced.source != ORDER_PRICE:
             check_floor(tx, want.goods, priced)
-    return Prepared(_card(tx, draft, found, prices, parts, customer), _facts(draft), draft, defaulted, [], draft.total_fen,
-                    goods={want.goods.id: want.goods for want in found})
+    return Prepared(
+        _card(tx, draft, found, prices, parts, customer),
+        _facts(draft),
+        draft,
+        defaulted,
+        [],
+        draft.total_fen,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def _facts(draft: Draft) -> list[Any]:
     """Batches are not in it: FEFO may move between preview and confirmation (decision 9)."""
     sums: dict[tuple[Any, ...], list[int]] = {}
     for line in draft.lines:
-        both = sums.setdefault((line.product_id, line.warehouse_id, line.price_e4, line.price_unit, line.role.value), [0, 0])
+        both = sums.setdefault(
+            (line.product_id, line.warehouse_id, line.price_e4, line.price_unit, line.role.value), [0, 0]
+        )
         both[0] += line.qty_milli
         both[1] += line.amount_fen
-    return [draft.kind, draft.partner_id, draft.business_date, draft.due_date, [[*map(str, key), *both] for key, both in sums.items()]]
+    return [
+        draft.kind,
+        draft.partner_id,
+        draft.business_date,
+        draft.due_date,
+        [[*map(str, key), *both] for key, both in sums.items()],
+    ]
 
 
 def _who_gets_it(tx: Tx, found: list[Want]) -> Need:
     rows = tx.conn.execute(
-        select(partner.c.code, partner.c.name).join(order_open, order_open.c.partner_id == partner.c.id)
-        .where(order_open.c.company_id == tx.company_id, ORDER_STILL_OPEN, order_open.c.product_id.in_([w.goods.id for w in found]))
-        .distinct().order_by(partner.c.name).limit(4))
-    choices = [Choice(f"{row.name}(有订单)", {"partner": row.code}, number) for number, row in enumerate(rows, 1)]
+        select(partner.c.code, partner.c.name)
+        .join(order_open, order_open.c.partner_id == partner.c.id)
+        .where(
+            order_open.c.company_id == tx.company_id,
+            ORDER_STILL_OPEN,
+            order_open.c.product_id.in_([w.goods.id for w in found]),
+        )
+        .distinct()
+        .order_by(partner.c.name)
+        .limit(4)
+    )
+    choices = [
+        Choice(f"{row.name}(有订单)", {"partner": row.code}, number) for number, row in enumerate(rows, 1)
+    ]
     choices.append(Choice("自用/样品(其他出库)", {"no_partner": True}, 0))
     return Need("partner", "这批货出给谁？回序号或客户名称。", tuple(choices))
 
 
 # ── orders: the partner's open lines of these goods, earliest promised first ──
 
+
 def _open_orders(tx: Tx, ids: frozenset[int], found: list[Want]) -> list[Any]:
-    query = (select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit, document_line.c.role)
-             .join(document, document.c.id == order_open.c.order_id)
-             .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
-             .where(order_open.c.order_id.in_(sorted(ids)), order_open.c.product_id.in_(sorted({w.goods.id for w in found})), ORDER_STILL_OPEN)
-             .order_by(order_open.c.promised_on, order_open.c.order_id, order_open.c.order_line))
+    query = (
+        select(
+            order_open,
+            document.c.number,
+            document_line.c.price_e4,
+            document_line.c.price_unit,
+            document_line.c.role,
+        )
+        .join(document, document.c.id == order_open.c.order_id)
+        .join(
+            document_line,
+            (document_line.c.document_id == order_open.c.order_id)
+            & (document_line.c.line_no == order_open.c.order_line),
+        )
+        .where(
+            order_open.c.order_id.in_(sorted(ids)),
+            order_open.c.product_id.in_(sorted({w.goods.id for w in found})),
+            ORDER_STILL_OPEN,
+        )
+        .order_by(order_open.c.promised_on, order_open.c.order_id, order_open.c.order_line)
+    )
     return list(tx.conn.execute(query))
 
 
-def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, orders: list[Any], defaulted: list[str]) -> list[Priced]:
+def _prices(
+    tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, orders: list[Any], defaulted: list[str]
+) -> list[Priced]:
     """The order's price unless another was said."""
     priced: list[Priced | None] = [None] * len(found)
     rest: list[int] = []
     for i, want in enumerate(found):
-        own = next((row for row in orders if (row.product_id, row.warehouse_id) == want.key and row.role == Role.LINE), None)
-        said = want.said.price_e4 is not None or want.said.amount_fen is not None or want.said.gift or (len(found) == 1 and command.total_fen is not None)
+        own = next(
+            (
+                row
+                for row in orders
+                if (row.product_id, row.warehouse_id) == want.key and row.role == Role.LINE
+            ),
+            None,
+        )
+        said = (
+            want.said.price_e4 is not None
+            or want.said.amount_fen is not None
+            or want.said.gift
+            or (len(found) == 1 and command.total_fen is not None)
+        )
         if own is not None and not said:
             priced[i] = Priced(own.price_e4, own.price_unit, ORDER_PRICE)
         else:
             rest.append(i)
-    others = sales_prices(tx, [found[i] for i in rest], customer, command.total_fen if len(found) == 1 else None, False, defaulted) if rest else []
+    others = (
+        sales_prices(
+            tx,
+            [found[i] for i in rest],
+            customer,
+            command.total_fen if len(found) == 1 else None,
+            False,
+            defaulted,
+        )
+        if rest
+        else []
+    )
     for i, one in zip(rest, others, strict=True):
         priced[i] = one
     return [one for one in priced if one is not None]
@@ -133,7 +208,10 @@ def _prices(tx: Tx, command: DeliverGoods, found: list[Want], customer: Any, ord
 
 # ── stock ──
 
-def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: int, reason: str) -> list[Part]:
+
+def _allocate(
+    tx: Tx, found: list[Want], orders: list[Any], min_life_permille: int, reason: str
+) -> list[Part]:
     """Split every line over batches (FEFO) and order lines; refuses what others have reserved or nobody has."""
     free = lock_availability(tx, {want.key for want in found})
     left = {key: row.sellable_milli - row.reserved_milli for key, row in free.items()}
@@ -152,7 +230,9 @@ def _allocate(tx: Tx, found: list[Want], orders: list[Any], min_life_permille: i
     return parts
 
 
-def _shares(want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]) -> list[tuple[Any | None, int]]:
+def _shares(
+    want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]
+) -> list[tuple[Any | None, int]]:
     need, shares = want.qty_milli, []
     wanted_role = Role.GIFT if want.said.gift else Role.LINE
     for row in orders:
@@ -167,16 +247,32 @@ def _shares(want: Want, orders: list[Any], open_left: dict[tuple[int, int], int]
 def _in_turn(want: Want, lots: list[Lot], today: date, min_life_permille: int) -> None:
     """A batch out of turn needs a reason (R45b); raises Need naming what expires first."""
     mine = [fefo_order(lot) for lot in lots if lot.batch_no == want.said.batch_no]
-    first = min((lot for lot in lots if lot.free_milli > 0 and acceptable(lot, today, min_life_permille)), key=fefo_order, default=None)
+    first = min(
+        (lot for lot in lots if lot.free_milli > 0 and acceptable(lot, today, min_life_permille)),
+        key=fefo_order,
+        default=None,
+    )
     if first is None or not mine or fefo_order(first) >= min(mine):
         return
     left = in_units(first.free_milli, want.goods.units, want.goods.base_unit, want.said.unit)
-    raise Need("reason", f"{want.goods.title} 批次 {first.batch_no}({first.expiry_date} 到期)更早到期，还有 {left}。为什么先出 {want.said.batch_no}？"
-               "回序号或原因；不指定批次就按先到期先出。",
-               (Choice("客户指定这批", {"reason": "客户指定"}, 1), Choice("先到期的那批暂时拿不到", {"reason": "先到期的拿不到"}, 2)))
+    raise Need(
+        "reason",
+        f"{want.goods.title} 批次 {first.batch_no}({first.expiry_date} 到期)更早到期，还有 {left}。为什么先出 {want.said.batch_no}？"
+        "回序号或原因；不指定批次就按先到期先出。",
+        (
+            Choice("客户指定这批", {"reason": "客户指定"}, 1),
+            Choice("先到期的那批暂时拿不到", {"reason": "先到期的拿不到"}, 2),
+        ),
+    )
 
 
-def _from_lots(tx: Tx, want: Want, shares: list[tuple[Any | None, int]], lots: dict[tuple[int, int], list[Lot]], min_life_permille: int) -> list[Part]:
+def _from_lots(
+    tx: Tx,
+    want: Want,
+    shares: list[tuple[Any | None, int]],
+    lots: dict[tuple[int, int], list[Lot]],
+    min_life_permille: int,
+) -> list[Part]:
     own = lots.get(want.key, [])
     if want.said.batch_no:
         own = [lot for lot in own if lot.batch_no == want.said.batch_no]
@@ -211,7 +307,10 @@ def _lines(found: list[Want], prices: list[Priced], parts: list[Part], reason: s
 def _by_order(parts: list[Part], priced: Priced) -> list[tuple[Priced, list[Part]]]:
     """Parts of one order line stand together: orders are used up one after the other."""
     groups = groupby(parts, key=lambda part: part.order)
-    return [(Priced(order.price_e4, order.price_unit, ORDER_PRICE) if order else priced, list(group)) for order, group in groups]
+    return [
+        (Priced(order.price_e4, order.price_unit, ORDER_PRICE) if order else priced, list(group))
+        for order, group in groups
+    ]
 
 
 def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> list[Line]:
@@ -222,9 +321,23 @@ def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> l
     for part in parts:
         piece = share(amount, part.qty_milli, qty)
         order = (part.order.order_id, part.order.order_line) if part.order else (None, None)
-        lines.append(Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, part.taken.lot.batch_id,
-                          *want.part(part.qty_milli), part.qty_milli, priced.price_e4, priced.unit, piece, order_id=order[0],
-                          order_line=order[1], open_milli=part.qty_milli if part.order else 0, reason=reason))
+        lines.append(
+            Line(
+                Role.GIFT if want.said.gift else Role.LINE,
+                want.goods.id,
+                want.warehouse_id,
+                part.taken.lot.batch_id,
+                *want.part(part.qty_milli),
+                part.qty_milli,
+                priced.price_e4,
+                priced.unit,
+                piece,
+                order_id=order[0],
+                order_line=order[1],
+                open_milli=part.qty_milli if part.order else 0,
+                reason=reason,
+            )
+        )
         qty -= part.qty_milli
         amount -= piece
     return lines
@@ -240,30 +353,80 @@ def _batches_text(want: Want, parts: list[Part]) -> list[dict[str, str]]:
     for part in (p for p in parts if p.want is want):
         taken.setdefault(part.taken.lot.batch_id, [part.taken.lot, 0])[1] += part.qty_milli
     goods = want.goods
-    return [{"batch": lot.batch_no, "qty": in_units(qty, goods.units, goods.base_unit, want.said.unit), "expiry": str(lot.expiry_date or "")}
-            for lot, qty in taken.values() if lot.batch_no]
+    return [
+        {
+            "batch": lot.batch_no,
+            "qty": in_units(qty, goods.units, goods.base_unit, want.said.unit),
+            "expiry": str(lot.expiry_date or ""),
+        }
+        for lot, qty in taken.values()
+        if lot.batch_no
+    ]
 
 
-def _card(tx: Tx, draft: Draft, found: list[Want], prices: list[Priced], parts: list[Part], customer: Any) -> dict[str, Any]:
-    lines = [card_line(w, Line(Role.LINE, price_e4=p.price_e4, price_unit=p.unit, amount_fen=sum(
-        line.amount_fen for line, part in zip(draft.lines, parts, strict=True) if part.want is w)),
-        price_source=p.source, gift=w.said.gift, batches=_batches_text(w, parts)) for w, p in zip(found, prices, strict=True)]
-    return {"title": "出库", "partner": customer.name, "warehouse": place_names(tx, found), "lines": lines, "total_fen": draft.total_fen,
-            "money": "sales", "date": str(draft.business_date) if draft.business_date != tx.today else "", "due": str(draft.due_date), "owed": "应收",
-            "orders": sorted({part.order.number for part in parts if part.order})}
+def _card(
+    tx: Tx, draft: Draft, found: list[Want], prices: list[Priced], parts: list[Part], customer: Any
+) -> dict[str, Any]:
+    lines = [
+        card_line(
+            w,
+            Line(
+                Role.LINE,
+                price_e4=p.price_e4,
+                price_unit=p.unit,
+                amount_fen=sum(
+                    line.amount_fen for line, part in zip(draft.lines, parts, strict=True) if part.want is w
+                ),
+            ),
+            price_source=p.source,
+            gift=w.said.gift,
+            batches=_batches_text(w, parts),
+        )
+        for w, p in zip(found, prices, strict=True)
+    ]
+    return {
+        "title": "出库",
+        "partner": customer.name,
+        "warehouse": place_names(tx, found),
+        "lines": lines,
+        "total_fen": draft.total_fen,
+        "money": "sales",
+        "date": str(draft.business_date) if draft.business_date != tx.today else "",
+        "due": str(draft.due_date),
+        "owed": "应收",
+        "orders": sorted({part.order.number for part in parts if part.order}),
+    }
 
 
 # ── own use ──
 
+
 def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Prepared:
     parts = _allocate(tx, found, [], 0, command.reason)
     reason = command.reason or "自用"
-    lines = [Line(Role.LINE, p.want.goods.id, p.want.warehouse_id, p.taken.lot.batch_id, *p.want.part(p.qty_milli), p.qty_milli, reason=reason)
-             for p in parts]
+    lines = [
+        Line(
+            Role.LINE,
+            p.want.goods.id,
+            p.want.warehouse_id,
+            p.taken.lot.batch_id,
+            *p.want.part(p.qty_milli),
+            p.qty_milli,
+            reason=reason,
+        )
+        for p in parts
+    ]
     draft = Draft(Kind.MISC_OUT, lines, day, note=command.note)
-    card = {"title": "其他出库", "partner": "", "reason": reason, "warehouse": place_names(tx, found), "total_fen": 0, "money": "none",
-            "lines": [card_line(w, batches=_batches_text(w, parts)) for w in found],
-            "date": str(day) if day != tx.today else ""}
+    card = {
+        "title": "其他出库",
+        "partner": "",
+        "reason": reason,
+        "warehouse": place_names(tx, found),
+        "total_fen": 0,
+        "money": "none",
+        "lines": [card_line(w, batches=_batches_text(w, parts)) for w in found],
+        "date": str(day) if day != tx.today else "",
+    }
     return Prepared(card, _facts(draft), draft, goods={want.goods.id: want.goods for want in found})
 
 
@@ -272,4 +435,3 @@ def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
     remember_deals(tx, prepared.draft, "S")
     return result
-

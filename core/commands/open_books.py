@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.accounts import funds
+from core.batches import make_batches, name_batches
 from core.catalog import Goods, goods_by_id
-from core.commands.receive_goods import make_batches, name_batches
 from core.documents import Draft, Line
 from core.drafting import post_prepared
 from core.errors import Blocked, Invalid, future_date, too_large
@@ -54,17 +54,42 @@ def prepare(tx: Tx, command: RecordOpening) -> Prepared:
     day = command.day or tx.today
     if day > tx.today:
         raise future_date("期初日期", day.isoformat())
-    goods = goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id]) if any(
-        line.product_id for line in command.lines) else {}
+    goods = (
+        goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id])
+        if any(line.product_id for line in command.lines)
+        else {}
+    )
     cash = {fund.name: fund.account_id for fund in funds(tx.conn, tx.company_id)}
     lines = [_line(tx, said, goods, cash, day) for said in command.lines]
-    lock_availability(tx, {(line.product_id, line.warehouse_id) for line in lines if line.product_id and line.warehouse_id})
+    lock_availability(
+        tx, {(line.product_id, line.warehouse_id) for line in lines if line.product_id and line.warehouse_id}
+    )
     _name_batches(tx, lines)
     lock_funds(tx, {line.fund_id for line in lines if line.fund_id})
     draft = Draft(Kind.OPENING, lines, day, note=command.note)
-    card = {"title": "期初", "lines": [], "count": len(lines), "total_fen": draft.total_fen, "money": "cash", "partner": ""}
-    return Prepared(card, [day, [(line.role, line.product_id, line.qty_milli, line.amount_fen, line.partner_id) for line in lines]],
-                    draft, [], [], draft.total_fen, goods=goods)
+    card = {
+        "title": "期初",
+        "lines": [],
+        "count": len(lines),
+        "total_fen": draft.total_fen,
+        "money": "cash",
+        "partner": "",
+    }
+    return Prepared(
+        card,
+        [
+            day,
+            [
+                (line.role, line.product_id, line.qty_milli, line.amount_fen, line.partner_id)
+                for line in lines
+            ],
+        ],
+        draft,
+        [],
+        [],
+        draft.total_fen,
+        goods=goods,
+    )
 
 
 def _line(tx: Tx, said: OpeningLine, goods: dict[int, Goods], cash: dict[str, int], day: date) -> Line:
@@ -95,22 +120,40 @@ def _stock_line(tx: Tx, said: OpeningLine, goods: Goods, day: date) -> Line:
     made, expiry, number = said.mfg_date, said.expiry_date, ""
     if goods.batched:
         expiry = expiry or (add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None)
-        number = said.batch_no or (f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}")
+        number = said.batch_no or (
+            f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}"
+        )
     warehouse_id = said.warehouse_id or goods.warehouse_id or tx.company.default_warehouse_id
     if not goods.batched:
         made = expiry = None
-    spec = {"batch_no": number, "mfg_date": made, "expiry_date": expiry, "supplier_id": said.supplier_id or goods.supplier_id,
-            "received_on": said.received_on or min(day, (made or day) + timedelta(days=3))}
+    spec = {
+        "batch_no": number,
+        "mfg_date": made,
+        "expiry_date": expiry,
+        "supplier_id": said.supplier_id or goods.supplier_id,
+        "received_on": said.received_on or min(day, (made or day) + timedelta(days=3)),
+    }
     stale = expiry is not None and expiry < tx.today
-    return Line(Role.STALE if stale else Role.STOCK, goods.id, warehouse_id, None, said.said_milli, said.unit or goods.base_unit, qty, amount_fen=said.amount_fen,
-                extra={"batch": spec})
+    return Line(
+        Role.STALE if stale else Role.STOCK,
+        goods.id,
+        warehouse_id,
+        None,
+        said.said_milli,
+        said.unit or goods.base_unit,
+        qty,
+        amount_fen=said.amount_fen,
+        extra={"batch": spec},
+    )
 
 
 def _name_batches(tx: Tx, lines: list[Line]) -> None:
     specs = [(line.extra or {})["batch"] | {"product_id": line.product_id} for line in lines if line.extra]
     name_batches(tx, specs)
     for line, spec in zip((line for line in lines if line.extra), specs, strict=True):
-        line.extra = {"batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items() if k != "product_id"}}
+        line.extra = {
+            "batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items() if k != "product_id"}
+        }
 
 
 def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:

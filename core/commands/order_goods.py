@@ -48,26 +48,69 @@ def prepare(tx: Tx, command: OrderGoods) -> Prepared:
     defaulted: list[str] = []
     prices = _prices(tx, found, supplier, command.total_fen, defaulted)
     lock_availability(tx, {want.key for want in found})
-    lines = [Line(Role.LINE, w.goods.id, w.warehouse_id, None, w.said.said_milli, w.said.unit, w.qty_milli,
-                  p.price_e4, p.unit, line_amount(w, p)) for w, p in zip(found, prices, strict=True)]
+    lines = [
+        Line(
+            Role.LINE,
+            w.goods.id,
+            w.warehouse_id,
+            None,
+            w.said.said_milli,
+            w.said.unit,
+            w.qty_milli,
+            p.price_e4,
+            p.unit,
+            line_amount(w, p),
+        )
+        for w, p in zip(found, prices, strict=True)
+    ]
     check_total(command.total_fen, lines)
-    draft = Draft(Kind.PURCHASE_ORDER, lines, tx.today, supplier.id, promised_on=command.promised_on, note=command.note)
-    card = {"title": "采购下单", "partner": supplier.name, "warehouse": place_names(tx, found), "total_fen": draft.total_fen, "money": "purchase",
-            "arrives": str(command.promised_on or ""),
-            "lines": [card_line(w, line, price_source=p.source) for w, line, p in zip(found, lines, prices, strict=True)]}
-    facts = [draft.kind, supplier.id, draft.promised_on, [(line.product_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen) for line in lines]]
-    return Prepared(card, facts, draft, defaulted, _already_coming(tx, found), draft.total_fen,
-                    goods={want.goods.id: want.goods for want in found})
+    draft = Draft(
+        Kind.PURCHASE_ORDER, lines, tx.today, supplier.id, promised_on=command.promised_on, note=command.note
+    )
+    card = {
+        "title": "采购下单",
+        "partner": supplier.name,
+        "warehouse": place_names(tx, found),
+        "total_fen": draft.total_fen,
+        "money": "purchase",
+        "arrives": str(command.promised_on or ""),
+        "lines": [
+            card_line(w, line, price_source=p.source) for w, line, p in zip(found, lines, prices, strict=True)
+        ],
+    }
+    facts = [
+        draft.kind,
+        supplier.id,
+        draft.promised_on,
+        [
+            (line.product_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen)
+            for line in lines
+        ],
+    ]
+    return Prepared(
+        card,
+        facts,
+        draft,
+        defaulted,
+        _already_coming(tx, found),
+        draft.total_fen,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def the_supplier(tx: Tx, partner_id: int) -> Any:
     row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
     if not row.is_supplier:
-        raise Invalid("not_supplier", f"{row.name} 不是供应商。客户要货请说“{row.name} 下单 …”；要当供应商，请在后台勾上。")
+        raise Invalid(
+            "not_supplier",
+            f"{row.name} 不是供应商。客户要货请说“{row.name} 下单 …”；要当供应商，请在后台勾上。",
+        )
     return row
 
 
-def _prices(tx: Tx, found: list[Want], supplier: Any, total_fen: int | None, defaulted: list[str]) -> list[Priced]:
+def _prices(
+    tx: Tx, found: list[Want], supplier: Any, total_fen: int | None, defaulted: list[str]
+) -> list[Priced]:
     """said → this supplier's list → its last deal → asked."""
     ids = [want.goods.id for want in found]
     listed = list_price(tx.conn, ids, "P", supplier.id, None, tx.today)
@@ -78,7 +121,10 @@ def _prices(tx: Tx, found: list[Want], supplier: Any, total_fen: int | None, def
         if priced is None and want.goods.id in deals:
             priced = Priced(deals[want.goods.id].price_e4, deals[want.goods.id].unit, "上次进价")
         if priced is None:
-            raise Need(f"lines[{number}].price", f"{want.goods.title} 没向 {supplier.name} 进过，每{want.said.unit}多少钱？回数字。")
+            raise Need(
+                f"lines[{number}].price",
+                f"{want.goods.title} 没向 {supplier.name} 进过，每{want.said.unit}多少钱？回数字。",
+            )
         if priced.source not in ("说的", "赠品"):
             defaulted.append(f"{want.goods.title} 进价按{priced.source}")
         prices.append(priced)
@@ -88,11 +134,26 @@ def _prices(tx: Tx, found: list[Want], supplier: Any, total_fen: int | None, def
 def _already_coming(tx: Tx, found: list[Want]) -> list[str]:
     ids = sorted({want.goods.id for want in found})
     rows = tx.conn.execute(
-        select(order_open.c.product_id, document.c.number, order_open.c.open_milli).join(document, document.c.id == order_open.c.order_id)
-        .where(order_open.c.company_id == tx.company_id, order_open.c.kind == Kind.PURCHASE_ORDER.value, order_open.c.product_id.in_(ids), ORDER_STILL_OPEN))
+        select(order_open.c.product_id, document.c.number, order_open.c.open_milli)
+        .join(document, document.c.id == order_open.c.order_id)
+        .where(
+            order_open.c.company_id == tx.company_id,
+            order_open.c.kind == Kind.PURCHASE_ORDER.value,
+            order_open.c.product_id.in_(ids),
+            ORDER_STILL_OPEN,
+        )
+    )
     goods = {want.goods.id: want.goods for want in found}
-    said = [f"{goods[row.product_id].title} 已在 {row.number} 订了 {in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 还没到"
-            for row in rows]
-    moving = tx.conn.execute(select(availability.c.product_id, availability.c.in_transit_milli).where(
-        availability.c.product_id.in_(ids), availability.c.in_transit_milli > 0))
-    return said + [f"{goods[row.product_id].title} 有 {in_units(row.in_transit_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 调拨在途" for row in moving]
+    said = [
+        f"{goods[row.product_id].title} 已在 {row.number} 订了 {in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 还没到"
+        for row in rows
+    ]
+    moving = tx.conn.execute(
+        select(availability.c.product_id, availability.c.in_transit_milli).where(
+            availability.c.product_id.in_(ids), availability.c.in_transit_milli > 0
+        )
+    )
+    return said + [
+        f"{goods[row.product_id].title} 有 {in_units(row.in_transit_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 调拨在途"
+        for row in moving
+    ]

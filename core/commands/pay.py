@@ -17,8 +17,19 @@ from core.tx import Tx
 from core.values import MAX_MONEY_FEN, yuan
 
 # words people use for a way of paying → fund name
-METHODS = {"现金": "现金", "现付": "现金", "微信": "微信", "支付宝": "支付宝", "转账": "银行", "银行": "银行", "对公": "银行", "打款": "银行",
-           "汇款": "银行", "网银": "银行", "刷卡": "银行"}
+METHODS = {
+    "现金": "现金",
+    "现付": "现金",
+    "微信": "微信",
+    "支付宝": "支付宝",
+    "转账": "银行",
+    "银行": "银行",
+    "对公": "银行",
+    "打款": "银行",
+    "汇款": "银行",
+    "网银": "银行",
+    "刷卡": "银行",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +86,37 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     fund = lock_funds(tx, [fund.account_id])[fund.account_id]
     if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
         raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
-    draft = Draft(way.kind, [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)], day, who.id, note=command.note)
+    draft = Draft(
+        way.kind,
+        [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)],
+        day,
+        who.id,
+        note=command.note,
+    )
     items = open_items_of(tx, who.id, way.side)
     owed = sum(row.sign * row.open_fen for row in items)
-    card = {"title": way.title, "partner": who.name, "total_fen": command.amount_fen, "money": "cash", "fund": fund.name, "lines": [],
-            "date": str(day) if day != tx.today else "", "owed": way.owed, "owed_before_fen": owed, "owed_after_fen": owed - command.amount_fen,
-            "settles": _settles(items, command.amount_fen), "ahead": way.ahead}
-    return Prepared(card, [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed], draft, defaulted, [], command.amount_fen)
+    card = {
+        "title": way.title,
+        "partner": who.name,
+        "total_fen": command.amount_fen,
+        "money": "cash",
+        "fund": fund.name,
+        "lines": [],
+        "date": str(day) if day != tx.today else "",
+        "owed": way.owed,
+        "owed_before_fen": owed,
+        "owed_after_fen": owed - command.amount_fen,
+        "settles": _settles(items, command.amount_fen),
+        "ahead": way.ahead,
+    }
+    return Prepared(
+        card,
+        [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed],
+        draft,
+        defaulted,
+        [],
+        command.amount_fen,
+    )
 
 
 def _who(tx: Tx, partner_id: int, way: Way) -> Any:
@@ -100,7 +135,10 @@ def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
         wanted = METHODS.get(method, method)
         found = [fund for fund in known if fund.name == wanted]
         if not found:
-            raise Invalid("fund", f"没有“{method}”这个账户，可以用：{'、'.join(fund.name for fund in known)}。换一个再说。")
+            raise Invalid(
+                "fund",
+                f"没有“{method}”这个账户，可以用：{'、'.join(fund.name for fund in known)}。换一个再说。",
+            )
         return found[0]
     default = tx.company.settings.get("default_fund")
     chosen = next((fund for fund in known if fund.name == default), known[0])
@@ -110,11 +148,16 @@ def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
 
 def _settles(items: list[Any], amount_fen: int) -> list[dict[str, Any]]:
     """What the money will settle: number, due date and fen; pure preview of ledger.settle."""
+
     @dataclass
     class Coming:
         id: int = 0
         open_fen: int = amount_fen
+
     debits = [row for row in items if row.sign > 0]
     settling = [*[row for row in items if row.sign < 0], Coming()]
-    return [{"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
-            for debit, credit, part in match_oldest(debits, settling) if credit.id == 0]
+    return [
+        {"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
+        for debit, credit, part in match_oldest(debits, settling)
+        if credit.id == 0
+    ]

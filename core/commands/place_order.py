@@ -61,20 +61,42 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     check_credit(tx, customer, draft.total_fen)
     for want, priced in zip(found, prices, strict=True):
         check_floor(tx, want.goods, priced)
-    card = {"title": "下单", "partner": customer.name, "warehouse": place_names(tx, found), "total_fen": draft.total_fen, "money": "sales",
-            "promised": str(promised), "holds": True,
-            "lines": [card_line(w, line, price_source=p.source, gift=w.said.gift) for w, line, p in zip(found, lines, prices, strict=True)]}
-    return Prepared(card, sales_facts(draft), draft, defaulted, [], draft.total_fen, goods={want.goods.id: want.goods for want in found})
+    card = {
+        "title": "下单",
+        "partner": customer.name,
+        "warehouse": place_names(tx, found),
+        "total_fen": draft.total_fen,
+        "money": "sales",
+        "promised": str(promised),
+        "holds": True,
+        "lines": [
+            card_line(w, line, price_source=p.source, gift=w.said.gift)
+            for w, line, p in zip(found, lines, prices, strict=True)
+        ],
+    }
+    return Prepared(
+        card,
+        sales_facts(draft),
+        draft,
+        defaulted,
+        [],
+        draft.total_fen,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def the_customer(tx: Tx, partner_id: int) -> Any:
     row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
     if not row.is_customer:
-        raise Invalid("not_customer", f"{row.name} 不是客户。向它进货请说“{row.name} 送来 …”；要当客户，请在后台勾上。")
+        raise Invalid(
+            "not_customer", f"{row.name} 不是客户。向它进货请说“{row.name} 送来 …”；要当客户，请在后台勾上。"
+        )
     return row
 
 
-def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None, last: bool, defaulted: list[str]) -> list[Priced]:
+def sales_prices(
+    tx: Tx, found: list[Want], customer: Any, total_fen: int | None, last: bool, defaulted: list[str]
+) -> list[Priced]:
     """said → (老价格: last deal) → agreed → level → list → asked (decision 29)."""
     said = [said_price(want, len(found) == 1, total_fen) for want in found]
     ids = [want.goods.id for want, priced in zip(found, said, strict=True) if priced is None]
@@ -86,7 +108,9 @@ def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None
             priced = Priced(deals[want.goods.id].price_e4, deals[want.goods.id].unit, "老价格")
         priced = priced or listed.get(want.goods.id)
         if priced is None:
-            raise Need(f"lines[{number}].price", f"{want.goods.title} 没有售价，每{want.said.unit}卖多少？回数字。")
+            raise Need(
+                f"lines[{number}].price", f"{want.goods.title} 没有售价，每{want.said.unit}卖多少？回数字。"
+            )
         if priced.source not in ("说的", "赠品"):
             defaulted.append(f"{want.goods.title} 按{priced.source}")
         prices.append(priced)
@@ -94,13 +118,39 @@ def sales_prices(tx: Tx, found: list[Want], customer: Any, total_fen: int | None
 
 
 def sales_line(want: Want, priced: Priced) -> Line:
-    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, want.said.said_milli, want.said.unit,
-                want.qty_milli, priced.price_e4, priced.unit, 0 if want.said.gift else line_amount(want, priced))
+    return Line(
+        Role.GIFT if want.said.gift else Role.LINE,
+        want.goods.id,
+        want.warehouse_id,
+        None,
+        want.said.said_milli,
+        want.said.unit,
+        want.qty_milli,
+        priced.price_e4,
+        priced.unit,
+        0 if want.said.gift else line_amount(want, priced),
+    )
 
 
 def sales_facts(draft: Draft) -> list[Any]:
-    return [draft.kind, draft.partner_id, draft.business_date, draft.promised_on, draft.due_date,
-            [(line.product_id, line.warehouse_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen) for line in draft.lines]]
+    return [
+        draft.kind,
+        draft.partner_id,
+        draft.business_date,
+        draft.promised_on,
+        draft.due_date,
+        [
+            (
+                line.product_id,
+                line.warehouse_id,
+                line.qty_milli,
+                line.price_e4,
+                line.price_unit,
+                line.amount_fen,
+            )
+            for line in draft.lines
+        ],
+    ]
 
 
 def hold(tx: Tx, found: list[Want], free: dict[tuple[int, int], int]) -> None:
@@ -121,51 +171,109 @@ def _not_enough(tx: Tx, number: int, want: Want, left: int) -> Need:
         choices.append(Choice(f"部分锁定 {part}{unit}", {f"lines[{number}].qty": part}))
     elif left:
         part = plain(left, MILLI)
-        choices.append(Choice(f"部分锁定 {part}{goods.base_unit}", {f"lines[{number}].qty": part, f"lines[{number}].unit": goods.base_unit}))
+        choices.append(
+            Choice(
+                f"部分锁定 {part}{goods.base_unit}",
+                {f"lines[{number}].qty": part, f"lines[{number}].unit": goods.base_unit},
+            )
+        )
     choices += _elsewhere(tx, number, want) + _substitutes(tx, number, want)
     words = in_units(left, goods.units, goods.base_unit, unit)
     tail = "回序号；也可以改期，等到货后再下单。" if choices else "可以改期，等到货后再下单，或换别的商品。"
-    return Need(f"lines[{number}].qty", f"{goods.title} 要 {want.said_text}，可用只剩 {words}。{tail}",
-                tuple(Choice(c.label, c.fill, i) for i, c in enumerate(choices, 1)))
+    return Need(
+        f"lines[{number}].qty",
+        f"{goods.title} 要 {want.said_text}，可用只剩 {words}。{tail}",
+        tuple(Choice(c.label, c.fill, i) for i, c in enumerate(choices, 1)),
+    )
 
 
 def _elsewhere(tx: Tx, number: int, want: Want) -> list[Choice]:
     """The same goods in another warehouse: offered, never switched silently (decision 30)."""
     from core.warehouses import warehouse
+
     rows = tx.conn.execute(
-        select(warehouse.c.code, warehouse.c.name, (availability.c.sellable_milli - availability.c.reserved_milli).label("free"))
+        select(
+            warehouse.c.code,
+            warehouse.c.name,
+            (availability.c.sellable_milli - availability.c.reserved_milli).label("free"),
+        )
         .join(availability, availability.c.warehouse_id == warehouse.c.id)
-        .where(availability.c.product_id == want.goods.id, warehouse.c.id != want.warehouse_id,
-               availability.c.sellable_milli - availability.c.reserved_milli >= want.qty_milli).order_by(warehouse.c.id).limit(2))
-    return [Choice(f"改从{row.name}出(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
-                   {f"lines[{number}].warehouse": row.code}) for row in rows]
+        .where(
+            availability.c.product_id == want.goods.id,
+            warehouse.c.id != want.warehouse_id,
+            availability.c.sellable_milli - availability.c.reserved_milli >= want.qty_milli,
+        )
+        .order_by(warehouse.c.id)
+        .limit(2)
+    )
+    return [
+        Choice(
+            f"改从{row.name}出(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+            {f"lines[{number}].warehouse": row.code},
+        )
+        for row in rows
+    ]
 
 
 def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
     """Up to two goods of the same category and base unit that can cover the quantity."""
     free = availability.c.sellable_milli - availability.c.reserved_milli
     rows = tx.conn.execute(
-        select(product.c.code, product.c.name, product.c.spec, free.label("free")).join(availability, availability.c.product_id == product.c.id)
-        .where(product.c.company_id == tx.company_id, product.c.category == want.goods.category, product.c.base_unit == want.goods.base_unit,
-               product.c.spec == want.goods.spec, product.c.id != want.goods.id, product.c.active,
-               availability.c.warehouse_id == want.warehouse_id, free >= want.qty_milli).order_by(free.desc()).limit(2))
-    return [Choice(f"换成 {row.name} {row.spec}(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
-                   {f"lines[{number}].product": row.code}) for row in rows]
+        select(product.c.code, product.c.name, product.c.spec, free.label("free"))
+        .join(availability, availability.c.product_id == product.c.id)
+        .where(
+            product.c.company_id == tx.company_id,
+            product.c.category == want.goods.category,
+            product.c.base_unit == want.goods.base_unit,
+            product.c.spec == want.goods.spec,
+            product.c.id != want.goods.id,
+            product.c.active,
+            availability.c.warehouse_id == want.warehouse_id,
+            free >= want.qty_milli,
+        )
+        .order_by(free.desc())
+        .limit(2)
+    )
+    return [
+        Choice(
+            f"换成 {row.name} {row.spec}(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+            {f"lines[{number}].product": row.code},
+        )
+        for row in rows
+    ]
 
 
 # ── credit and floor ──
 
+
 def exposure(tx: Tx, partner_id: int) -> int:
     """Open AR − advances + undelivered orders, in 分 (features.md §6.1)."""
-    owed = select(func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0), literal(1), literal(1)).where(
-        open_item.c.company_id == tx.company_id, open_item.c.side == "R", open_item.c.partner_id == partner_id, STILL_OPEN)
+    owed = select(
+        func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0), literal(1), literal(1)
+    ).where(
+        open_item.c.company_id == tx.company_id,
+        open_item.c.side == "R",
+        open_item.c.partner_id == partner_id,
+        STILL_OPEN,
+    )
     ordered = (
         select(document_line.c.amount_fen, order_open.c.open_milli, document_line.c.qty_milli)
-        .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
-        .where(order_open.c.company_id == tx.company_id, order_open.c.partner_id == partner_id, order_open.c.kind == Kind.SALES_ORDER.value,
-               ORDER_STILL_OPEN))
+        .join(
+            document_line,
+            (document_line.c.document_id == order_open.c.order_id)
+            & (document_line.c.line_no == order_open.c.order_line),
+        )
+        .where(
+            order_open.c.company_id == tx.company_id,
+            order_open.c.partner_id == partner_id,
+            order_open.c.kind == Kind.SALES_ORDER.value,
+            ORDER_STILL_OPEN,
+        )
+    )
     # multiplied here, not in SQL: fen × milli does not fit into 64 bits
-    return sum(int(amount) * part // whole for amount, part, whole in tx.conn.execute(union_all(owed, ordered)))
+    return sum(
+        int(amount) * part // whole for amount, part, whole in tx.conn.execute(union_all(owed, ordered))
+    )
 
 
 def check_credit(tx: Tx, customer: Any, more_fen: int) -> None:
@@ -182,6 +290,8 @@ def check_floor(tx: Tx, goods: Goods, priced: Priced) -> None:
         return
     stated, floor = goods.factor_milli(priced.unit), goods.factor_milli(goods.price_unit)
     if priced.price_e4 * floor < goods.floor_e4 * stated:
-        raise below_floor(goods.title, f"{price_text(priced.price_e4)}/{priced.unit}", f"{price_text(goods.floor_e4)}/{goods.price_unit}")
-
-
+        raise below_floor(
+            goods.title,
+            f"{price_text(priced.price_e4)}/{priced.unit}",
+            f"{price_text(goods.floor_e4)}/{goods.price_unit}",
+        )

@@ -5,9 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy import tuple_ as sql_tuple
 
-from core.accounts import batch, upsert
+from core.batches import make_batches, name_batches, remember_deals
 from core.catalog import Priced, list_price
 from core.documents import Draft, Line, document, document_line, last_deal, order_open
 from core.drafting import (
@@ -25,7 +24,7 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Invalid, Need, future_date
-from core.locks import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_open_orders
+from core.locks import ORDER_STILL_OPEN, lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
@@ -72,25 +71,56 @@ def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
     lines, beyond = _lines(arrivals, orders)
     if supplier is not None:
         check_total(command.total_fen, lines)
-    draft = Draft(Kind.GOODS_RECEIPT if supplier is not None else Kind.MISC_IN, lines, day, supplier.id if supplier is not None else None,
-                  due_date=due_date(supplier.terms, day) if supplier is not None else None,
-                  provisional=any(a.priced.source == "暂估" for a in arrivals), note=command.note)
+    draft = Draft(
+        Kind.GOODS_RECEIPT if supplier is not None else Kind.MISC_IN,
+        lines,
+        day,
+        supplier.id if supplier is not None else None,
+        due_date=due_date(supplier.terms, day) if supplier is not None else None,
+        provisional=any(a.priced.source == "暂估" for a in arrivals),
+        note=command.note,
+    )
     draft.parent_id = _only({line.order_id for line in lines if line.order_id})
-    return Prepared(_card(tx, draft, arrivals, supplier, orders), _facts(draft, arrivals), draft, defaulted,
-                    beyond + _warnings(arrivals, newest(deals)), draft.total_fen, goods={want.goods.id: want.goods for want in found})
+    return Prepared(
+        _card(tx, draft, arrivals, supplier, orders),
+        _facts(draft, arrivals),
+        draft,
+        defaulted,
+        beyond + _warnings(arrivals, newest(deals)),
+        draft.total_fen,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 # ── supplier: named → the products' own → the last one → asked once ──
 
-def _supplier(tx: Tx, command: ReceiveGoods, found: list[Want], deals: list[Any], orders: list[Any], defaulted: list[str]) -> Any:
+
+def _supplier(
+    tx: Tx,
+    command: ReceiveGoods,
+    found: list[Want],
+    deals: list[Any],
+    orders: list[Any],
+    defaulted: list[str],
+) -> Any:
     if command.partner_id is not None:
         row = the_partner(tx.conn, tx.company_id, command.partner_id, lock=tx.writing)
         if not row.is_supplier:
-            raise Invalid("not_supplier", f"{row.name} 不是供应商。客户退货请说“{row.name} 退货 …”；要当供应商，请在后台勾上。")
+            raise Invalid(
+                "not_supplier",
+                f"{row.name} 不是供应商。客户退货请说“{row.name} 退货 …”；要当供应商，请在后台勾上。",
+            )
         return row
     ordered = {row.partner_id for row in orders}
     last = newest(deals)
-    ids = ordered if len(ordered) == 1 else {w.goods.supplier_id or (last[w.goods.id].partner_id if w.goods.id in last else None) for w in found}
+    ids = (
+        ordered
+        if len(ordered) == 1
+        else {
+            w.goods.supplier_id or (last[w.goods.id].partner_id if w.goods.id in last else None)
+            for w in found
+        }
+    )
     only = next(iter(ids)) if len(ids) == 1 else None
     if only is None:
         raise _which_supplier(tx, {one for one in ids if one})
@@ -101,12 +131,25 @@ def _supplier(tx: Tx, command: ReceiveGoods, found: list[Want], deals: list[Any]
 
 def _which_supplier(tx: Tx, likely: set[int]) -> Need:
     query = select(partner.c.id, partner.c.code, partner.c.name).where(
-        partner.c.company_id == tx.company_id, partner.c.is_supplier, partner.c.active)
+        partner.c.company_id == tx.company_id, partner.c.is_supplier, partner.c.active
+    )
     rows = list(tx.conn.execute(query.where(partner.c.id.in_(sorted(likely))))) if likely else []
     if not rows:
-        recent = (select(last_deal.c.partner_id, last_deal.c.document_id).where(last_deal.c.side == "P")
-                  .order_by(last_deal.c.document_id.desc()).limit(20)).subquery()
-        rows = list(dict.fromkeys(tx.conn.execute(query.join(recent, recent.c.partner_id == partner.c.id).order_by(recent.c.document_id.desc()))))[:4]
+        recent = (
+            select(last_deal.c.partner_id, last_deal.c.document_id)
+            .where(last_deal.c.side == "P")
+            .order_by(last_deal.c.document_id.desc())
+            .limit(20)
+        ).subquery()
+        rows = list(
+            dict.fromkeys(
+                tx.conn.execute(
+                    query.join(recent, recent.c.partner_id == partner.c.id).order_by(
+                        recent.c.document_id.desc()
+                    )
+                )
+            )
+        )[:4]
     choices = [Choice(row.name, {"partner": row.code}, number) for number, row in enumerate(rows, 1)]
     choices.append(Choice("先不记供应商(其他入库)", {"no_partner": True}, 0))
     return Need("partner", "这批货是哪家供应商送的？回序号或名称。", tuple(choices))
@@ -114,16 +157,27 @@ def _which_supplier(tx: Tx, likely: set[int]) -> Need:
 
 # ── price: said → this supplier's list → its last deal → any last deal as provisional → asked ──
 
+
 def _open_orders(tx: Tx, partner_id: int | None, product_ids: list[int]) -> list[Any]:
     """Open purchase order lines of these goods, the earliest order first; locked when writing."""
     ids = lock_open_orders(tx, Kind.PURCHASE_ORDER, product_ids, partner_id)
     if not ids:
         return []
-    query = (select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit)
-             .join(document, document.c.id == order_open.c.order_id)
-             .join(document_line, (document_line.c.document_id == order_open.c.order_id) & (document_line.c.line_no == order_open.c.order_line))
-             .where(order_open.c.order_id.in_(sorted(ids)), order_open.c.product_id.in_(sorted(set(product_ids))), ORDER_STILL_OPEN)
-             .order_by(order_open.c.order_id, order_open.c.order_line))
+    query = (
+        select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit)
+        .join(document, document.c.id == order_open.c.order_id)
+        .join(
+            document_line,
+            (document_line.c.document_id == order_open.c.order_id)
+            & (document_line.c.line_no == order_open.c.order_line),
+        )
+        .where(
+            order_open.c.order_id.in_(sorted(ids)),
+            order_open.c.product_id.in_(sorted(set(product_ids))),
+            ORDER_STILL_OPEN,
+        )
+        .order_by(order_open.c.order_id, order_open.c.order_line)
+    )
     return list(tx.conn.execute(query))
 
 
@@ -131,14 +185,25 @@ def _only(ids: set[int]) -> int | None:
     return next(iter(ids)) if len(ids) == 1 else None
 
 
-def _priced(tx: Tx, command: ReceiveGoods, found: list[Want], supplier: Any, orders: list[Any], deals: list[Any],
-            defaulted: list[str]) -> list[Arrival]:
+def _priced(
+    tx: Tx,
+    command: ReceiveGoods,
+    found: list[Want],
+    supplier: Any,
+    orders: list[Any],
+    deals: list[Any],
+    defaulted: list[str],
+) -> list[Arrival]:
     supplier_id = supplier.id if supplier is not None else None
     listed = list_price(tx.conn, [want.goods.id for want in found], "P", supplier_id, None, tx.today)
     own, any_deal = newest(row for row in deals if row.partner_id == supplier_id), newest(deals)
     arrivals = []
     for number, want in enumerate(found):
-        priced = said_price(want, len(found) == 1, command.total_fen) or _ordered_at(want, orders) or listed.get(want.goods.id)
+        priced = (
+            said_price(want, len(found) == 1, command.total_fen)
+            or _ordered_at(want, orders)
+            or listed.get(want.goods.id)
+        )
         if priced is None and want.goods.id in own:
             priced = Priced(own[want.goods.id].price_e4, own[want.goods.id].unit, "上次进价")
         if priced is None and want.goods.id in any_deal:
@@ -159,36 +224,24 @@ def _ordered_at(want: Want, orders: list[Any]) -> Priced | None:
 def _unknown_price(command: ReceiveGoods, want: Want, number: int) -> Priced:
     if command.no_price:
         return Priced(0, want.said.unit, "暂估")
-    raise Need(f"lines[{number}].price", f"{want.goods.title} 第一次进货，每{want.said.unit}进价多少？回数字；不知道就回 0，先记数量，列入待补价。",
-               (Choice("不知道，先记数量", {"no_price": True}, 0),))
+    raise Need(
+        f"lines[{number}].price",
+        f"{want.goods.title} 第一次进货，每{want.said.unit}进价多少？回数字；不知道就回 0，先记数量，列入待补价。",
+        (Choice("不知道，先记数量", {"no_price": True}, 0),),
+    )
 
 
 # ── batches: number said, or the date, or 无日期 ──
 
+
 def _batches(tx: Tx, arrivals: list[Arrival], supplier: Any, day: date) -> None:
     for arrival in arrivals:
         arrival.batch = _dates(tx, arrival, day) | {
-            "product_id": arrival.want.goods.id, "supplier_id": supplier.id if supplier is not None else None, "received_on": day}
+            "product_id": arrival.want.goods.id,
+            "supplier_id": supplier.id if supplier is not None else None,
+            "received_on": day,
+        }
     name_batches(tx, [arrival.batch for arrival in arrivals])
-
-
-def name_batches(tx: Tx, made: list[dict[str, Any]]) -> None:
-    """The same number with another supplier or expiry is another batch: -2, -3 … (decision 31). Un-batched goods share ''."""
-    known = _identities(tx, made)
-    for one in made:
-        number, count = one["batch_no"], 1
-        identity = (one["supplier_id"], one["expiry_date"])
-        while number and known.setdefault((one["product_id"], one["batch_no"]), identity) != identity:
-            count += 1
-            one["batch_no"] = f"{number}-{count}"
-            if (one["product_id"], one["batch_no"]) not in known:
-                known |= _identities(tx, [one])
-
-
-def _identities(tx: Tx, made: list[dict[str, Any]]) -> dict[tuple[int, str], tuple[int | None, date | None]]:
-    keys = sorted({(one["product_id"], one["batch_no"]) for one in made})
-    rows = tx.conn.execute(select(batch).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)))
-    return {(row.product_id, row.batch_no): (row.supplier_id, row.expiry_date) for row in rows}
 
 
 def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
@@ -201,15 +254,22 @@ def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
         raise future_date("生产日期", made.isoformat())
     counted = add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None
     if expiry and counted and abs(expiry - counted) > DATES_MAY_DIFFER:
-        raise Invalid("dates_differ", f"{goods.title} 生产 {made} 加保质期应到 {counted}，说的是 {expiry}。请核对后只说一个。")
+        raise Invalid(
+            "dates_differ",
+            f"{goods.title} 生产 {made} 加保质期应到 {counted}，说的是 {expiry}。请核对后只说一个。",
+        )
     if expiry and made and expiry <= made:
         raise Invalid("dates_order", f"到期日 {expiry} 不能早于生产日期 {made}。请核对后再说。")
     expiry = expiry or counted
     if expiry and expiry < tx.today:
-        raise Invalid("expired_goods", f"{goods.title} 已在 {expiry} 过期，不能入可售库存。请核对日期，或拒收。")
+        raise Invalid(
+            "expired_goods", f"{goods.title} 已在 {expiry} 过期，不能入可售库存。请核对日期，或拒收。"
+        )
     if not (made or expiry):
         arrival.marks.append("没说生产日期")
-    number = said.batch_no or (f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}")
+    number = said.batch_no or (
+        f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}"
+    )
     return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
 
 
@@ -219,7 +279,11 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list
     lines, beyond = [], []
     for arrival in arrivals:
         want = arrival.want
-        qty, amount, mine = want.qty_milli, line_amount(want, arrival.priced), [row for row in orders if (row.product_id, row.warehouse_id) == want.key]
+        qty, amount, mine = (
+            want.qty_milli,
+            line_amount(want, arrival.priced),
+            [row for row in orders if (row.product_id, row.warehouse_id) == want.key],
+        )
         for row in mine if not want.said.gift else []:
             part = min(qty, left[row.order_id, row.order_line])
             if part:
@@ -229,17 +293,34 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list
                 qty, amount = qty - part, amount - piece
         if qty:
             if mine and not want.said.gift:
-                beyond.append(f"{want.goods.title} 比订单多到 {in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit)}")
+                beyond.append(
+                    f"{want.goods.title} 比订单多到 {in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit)}"
+                )
             lines.append(_line(arrival, qty, amount, None))
     return lines, beyond
 
 
 def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> Line:
     want = arrival.want
-    return Line(Role.GIFT if want.said.gift else Role.LINE, want.goods.id, want.warehouse_id, None, *want.part(qty_milli), qty_milli,
-                arrival.priced.price_e4, arrival.priced.unit, amount,
-                order_id=order.order_id if order else None, order_line=order.order_line if order else None, open_milli=qty_milli if order else 0,
-                extra={"batch": {k: str(v) if isinstance(v, date) else v for k, v in arrival.batch.items() if k != "product_id"}})
+    return Line(
+        Role.GIFT if want.said.gift else Role.LINE,
+        want.goods.id,
+        want.warehouse_id,
+        None,
+        *want.part(qty_milli),
+        qty_milli,
+        arrival.priced.price_e4,
+        arrival.priced.unit,
+        amount,
+        order_id=order.order_id if order else None,
+        order_line=order.order_line if order else None,
+        open_milli=qty_milli if order else 0,
+        extra={
+            "batch": {
+                k: str(v) if isinstance(v, date) else v for k, v in arrival.batch.items() if k != "product_id"
+            }
+        },
+    )
 
 
 def _warnings(arrivals: list[Arrival], deals: dict[int, Any]) -> list[str]:
@@ -247,30 +328,74 @@ def _warnings(arrivals: list[Arrival], deals: dict[int, Any]) -> list[str]:
     found = []
     for arrival in arrivals:
         deal = deals.get(arrival.want.goods.id)
-        if deal and arrival.priced.source == "说的" and deal.price_e4 and deal.unit == arrival.priced.unit \
-                and abs(arrival.priced.price_e4 - deal.price_e4) * 100 >= deal.price_e4 * 20:
-            found.append(f"{arrival.want.goods.title} 进价 {price_text(arrival.priced.price_e4)}，上次 {price_text(deal.price_e4)}，差得多，请看一眼")
+        if (
+            deal
+            and arrival.priced.source == "说的"
+            and deal.price_e4
+            and deal.unit == arrival.priced.unit
+            and abs(arrival.priced.price_e4 - deal.price_e4) * 100 >= deal.price_e4 * 20
+        ):
+            found.append(
+                f"{arrival.want.goods.title} 进价 {price_text(arrival.priced.price_e4)}，上次 {price_text(deal.price_e4)}，差得多，请看一眼"
+            )
     return found
 
 
 def _facts(draft: Draft, arrivals: list[Arrival]) -> list[Any]:
-    return [draft.kind, draft.partner_id, draft.business_date, draft.due_date,
-            [(line.product_id, line.warehouse_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen) for line in draft.lines],
-            [(a.batch["mfg_date"], a.batch["expiry_date"]) for a in arrivals]]
+    return [
+        draft.kind,
+        draft.partner_id,
+        draft.business_date,
+        draft.due_date,
+        [
+            (
+                line.product_id,
+                line.warehouse_id,
+                line.qty_milli,
+                line.price_e4,
+                line.price_unit,
+                line.amount_fen,
+            )
+            for line in draft.lines
+        ],
+        [(a.batch["mfg_date"], a.batch["expiry_date"]) for a in arrivals],
+    ]
 
 
 def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any, orders: list[Any]) -> dict[str, Any]:
     used = {line.order_id for line in draft.lines}
-    lines = [card_line(a.want, Line(Role.LINE, price_e4=a.priced.price_e4, price_unit=a.priced.unit, amount_fen=line_amount(a.want, a.priced)),
-                       batch=a.batch["batch_no"], mfg=a.batch["mfg_date"] and str(a.batch["mfg_date"]),
-                       expiry=a.batch["expiry_date"] and str(a.batch["expiry_date"]), price_source=a.priced.source, marks=a.marks,
-                       gift=a.want.said.gift) for a in arrivals]
+    lines = [
+        card_line(
+            a.want,
+            Line(
+                Role.LINE,
+                price_e4=a.priced.price_e4,
+                price_unit=a.priced.unit,
+                amount_fen=line_amount(a.want, a.priced),
+            ),
+            batch=a.batch["batch_no"],
+            mfg=a.batch["mfg_date"] and str(a.batch["mfg_date"]),
+            expiry=a.batch["expiry_date"] and str(a.batch["expiry_date"]),
+            price_source=a.priced.source,
+            marks=a.marks,
+            gift=a.want.said.gift,
+        )
+        for a in arrivals
+    ]
     undated = any(a.marks for a in arrivals)
-    return {"title": "入库" if supplier is not None else "其他入库", "partner": supplier.name if supplier is not None else "",
-            "warehouse": place_names(tx, [a.want for a in arrivals]), "lines": lines, "total_fen": draft.total_fen, "money": "purchase",
-            "date": str(draft.business_date) if draft.business_date != tx.today else "",
-            "due": str(draft.due_date) if supplier is not None else "", "owed": "应付" if supplier is not None else "", "orders": sorted({row.number for row in orders if row.order_id in used}),
-            "asks": ["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else []}
+    return {
+        "title": "入库" if supplier is not None else "其他入库",
+        "partner": supplier.name if supplier is not None else "",
+        "warehouse": place_names(tx, [a.want for a in arrivals]),
+        "lines": lines,
+        "total_fen": draft.total_fen,
+        "money": "purchase",
+        "date": str(draft.business_date) if draft.business_date != tx.today else "",
+        "due": str(draft.due_date) if supplier is not None else "",
+        "owed": "应付" if supplier is not None else "",
+        "orders": sorted({row.number for row in orders if row.order_id in used}),
+        "asks": ["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else [],
+    }
 
 
 def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
@@ -280,36 +405,3 @@ def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
     result = post_prepared(tx, command, prepared)
     remember_deals(tx, prepared.draft, "P")
     return result
-
-
-def make_batches(tx: Tx, lines: list[Line]) -> None:
-    """Give every line its batch: found or made, and locked. Raises TryAgain if somebody has just made another one of that number."""
-    specs: dict[tuple[int, str], dict[str, Any]] = {}
-    for line in lines:
-        made = dict((line.extra or {})["batch"])
-        for name in ("mfg_date", "expiry_date", "received_on"):
-            made[name] = date.fromisoformat(made[name]) if made[name] else None
-        specs.setdefault((line.product_id or 0, made["batch_no"]), made | {"product_id": line.product_id, "qty_milli": 0, "value_fen": 0})
-    insert = upsert(tx.conn, batch)
-    insert = insert.on_conflict_do_update(index_elements=["product_id", "batch_no"], set_={"received_on": batch.c.received_on})
-    rows = {(row.product_id, row.batch_no): row for row in tx.conn.execute(insert.returning(batch), [specs[key] for key in sorted(specs)])}
-    for key, spec in specs.items():
-        if key[1] and (rows[key].supplier_id, rows[key].expiry_date) != (spec["supplier_id"], spec["expiry_date"]):
-            raise TryAgain
-    for line in lines:
-        line.batch_id = rows[line.product_id or 0, (line.extra or {})["batch"]["batch_no"]].id
-        line.extra = None
-
-
-def remember_deals(tx: Tx, draft: Draft, side: str) -> None:
-    """Keep the newest price with this partner for “老价格” and for the next receipt."""
-    rows = {line.product_id: {"product_id": line.product_id, "partner_id": draft.partner_id, "side": side, "price_e4": line.price_e4,
-                              "unit": line.price_unit, "on_day": draft.business_date, "document_id": draft.id}
-            for line in draft.lines if draft.partner_id and line.price_e4 and line.role is Role.LINE}
-    if rows:
-        made = upsert(tx.conn, last_deal)
-        tx.conn.execute(made.on_conflict_do_update(
-            index_elements=["product_id", "side", "partner_id"],
-            set_={name: made.excluded[name] for name in ("price_e4", "unit", "on_day", "document_id")}), [rows[k] for k in sorted(rows, key=lambda k: k or 0)])
-
-

@@ -30,8 +30,29 @@ def prepare(tx: Tx, command: ReleaseGoods) -> Prepared:
         taken, missing = pick(lots.get(want.key, []), want.qty_milli, tx.today)
         if missing:
             raise shortage(want, want.qty_milli - missing, "待检里没过期的只有这些。过期的请报损。")
-        lines += [Line(Role.LINE, want.goods.id, want.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli) for one in taken]
+        lines += [
+            Line(
+                Role.LINE,
+                want.goods.id,
+                want.warehouse_id,
+                one.lot.batch_id,
+                *want.part(one.qty_milli),
+                one.qty_milli,
+            )
+            for one in taken
+        ]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
-    card = {"title": "放行", "partner": "", "warehouse": place_names(tx, found), "lines": shown, "total_fen": 0, "money": "none"}
-    return Prepared(card, [Kind.RELEASE, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]], Draft(Kind.RELEASE, lines, tx.today, note=command.note),
-                    goods={want.goods.id: want.goods for want in found})
+    card = {
+        "title": "放行",
+        "partner": "",
+        "warehouse": place_names(tx, found),
+        "lines": shown,
+        "total_fen": 0,
+        "money": "none",
+    }
+    return Prepared(
+        card,
+        [Kind.RELEASE, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]],
+        Draft(Kind.RELEASE, lines, tx.today, note=command.note),
+        goods={want.goods.id: want.goods for want in found},
+    )

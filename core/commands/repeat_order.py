@@ -30,9 +30,22 @@ class RepeatOrder:
 def prepare(tx: Tx, command: RepeatOrder) -> Prepared:
     """Today's prices and stock (R71); raises what placing an order raises."""
     source = by_number(tx.conn, tx.company_id, command.number) if command.number else _last(tx, command)
-    rows = tx.conn.execute(select(document_line).where(document_line.c.document_id == source.id).order_by(document_line.c.line_no))
-    lines = tuple(SaidLine(row.product_id, row.said_milli, row.unit, warehouse_id=row.warehouse_id, gift=row.role == Role.GIFT)
-                  for row in rows if row.product_id and row.said_milli)
+    rows = tx.conn.execute(
+        select(document_line)
+        .where(document_line.c.document_id == source.id)
+        .order_by(document_line.c.line_no)
+    )
+    lines = tuple(
+        SaidLine(
+            row.product_id,
+            row.said_milli,
+            row.unit,
+            warehouse_id=row.warehouse_id,
+            gift=row.role == Role.GIFT,
+        )
+        for row in rows
+        if row.product_id and row.said_milli
+    )
     if not lines or source.partner_id is None:
         raise NotFound("not_found", f"{source.number} 不是给客户的单，照不出新订单。请说客户和商品。")
     prepared = place_order.prepare(tx, PlaceOrder(lines, source.partner_id, command.promised_on))
@@ -44,8 +57,12 @@ def prepare(tx: Tx, command: RepeatOrder) -> Prepared:
 def _last(tx: Tx, command: RepeatOrder) -> Any:
     undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     query = select(document).where(
-        document.c.company_id == tx.company_id, document.c.partner_id == command.partner_id, document.c.kind == Kind.SALES_ORDER.value,
-        document.c.reverses_id.is_(None), document.c.id.not_in(undone))
+        document.c.company_id == tx.company_id,
+        document.c.partner_id == command.partner_id,
+        document.c.kind == Kind.SALES_ORDER.value,
+        document.c.reverses_id.is_(None),
+        document.c.id.not_in(undone),
+    )
     if command.since:
         query = query.where(document.c.business_date >= command.since)
     if command.until:

@@ -26,15 +26,32 @@ from core.values import MILLI, plain, yuan
 OWN_LAST = timedelta(minutes=10)  # a bare 撤回 reaches one's own last document this long (decision 37)
 # who may undo what: the right to make it is the right to unmake it
 NEEDS = {
-    Kind.PURCHASE_ORDER: May.ORDER_GOODS, Kind.PURCHASE_CLOSE: May.ORDER_GOODS, Kind.GOODS_RECEIPT: May.RECEIVE,
-    Kind.PURCHASE_RETURN: May.ORDER_GOODS, Kind.MISC_IN: May.RECEIVE, Kind.SALES_ORDER: May.SELL, Kind.DELIVERY: May.DELIVER,
-    Kind.SALES_RETURN: May.TAKE_BACK, Kind.RELEASE: May.COUNT, Kind.TRANSFER_OUT: May.TRANSFER, Kind.TRANSFER_IN: May.TRANSFER,
-    Kind.STOCKTAKE: May.COUNT, Kind.SCRAP: May.COUNT, Kind.MISC_OUT: May.DELIVER, Kind.PAYMENT_IN: May.TAKE_PAYMENT,
-    Kind.PAYMENT_OUT: May.PAY, Kind.OPENING: May.OPENING,
+    Kind.PURCHASE_ORDER: May.ORDER_GOODS,
+    Kind.PURCHASE_CLOSE: May.ORDER_GOODS,
+    Kind.GOODS_RECEIPT: May.RECEIVE,
+    Kind.PURCHASE_RETURN: May.ORDER_GOODS,
+    Kind.MISC_IN: May.RECEIVE,
+    Kind.SALES_ORDER: May.SELL,
+    Kind.DELIVERY: May.DELIVER,
+    Kind.SALES_RETURN: May.TAKE_BACK,
+    Kind.RELEASE: May.COUNT,
+    Kind.TRANSFER_OUT: May.TRANSFER,
+    Kind.TRANSFER_IN: May.TRANSFER,
+    Kind.STOCKTAKE: May.COUNT,
+    Kind.SCRAP: May.COUNT,
+    Kind.MISC_OUT: May.DELIVER,
+    Kind.PAYMENT_IN: May.TAKE_PAYMENT,
+    Kind.PAYMENT_OUT: May.PAY,
+    Kind.OPENING: May.OPENING,
 }
 
 LATER = document.alias("later")
-AFTERWARDS = {Kind.SALES_ORDER: "已经发过货", Kind.PURCHASE_ORDER: "已经到过货", Kind.DELIVERY: "客户已经退过货", Kind.TRANSFER_OUT: "对方已经收货"}
+AFTERWARDS = {
+    Kind.SALES_ORDER: "已经发过货",
+    Kind.PURCHASE_ORDER: "已经到过货",
+    Kind.DELIVERY: "客户已经退过货",
+    Kind.TRANSFER_OUT: "对方已经收货",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +68,55 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     if kind not in NEEDS:
         raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
     tx.actor.require(NEEDS[kind])
-    rows = list(tx.conn.execute(select(document_line).where(document_line.c.document_id == original.id).order_by(document_line.c.line_no)))
+    rows = list(
+        tx.conn.execute(
+            select(document_line)
+            .where(document_line.c.document_id == original.id)
+            .order_by(document_line.c.line_no)
+        )
+    )
     lock_documents(tx, {original.id} | {row.order_id for row in rows if row.order_id})
-    lock_partners(tx, {original.partner_id} | set(tx.conn.execute(
-        select(open_item.c.partner_id).where(open_item.c.document_id == original.id)).scalars()))
+    lock_partners(
+        tx,
+        {original.partner_id}
+        | set(
+            tx.conn.execute(
+                select(open_item.c.partner_id).where(open_item.c.document_id == original.id)
+            ).scalars()
+        ),
+    )
     _not_twice(tx, original)
     if tx.company.closed_through and tx.today <= tx.company.closed_through:
         raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
-    lock_availability(tx, {(row.product_id, place) for row in rows for place in (row.warehouse_id, row.to_warehouse_id) if row.product_id and place})
+    lock_availability(
+        tx,
+        {
+            (row.product_id, place)
+            for row in rows
+            for place in (row.warehouse_id, row.to_warehouse_id)
+            if row.product_id and place
+        },
+    )
     _untouched(tx, original)
     _money_free(tx, original)
     _all_still_here(tx, original)
-    draft = Draft(kind, [_copy(original, row) for row in rows], tx.today, original.partner_id, parent_id=original.id,
-                  reverses_id=original.id, note=f"红冲 {original.number}")
-    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id}) if any(r.product_id for r in rows) else {}
-    return Prepared(_card(tx, original, rows, goods), [original.id], draft, [], [], original.total_fen, goods=goods)
+    draft = Draft(
+        kind,
+        [_copy(original, row) for row in rows],
+        tx.today,
+        original.partner_id,
+        parent_id=original.id,
+        reverses_id=original.id,
+        note=f"红冲 {original.number}",
+    )
+    goods = (
+        goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id})
+        if any(r.product_id for r in rows)
+        else {}
+    )
+    return Prepared(
+        _card(tx, original, rows, goods), [original.id], draft, [], [], original.total_fen, goods=goods
+    )
 
 
 def _standing() -> ColumnElement[bool]:
@@ -74,11 +125,22 @@ def _standing() -> ColumnElement[bool]:
 
 
 def _own_last(tx: Tx) -> Any:
-    row = tx.conn.execute(select(document).where(
-        document.c.company_id == tx.company_id, document.c.staff_id == tx.actor.id, document.c.created_at > tx.now - OWN_LAST,
-        _standing()).order_by(document.c.id.desc()).limit(1)).one_or_none()
+    row = tx.conn.execute(
+        select(document)
+        .where(
+            document.c.company_id == tx.company_id,
+            document.c.staff_id == tx.actor.id,
+            document.c.created_at > tx.now - OWN_LAST,
+            _standing(),
+        )
+        .order_by(document.c.id.desc())
+        .limit(1)
+    ).one_or_none()
     if row is None:
-        raise NotFound("nothing_to_undo", "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。")
+        raise NotFound(
+            "nothing_to_undo",
+            "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。",
+        )
     return row
 
 
@@ -92,20 +154,48 @@ def _not_twice(tx: Tx, original: Any) -> None:
 
 def _copy(original: Any, row: Any) -> Line:
     order = (original.id, row.line_no) if original.kind in ORDERS else (row.order_id, row.order_line)
-    return Line(Role(row.role), row.product_id, row.warehouse_id, row.batch_id, row.said_milli, row.unit, row.qty_milli, row.price_e4,
-                row.price_unit, row.amount_fen, row.cost_fen, order[0], order[1], to_warehouse_id=row.to_warehouse_id, reason=row.reason)
+    return Line(
+        Role(row.role),
+        row.product_id,
+        row.warehouse_id,
+        row.batch_id,
+        row.said_milli,
+        row.unit,
+        row.qty_milli,
+        row.price_e4,
+        row.price_unit,
+        row.amount_fen,
+        row.cost_fen,
+        order[0],
+        order[1],
+        to_warehouse_id=row.to_warehouse_id,
+        reason=row.reason,
+    )
 
 
 def _untouched(tx: Tx, original: Any) -> None:
     """Nothing later may stand on a line of it: deliveries on orders, returns on deliveries, arrivals on transfers."""
-    rows = tx.conn.execute(
-        select(document.c.number).join(document_line, document_line.c.document_id == document.c.id)
-        .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
-        .distinct().order_by(document.c.number).limit(3)).scalars().all()
+    rows = (
+        tx.conn.execute(
+            select(document.c.number)
+            .join(document_line, document_line.c.document_id == document.c.id)
+            .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
+            .distinct()
+            .order_by(document.c.number)
+            .limit(3)
+        )
+        .scalars()
+        .all()
+    )
     if rows and all(number.startswith(Kind.SALES_CLOSE) for number in rows):
-        raise blocked_by(original.number, f"剩下的已经放开（{'、'.join(rows)}），没有可撤的了。要货请重新下单。")
+        raise blocked_by(
+            original.number, f"剩下的已经放开（{'、'.join(rows)}），没有可撤的了。要货请重新下单。"
+        )
     if rows:
-        raise blocked_by(original.number, f"{AFTERWARDS.get(Kind(original.kind), '后面已经有单')}（{'、'.join(rows)}）。先撤回那张单。")
+        raise blocked_by(
+            original.number,
+            f"{AFTERWARDS.get(Kind(original.kind), '后面已经有单')}（{'、'.join(rows)}）。先撤回那张单。",
+        )
 
 
 def _money_free(tx: Tx, original: Any) -> None:
@@ -113,10 +203,22 @@ def _money_free(tx: Tx, original: Any) -> None:
     if original.kind in PAYMENTS:
         return
     mine = select(open_item.c.id).where(open_item.c.document_id == original.id)
-    numbers = tx.conn.execute(
-        select(document.c.number).join(settlement, settlement.c.document_id == document.c.id)
-        .where(settlement.c.debit_id.in_(mine) | settlement.c.credit_id.in_(mine), settlement.c.document_id != original.id,
-               standing()).distinct().order_by(document.c.number).limit(3)).scalars().all()
+    numbers = (
+        tx.conn.execute(
+            select(document.c.number)
+            .join(settlement, settlement.c.document_id == document.c.id)
+            .where(
+                settlement.c.debit_id.in_(mine) | settlement.c.credit_id.in_(mine),
+                settlement.c.document_id != original.id,
+                standing(),
+            )
+            .distinct()
+            .order_by(document.c.number)
+            .limit(3)
+        )
+        .scalars()
+        .all()
+    )
     if numbers:
         raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
 
@@ -157,18 +259,36 @@ def _check_stock(tx: Tx, original: Any, leave: dict[tuple[int, int], int]) -> No
     leaving = {key: by for key, by in leave.items() if by > 0}
     if not leaving:
         return
-    rows = tx.conn.execute(select(stock).where(stock.c.batch_id.in_(sorted({batch_id for batch_id, _ in leaving})))).all()
+    rows = tx.conn.execute(
+        select(stock).where(stock.c.batch_id.in_(sorted({batch_id for batch_id, _ in leaving})))
+    ).all()
     here = {(row.batch_id, row.account_id): row.qty_milli - row.picked_milli for row in rows}
     for (batch_id, account_id), by in leaving.items():
         if here.get((batch_id, account_id), 0) < by:
-            raise blocked_by(original.number, f"其中的货已经动过（{_who_took(tx, original, batch_id)}）。先撤回那张单，再来撤这张。")
+            raise blocked_by(
+                original.number,
+                f"其中的货已经动过（{_who_took(tx, original, batch_id)}）。先撤回那张单，再来撤这张。",
+            )
 
 
 def _who_took(tx: Tx, original: Any, batch_id: int) -> str:
-    numbers = tx.conn.execute(
-        select(document.c.number).join(entry, entry.c.document_id == document.c.id)
-        .where(entry.c.batch_id == batch_id, entry.c.measure == int(Measure.GOODS), document.c.id > original.id, _standing())
-        .distinct().order_by(document.c.number).limit(3)).scalars().all()
+    numbers = (
+        tx.conn.execute(
+            select(document.c.number)
+            .join(entry, entry.c.document_id == document.c.id)
+            .where(
+                entry.c.batch_id == batch_id,
+                entry.c.measure == int(Measure.GOODS),
+                document.c.id > original.id,
+                _standing(),
+            )
+            .distinct()
+            .order_by(document.c.number)
+            .limit(3)
+        )
+        .scalars()
+        .all()
+    )
     return "、".join(numbers) or "其他单据"
 
 
@@ -176,37 +296,84 @@ def _check_free(tx: Tx, original: Any, free: dict[tuple[int, int], int]) -> None
     rows = lock_availability(tx, [key for key, by in free.items() if by > 0])
     for key, row in rows.items():
         if row.sellable_milli - row.reserved_milli < free[key]:
-            numbers = tx.conn.execute(
-                select(document.c.number).join(order_open, order_open.c.order_id == document.c.id)
-                .where(order_open.c.product_id == key[0], order_open.c.warehouse_id == key[1], order_open.c.open_milli > 0)
-                .order_by(document.c.id).limit(3)).scalars().all()
-            raise blocked_by(original.number, f"这批货已被订单锁定（{'、'.join(numbers)}）。先撤回订单，再来撤这张。")
+            numbers = (
+                tx.conn.execute(
+                    select(document.c.number)
+                    .join(order_open, order_open.c.order_id == document.c.id)
+                    .where(
+                        order_open.c.product_id == key[0],
+                        order_open.c.warehouse_id == key[1],
+                        order_open.c.open_milli > 0,
+                    )
+                    .order_by(document.c.id)
+                    .limit(3)
+                )
+                .scalars()
+                .all()
+            )
+            raise blocked_by(
+                original.number, f"这批货已被订单锁定（{'、'.join(numbers)}）。先撤回订单，再来撤这张。"
+            )
 
 
 def _check_value(tx: Tx, original: Any, value: dict[int, int]) -> None:
     for batch_id, pool in lock_batches(tx, value).items():
         if pool.value_fen < value[batch_id]:
-            raise blocked_by(original.number, f"它的成本已被后来的单用掉（{_who_took(tx, original, batch_id)}）。先撤回那张单。")
+            raise blocked_by(
+                original.number,
+                f"它的成本已被后来的单用掉（{_who_took(tx, original, batch_id)}）。先撤回那张单。",
+            )
 
 
 def _check_cash(tx: Tx, original: Any, cash: dict[int, int]) -> None:
     for account_id, row in lock_funds(tx, cash).items():
         if not row.overdraft and row.balance_fen < cash[account_id]:
-            raise blocked_by(original.number, f"{row.name} 余额只有 {yuan(row.balance_fen)}，退不出 {yuan(cash[account_id])}。先把钱补进这个账户，再来撤这张。")
+            raise blocked_by(
+                original.number,
+                f"{row.name} 余额只有 {yuan(row.balance_fen)}，退不出 {yuan(cash[account_id])}。先把钱补进这个账户，再来撤这张。",
+            )
 
 
 def _card(tx: Tx, original: Any, rows: list[Any], goods: dict[int, Goods]) -> dict[str, Any]:
-    who = tx.conn.execute(select(partner.c.name).where(partner.c.id == original.partner_id)).scalar() if original.partner_id else ""
-    lines = [{"product_id": row.product_id, "product": goods[row.product_id].title, "warehouse_id": row.warehouse_id, "qty_milli": row.qty_milli,
-              "said": plain(row.said_milli, MILLI) + row.unit if row.said_milli else plain(row.qty_milli, MILLI) + goods[row.product_id].base_unit}
-             for row in rows if row.product_id]
-    return {"title": "红冲", "of": original.number, "of_name": KIND_NAMES[Kind(original.kind)], "partner": who or "", "lines": lines,
-            "total_fen": original.total_fen, "money": _money(original.kind), "date": "", "amount": yuan(original.total_fen)}
+    who = (
+        tx.conn.execute(select(partner.c.name).where(partner.c.id == original.partner_id)).scalar()
+        if original.partner_id
+        else ""
+    )
+    lines = [
+        {
+            "product_id": row.product_id,
+            "product": goods[row.product_id].title,
+            "warehouse_id": row.warehouse_id,
+            "qty_milli": row.qty_milli,
+            "said": plain(row.said_milli, MILLI) + row.unit
+            if row.said_milli
+            else plain(row.qty_milli, MILLI) + goods[row.product_id].base_unit,
+        }
+        for row in rows
+        if row.product_id
+    ]
+    return {
+        "title": "红冲",
+        "of": original.number,
+        "of_name": KIND_NAMES[Kind(original.kind)],
+        "partner": who or "",
+        "lines": lines,
+        "total_fen": original.total_fen,
+        "money": _money(original.kind),
+        "date": "",
+        "amount": yuan(original.total_fen),
+    }
 
 
 def _money(kind: str) -> str:
-    return {Kind.GOODS_RECEIPT: "purchase", Kind.MISC_IN: "purchase", Kind.DELIVERY: "sales", Kind.SALES_ORDER: "sales",
-            Kind.MISC_OUT: "none"}.get(Kind(kind), "cash")
+    return {
+        Kind.GOODS_RECEIPT: "purchase",
+        Kind.MISC_IN: "purchase",
+        Kind.DELIVERY: "sales",
+        Kind.SALES_ORDER: "sales",
+        Kind.MISC_OUT: "none",
+    }.get(Kind(kind), "cash")
 
 
 def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
@@ -222,15 +389,38 @@ def forget_deals(tx: Tx, original: Any) -> None:
     """A price that was undone is no “老价格”: the newest standing deal takes its place, or none."""
     gone = tx.conn.execute(select(last_deal).where(last_deal.c.document_id == original.id)).all()
     for row in gone:
-        its = (last_deal.c.product_id == row.product_id) & (last_deal.c.side == row.side) & (last_deal.c.partner_id == row.partner_id)
+        its = (
+            (last_deal.c.product_id == row.product_id)
+            & (last_deal.c.side == row.side)
+            & (last_deal.c.partner_id == row.partner_id)
+        )
         older = tx.conn.execute(
-            select(document_line.c.price_e4, document_line.c.price_unit, document.c.business_date, document.c.id)
+            select(
+                document_line.c.price_e4, document_line.c.price_unit, document.c.business_date, document.c.id
+            )
             .join(document, document.c.id == document_line.c.document_id)
-            .where(document_line.c.product_id == row.product_id, document_line.c.role == Role.LINE.value, document_line.c.price_e4 > 0,
-                   document.c.kind == original.kind, document.c.partner_id == row.partner_id, document.c.id < original.id, _standing())
-            .order_by(document.c.id.desc(), document_line.c.line_no.desc()).limit(1)).first()
+            .where(
+                document_line.c.product_id == row.product_id,
+                document_line.c.role == Role.LINE.value,
+                document_line.c.price_e4 > 0,
+                document.c.kind == original.kind,
+                document.c.partner_id == row.partner_id,
+                document.c.id < original.id,
+                _standing(),
+            )
+            .order_by(document.c.id.desc(), document_line.c.line_no.desc())
+            .limit(1)
+        ).first()
         if older is None:
             tx.conn.execute(last_deal.delete().where(its))
         else:
-            tx.conn.execute(update(last_deal).where(its).values(
-                price_e4=older.price_e4, unit=older.price_unit, on_day=older.business_date, document_id=older.id))
+            tx.conn.execute(
+                update(last_deal)
+                .where(its)
+                .values(
+                    price_e4=older.price_e4,
+                    unit=older.price_unit,
+                    on_day=older.business_date,
+                    document_id=older.id,
+                )
+            )

@@ -42,21 +42,29 @@ def prepare(tx: Tx, command: SaveRecord) -> Prepared:
         tx.actor.require(May.MANAGE_STAFF)
     table = TABLES[command.table]
     if tx.writing:  # one saver at a time, so that what is checked below still holds when it is written
-        tx.conn.execute(select(company.c.id).where(company.c.id == tx.company_id).with_for_update(key_share=True))
+        tx.conn.execute(
+            select(company.c.id).where(company.c.id == tx.company_id).with_for_update(key_share=True)
+        )
     before = _before(tx, table, command)
     values = dict(command.values)
     CHECKS[command.table](tx, command, (dict(before) if before else {}) | values)
     for child in command.children:
         _check_children(tx, command, child)
     title = values.get("name") or (before or {}).get("name", "")
-    return Prepared({"title": f"保存{NAMES[command.table]}", "name": title, "table": command.table},
-                    facts={"before": dict(before) if before else None, "values": values, "children": command.children})
+    return Prepared(
+        {"title": f"保存{NAMES[command.table]}", "name": title, "table": command.table},
+        facts={"before": dict(before) if before else None, "values": values, "children": command.children},
+    )
 
 
 def _before(tx: Tx, table: Table, command: SaveRecord) -> dict[str, Any] | None:
     if command.id is None:
         return None
-    row = tx.conn.execute(select(table).where(table.c.id == command.id, table.c.company_id == tx.company_id)).mappings().one_or_none()
+    row = (
+        tx.conn.execute(select(table).where(table.c.id == command.id, table.c.company_id == tx.company_id))
+        .mappings()
+        .one_or_none()
+    )
     if row is None:
         raise no_such(NAMES[command.table], str(command.id), "它可能已被别人改动，请刷新后再试。")
     if command.changed is not None and "changed" in row and row["changed"] != command.changed:
@@ -71,7 +79,9 @@ def _require(values: dict[str, Any], **names: str) -> None:
 
 
 def _unique(tx: Tx, table: Table, command: SaveRecord, what: str, **same: Any) -> None:
-    query = select(table.c.id, table.c.name).where(table.c.company_id == tx.company_id, *(table.c[k] == v for k, v in same.items()))
+    query = select(table.c.id, table.c.name).where(
+        table.c.company_id == tx.company_id, *(table.c[k] == v for k, v in same.items())
+    )
     if command.id is not None:
         query = query.where(table.c.id != command.id)
     row = tx.conn.execute(query).first()
@@ -81,7 +91,10 @@ def _unique(tx: Tx, table: Table, command: SaveRecord, what: str, **same: Any) -
 
 def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     _require(values, name="名称", category="类别", base_unit="基本单位")
-    if values.get("shelf_life") and not (SHELF_LIFE.fullmatch(values["shelf_life"]) and 0 < shelf_life_days(values["shelf_life"]) <= LONGEST_DAYS):
+    if values.get("shelf_life") and not (
+        SHELF_LIFE.fullmatch(values["shelf_life"])
+        and 0 < shelf_life_days(values["shelf_life"]) <= LONGEST_DAYS
+    ):
         raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)，最长 100 年。", field="shelf_life")
     for name, word in (("safety_milli", "安全库存"), ("floor_e4", "最低售价"), ("ceiling_e4", "最高售价")):
         if (values.get(name) or 0) < 0:
@@ -100,7 +113,10 @@ def _no_double(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     """Two goods that read the same are one, however name and spec are divided; only a different brand makes them two (R31)."""
     title = " ".join(filter(None, (values["name"], values.get("spec"))))
     query = select(product.c.name, product.c.spec, product.c.brand).where(
-        product.c.company_id == tx.company_id, product.c.id != (command.id or 0), func.replace(product.c.name + product.c.spec, " ", "") == title.replace(" ", ""))
+        product.c.company_id == tx.company_id,
+        product.c.id != (command.id or 0),
+        func.replace(product.c.name + product.c.spec, " ", "") == title.replace(" ", ""),
+    )
     for row in tx.conn.execute(query):
         if not row.brand or not values.get("brand") or row.brand == values["brand"]:
             raise exists_already(f"商品“{title}”", f"{row.name} {row.spec}".strip())
@@ -108,9 +124,15 @@ def _no_double(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
 
 def _keep_base_unit(tx: Tx, command: SaveRecord) -> None:
     old = tx.conn.execute(select(product.c.base_unit).where(product.c.id == command.id)).scalar_one()
-    used = tx.conn.execute(select(document_line.c.document_id).where(document_line.c.product_id == command.id).limit(1)).first()
+    used = tx.conn.execute(
+        select(document_line.c.document_id).where(document_line.c.product_id == command.id).limit(1)
+    ).first()
     if old != command.values["base_unit"] and used:
-        raise Invalid("base_unit", f"这个商品已有单据，基本单位不能从“{old}”改成别的。请新建一个商品。", field="base_unit")
+        raise Invalid(
+            "base_unit",
+            f"这个商品已有单据，基本单位不能从“{old}”改成别的。请新建一个商品。",
+            field="base_unit",
+        )
 
 
 def _check_partner(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
@@ -129,14 +151,21 @@ def _check_warehouse(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> Non
     _require(values, name="名称")
     _unique(tx, warehouse, command, f"仓库“{values['name']}”", name=values["name"])
     if command.id is not None and values.get("active") is False:
-        goods = tx.conn.execute(select(stock.c.batch_id).where(stock.c.qty_milli > 0, stock.c.account_id.in_(_places(tx, command.id))).limit(1)).first()
+        goods = tx.conn.execute(
+            select(stock.c.batch_id)
+            .where(stock.c.qty_milli > 0, stock.c.account_id.in_(_places(tx, command.id)))
+            .limit(1)
+        ).first()
         if goods:
             raise Invalid("warehouse_busy", "仓库里还有货，不能停用。先把货出清。", field="active")
 
 
 def _places(tx: Tx, warehouse_id: int) -> Any:
     from core.accounts import account
-    return select(account.c.id).where(account.c.company_id == tx.company_id, account.c.warehouse_id == warehouse_id)
+
+    return select(account.c.id).where(
+        account.c.company_id == tx.company_id, account.c.warehouse_id == warehouse_id
+    )
 
 
 def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
@@ -144,9 +173,13 @@ def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     roles = values.get("roles") or []
     unknown = [role for role in roles if role not in ROLES or role == "系统"]
     if not roles or unknown:
-        raise Invalid("roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != '系统')}。", field="roles")
+        raise Invalid(
+            "roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != '系统')}。", field="roles"
+        )
     _unique(tx, staff, command, f"员工“{values['name']}”", name=values["name"])
-    keeper = command.id is not None and tx.conn.execute(select(staff.c.roles).where(staff.c.id == command.id)).scalar_one() == ["系统"]
+    keeper = command.id is not None and tx.conn.execute(
+        select(staff.c.roles).where(staff.c.id == command.id)
+    ).scalar_one() == ["系统"]
     if keeper:
         raise Invalid("keeper", "“掌柜”是系统自己，翻日和提醒都靠它，不能改也不能停用。", field="name")
     if command.id == tx.actor.id and "老板" not in roles and "老板" in tx.actor.roles:
@@ -156,7 +189,11 @@ def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
 
 
 CHECKS: dict[str, Callable[[Tx, SaveRecord, dict[str, Any]], None]] = {
-    "product": _check_product, "partner": _check_partner, "warehouse": _check_warehouse, "staff": _check_staff}
+    "product": _check_product,
+    "partner": _check_partner,
+    "warehouse": _check_warehouse,
+    "staff": _check_staff,
+}
 
 
 def _check_children(tx: Tx, command: SaveRecord, child: str) -> None:
@@ -175,8 +212,15 @@ def _check_children(tx: Tx, command: SaveRecord, child: str) -> None:
             raise Invalid("barcode_twice", "同一个条码写了两次，请删掉一个。", field="barcodes")
         for row in rows:
             check_barcode(row["code"])
-            other = tx.conn.execute(select(product.c.name, product.c.spec).join(barcode, barcode.c.product_id == product.c.id).where(
-                barcode.c.company_id == tx.company_id, barcode.c.code == row["code"], barcode.c.product_id != (command.id or 0))).first()
+            other = tx.conn.execute(
+                select(product.c.name, product.c.spec)
+                .join(barcode, barcode.c.product_id == product.c.id)
+                .where(
+                    barcode.c.company_id == tx.company_id,
+                    barcode.c.code == row["code"],
+                    barcode.c.product_id != (command.id or 0),
+                )
+            ).first()
             if other:
                 raise exists_already(f"条码 {row['code']}", f"{other.name} {other.spec}".strip())
 
@@ -188,16 +232,25 @@ def _keep_used_units(tx: Tx, command: SaveRecord, rows: list[dict[str, Any]]) ->
     new = {row["unit"]: int(row["factor_milli"]) for row in rows}
     for old in tx.conn.execute(select(product_unit).where(product_unit.c.product_id == command.id)):
         if new.get(old.unit, old.factor_milli) != old.factor_milli:
-            used = tx.conn.execute(select(document_line.c.document_id).where(
-                document_line.c.product_id == command.id, document_line.c.unit == old.unit).limit(1)).first()
+            used = tx.conn.execute(
+                select(document_line.c.document_id)
+                .where(document_line.c.product_id == command.id, document_line.c.unit == old.unit)
+                .limit(1)
+            ).first()
             if used:
-                raise Invalid("factor_used", f"“{old.unit}”已用在单据里，换算不能改。请另加一个单位名。", field="units")
+                raise Invalid(
+                    "factor_used", f"“{old.unit}”已用在单据里，换算不能改。请另加一个单位名。", field="units"
+                )
 
 
 def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
     """Write the row and its children; every change moves the company's catalogue version (decision 42)."""
-    version = tx.conn.execute(update(company).where(company.c.id == tx.company_id).values(catalog_version=company.c.catalog_version + 1)
-                              .returning(company.c.catalog_version)).scalar_one()
+    version = tx.conn.execute(
+        update(company)
+        .where(company.c.id == tx.company_id)
+        .values(catalog_version=company.c.catalog_version + 1)
+        .returning(company.c.catalog_version)
+    ).scalar_one()
     table = TABLES[command.table]
     values = {k: v for k, v in command.values.items() if k in table.c and k not in ("id", "company_id")}
     if "changed" in table.c:
@@ -206,7 +259,11 @@ def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
         made = _defaults(tx, table, version) | values | {"company_id": tx.company_id}
         row_id = tx.conn.execute(table.insert().returning(table.c.id), made).scalar_one()
         if command.table == "warehouse":
-            open_accounts(tx.conn, tx.company_id, tx.conn.execute(select(warehouse).where(warehouse.c.id == row_id)).one())
+            open_accounts(
+                tx.conn,
+                tx.company_id,
+                tx.conn.execute(select(warehouse).where(warehouse.c.id == row_id)).one(),
+            )
         if command.table == "product" and "units" not in command.children:
             _replace(tx, "units", row_id, [])
     else:
@@ -222,7 +279,12 @@ def _free_code(tx: Tx, table: Table, number: int) -> str:
     """The next code that nobody has given by hand."""
     while True:
         code = f"{PREFIX[table.name]}{number:06d}"
-        if tx.conn.execute(select(table.c.id).where(table.c.company_id == tx.company_id, table.c.code == code)).first() is None:
+        if (
+            tx.conn.execute(
+                select(table.c.id).where(table.c.company_id == tx.company_id, table.c.code == code)
+            ).first()
+            is None
+        ):
             return code
         number += 1
 
@@ -233,7 +295,15 @@ def _defaults(tx: Tx, table: Table, version: int) -> dict[str, Any]:
         return {"limit_fen": 0, "posts_directly": False, "active": True, "roles": []}
     made: dict[str, Any] = {"code": _free_code(tx, table, version), "active": True}
     if name == "product":
-        return made | {"brand": "", "spec": "", "countable": True, "stocked": True, "batched": True, "safety_milli": 0, "price_unit": ""}
+        return made | {
+            "brand": "",
+            "spec": "",
+            "countable": True,
+            "stocked": True,
+            "batched": True,
+            "safety_milli": 0,
+            "price_unit": "",
+        }
     if name == "partner":
         return made | {"aliases": [], "is_customer": False, "is_supplier": False, "category": "", "phone": ""}
     return made | {"aliases": []}
@@ -257,19 +327,36 @@ def _replace(tx: Tx, child: str, product_id: int, rows: list[dict[str, Any]]) ->
 
 
 def _replace_units(tx: Tx, product_id: int, rows: list[dict[str, Any]]) -> None:
-    base = tx.conn.execute(select(product.c.base_unit, product.c.price_unit).where(product.c.id == product_id)).one()
+    base = tx.conn.execute(
+        select(product.c.base_unit, product.c.price_unit).where(product.c.id == product_id)
+    ).one()
     wanted = {row["unit"]: int(row["factor_milli"]) for row in rows} | {base.base_unit: MILLI}
     if base.base_unit in GRAMS:
         tx.conn.execute(update(product).where(product.c.id == product_id).values(countable=False))
-    tx.conn.execute(barcode.delete().where(barcode.c.product_id == product_id, barcode.c.unit.not_in(list(wanted))))
-    old = {row.unit for row in tx.conn.execute(select(product_unit.c.unit).where(product_unit.c.product_id == product_id))}
+    tx.conn.execute(
+        barcode.delete().where(barcode.c.product_id == product_id, barcode.c.unit.not_in(list(wanted)))
+    )
+    old = {
+        row.unit
+        for row in tx.conn.execute(select(product_unit.c.unit).where(product_unit.c.product_id == product_id))
+    }
     gone = old - set(wanted)
     if gone:
-        tx.conn.execute(product_unit.delete().where(product_unit.c.product_id == product_id, product_unit.c.unit.in_(sorted(gone))))
+        tx.conn.execute(
+            product_unit.delete().where(
+                product_unit.c.product_id == product_id, product_unit.c.unit.in_(sorted(gone))
+            )
+        )
     for unit, factor in wanted.items():
         if unit in old:
-            tx.conn.execute(update(product_unit).where(product_unit.c.product_id == product_id, product_unit.c.unit == unit).values(factor_milli=factor))
+            tx.conn.execute(
+                update(product_unit)
+                .where(product_unit.c.product_id == product_id, product_unit.c.unit == unit)
+                .values(factor_milli=factor)
+            )
         else:
-            tx.conn.execute(product_unit.insert(), {"product_id": product_id, "unit": unit, "factor_milli": factor})
+            tx.conn.execute(
+                product_unit.insert(), {"product_id": product_id, "unit": unit, "factor_milli": factor}
+            )
     if base.price_unit not in wanted:
         tx.conn.execute(update(product).where(product.c.id == product_id).values(price_unit=base.base_unit))

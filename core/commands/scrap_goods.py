@@ -35,29 +35,62 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
     balances = lock_availability(tx, {want.key for want in found})
     places = {place: lots_here(tx, found, place) for place in ROLE_OF}
     if not (command.reason or command.note):
-        raise Need("reason", f"{found[0].goods.title} 为什么报损？回序号。",
-                   tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)))
+        raise Need(
+            "reason",
+            f"{found[0].goods.title} 为什么报损？回序号。",
+            tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)),
+        )
     reason = command.reason or command.note
     lines, shown, leaving = [], [], dict[tuple[int, int], int]()
     for want in found:
         taken = _take(want, places)
-        lines += [Line(ROLE_OF[place], want.goods.id, want.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, reason=reason) for place, one in taken]
-        leaving[want.key] = leaving.get(want.key, 0) + sum(one.qty_milli for place, one in taken if place is Account.OK)
+        lines += [
+            Line(
+                ROLE_OF[place],
+                want.goods.id,
+                want.warehouse_id,
+                one.lot.batch_id,
+                *want.part(one.qty_milli),
+                one.qty_milli,
+                reason=reason,
+            )
+            for place, one in taken
+        ]
+        leaving[want.key] = leaving.get(want.key, 0) + sum(
+            one.qty_milli for place, one in taken if place is Account.OK
+        )
         shown.append(card_line(want, batches=batch_texts(want, (one for _, one in taken))))
     releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, "报损")
     draft = Draft(Kind.SCRAP, lines, day, note=command.note or reason)
-    card = {"title": "报损", "partner": "", "warehouse": place_names(tx, found), "lines": shown, "total_fen": 0, "money": "none", "reason": reason,
-            "date": str(day) if day != tx.today else ""}
-    warnings = [f"报损后不够订单锁定的，会放开 {'、'.join((one.extra or {})['order'] for one in releases)} 的锁定"] if releases else []
+    card = {
+        "title": "报损",
+        "partner": "",
+        "warehouse": place_names(tx, found),
+        "lines": shown,
+        "total_fen": 0,
+        "money": "none",
+        "reason": reason,
+        "date": str(day) if day != tx.today else "",
+    }
+    warnings = (
+        [f"报损后不够订单锁定的，会放开 {'、'.join((one.extra or {})['order'] for one in releases)} 的锁定"]
+        if releases
+        else []
+    )
     facts = [draft.kind, day, reason, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]]
-    return Prepared(card, facts, draft, [], warnings, before=releases, goods={want.goods.id: want.goods for want in found})
+    return Prepared(
+        card, facts, draft, [], warnings, before=releases, goods={want.goods.id: want.goods for want in found}
+    )
 
 
 def _take(want: Want, places: dict[Account, dict[tuple[int, int], list[Lot]]]) -> list[tuple[Account, Taken]]:
     need, taken = want.qty_milli, []
     for place in ROLE_OF:
         lots = places[place].get(want.key, [])
-        own = sorted((lot for lot in lots if not want.said.batch_no or lot.batch_no == want.said.batch_no), key=fefo_order)
+        own = sorted(
+            (lot for lot in lots if not want.said.batch_no or lot.batch_no == want.said.batch_no),
+            key=fefo_order,
+        )
         some, need = in_order(own, need)
         taken += [(place, one) for one in some]
         if not need:

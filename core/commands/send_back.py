@@ -50,24 +50,75 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
     lots = lots_here(tx, found)
     lines, shown = [], []
     for want, priced in zip(found, prices, strict=True):
-        own = sorted((lot for lot in lots.get(want.key, []) if _his(want, lot, supplier.id)), key=lambda lot: (lot.received_on, lot.batch_id), reverse=True)
+        own = sorted(
+            (lot for lot in lots.get(want.key, []) if _his(want, lot, supplier.id)),
+            key=lambda lot: (lot.received_on, lot.batch_id),
+            reverse=True,
+        )
         taken, missing = in_order(own, want.qty_milli)
         if missing or want.qty_milli > free.get(want.key, 0):
-            raise shortage(want, min(want.qty_milli - missing, max(0, free.get(want.key, 0))), f"能退给 {supplier.name} 的只有这些，改小数量再说一次。")
+            raise shortage(
+                want,
+                min(want.qty_milli - missing, max(0, free.get(want.key, 0))),
+                f"能退给 {supplier.name} 的只有这些，改小数量再说一次。",
+            )
         free[want.key] -= want.qty_milli
         amount, qty = line_amount(want, priced), want.qty_milli
         for one in taken:
             piece = share(amount, one.qty_milli, qty)
-            lines.append(Line(Role.LINE, want.goods.id, want.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, priced.price_e4, priced.unit, piece))
+            lines.append(
+                Line(
+                    Role.LINE,
+                    want.goods.id,
+                    want.warehouse_id,
+                    one.lot.batch_id,
+                    *want.part(one.qty_milli),
+                    one.qty_milli,
+                    priced.price_e4,
+                    priced.unit,
+                    piece,
+                )
+            )
             amount, qty = amount - piece, qty - one.qty_milli
-        shown.append(card_line(want, Line(Role.LINE, price_e4=priced.price_e4, price_unit=priced.unit, amount_fen=line_amount(want, priced)),
-                               batches=batch_texts(want, taken)))
+        shown.append(
+            card_line(
+                want,
+                Line(
+                    Role.LINE,
+                    price_e4=priced.price_e4,
+                    price_unit=priced.unit,
+                    amount_fen=line_amount(want, priced),
+                ),
+                batches=batch_texts(want, taken),
+            )
+        )
     check_total(command.total_fen, lines)
     draft = Draft(Kind.PURCHASE_RETURN, lines, day, supplier.id, note=command.note)
-    card = {"title": "退供应商", "partner": supplier.name, "warehouse": place_names(tx, found), "lines": shown, "total_fen": draft.total_fen,
-            "money": "purchase", "date": str(day) if day != tx.today else "", "credits": "应付"}
-    facts = [draft.kind, supplier.id, day, [(line.product_id, line.batch_id, line.qty_milli, line.amount_fen) for line in lines]]
-    return Prepared(card, facts, draft, defaulted, [], draft.total_fen, goods={want.goods.id: want.goods for want in found})
+    card = {
+        "title": "退供应商",
+        "partner": supplier.name,
+        "warehouse": place_names(tx, found),
+        "lines": shown,
+        "total_fen": draft.total_fen,
+        "money": "purchase",
+        "date": str(day) if day != tx.today else "",
+        "credits": "应付",
+    }
+    facts = [
+        draft.kind,
+        supplier.id,
+        day,
+        [(line.product_id, line.batch_id, line.qty_milli, line.amount_fen) for line in lines],
+    ]
+    return Prepared(
+        card,
+        facts,
+        draft,
+        defaulted,
+        [],
+        draft.total_fen,
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def _his(want: Want, lot: Lot, supplier_id: int) -> bool:
@@ -76,7 +127,9 @@ def _his(want: Want, lot: Lot, supplier_id: int) -> bool:
     return not want.goods.batched or lot.supplier_id in (None, supplier_id)
 
 
-def _prices(tx: Tx, found: list[Want], supplier_id: int, name: str, total_fen: int | None, defaulted: list[str]) -> list[Priced]:
+def _prices(
+    tx: Tx, found: list[Want], supplier_id: int, name: str, total_fen: int | None, defaulted: list[str]
+) -> list[Priced]:
     deals = newest(last_deals(tx, (want.goods.id for want in found), "P", supplier_id))
     prices = []
     for number, want in enumerate(found):
@@ -85,6 +138,9 @@ def _prices(tx: Tx, found: list[Want], supplier_id: int, name: str, total_fen: i
             priced = Priced(deals[want.goods.id].price_e4, deals[want.goods.id].unit, "上次进价")
             defaulted.append(f"{want.goods.title} 退价按上次进价")
         if priced is None:
-            raise Need(f"lines[{number}].price", f"{want.goods.title} 没向 {name} 进过，每{want.said.unit}按多少钱退？回数字。")
+            raise Need(
+                f"lines[{number}].price",
+                f"{want.goods.title} 没向 {name} 进过，每{want.said.unit}按多少钱退？回数字。",
+            )
         prices.append(priced)
     return prices

@@ -41,8 +41,13 @@ class Sold:
 def prepare(tx: Tx, command: TakeBack) -> Prepared:
     """Newest delivery first (decision 31); refuses more than was ever sold to this customer."""
     found = wants(tx, command.lines, command.total_fen)
-    if tx.writing:  # two returns of one delivery must not both see it untouched; documents are locked before the partner
-        lock_documents(tx, {one.row.document_id for mine in _sold(tx, command.partner_id, found).values() for one in mine})
+    if (
+        tx.writing
+    ):  # two returns of one delivery must not both see it untouched; documents are locked before the partner
+        lock_documents(
+            tx,
+            {one.row.document_id for mine in _sold(tx, command.partner_id, found).values() for one in mine},
+        )
     customer = the_customer(tx, command.partner_id)
     day = business_day(tx, command.day)
     lock_availability(tx, {want.key for want in found})
@@ -52,14 +57,47 @@ def prepare(tx: Tx, command: TakeBack) -> Prepared:
         priced = said_price(want, len(found) == 1, command.total_fen)
         mine = _lines(tx, customer, want, sold.get(want.goods.id, []), priced)
         lines += mine
-        shown.append(card_line(want, Line(Role.LINE, price_e4=mine[0].price_e4, price_unit=mine[0].price_unit, amount_fen=sum(x.amount_fen for x in mine)),
-                               batches=_batches(tx, want, mine)))
+        shown.append(
+            card_line(
+                want,
+                Line(
+                    Role.LINE,
+                    price_e4=mine[0].price_e4,
+                    price_unit=mine[0].price_unit,
+                    amount_fen=sum(x.amount_fen for x in mine),
+                ),
+                batches=_batches(tx, want, mine),
+            )
+        )
     check_total(command.total_fen, lines)
-    draft = Draft(Kind.SALES_RETURN, lines, day, customer.id, parent_id=_only({line.order_id for line in lines}), note=command.note)
-    card = {"title": "客户退货", "partner": customer.name, "warehouse": place_names(tx, found), "lines": shown, "total_fen": draft.total_fen,
-            "money": "sales", "date": str(day) if day != tx.today else "", "into": "待检，放行后才能再卖", "credits": "应收"}
-    facts = [draft.kind, customer.id, day, [(line.product_id, line.qty_milli, line.amount_fen, line.order_id) for line in lines]]
-    return Prepared(card, facts, draft, [], [], draft.total_fen, goods={want.goods.id: want.goods for want in found})
+    draft = Draft(
+        Kind.SALES_RETURN,
+        lines,
+        day,
+        customer.id,
+        parent_id=_only({line.order_id for line in lines}),
+        note=command.note,
+    )
+    card = {
+        "title": "客户退货",
+        "partner": customer.name,
+        "warehouse": place_names(tx, found),
+        "lines": shown,
+        "total_fen": draft.total_fen,
+        "money": "sales",
+        "date": str(day) if day != tx.today else "",
+        "into": "待检，放行后才能再卖",
+        "credits": "应收",
+    }
+    facts = [
+        draft.kind,
+        customer.id,
+        day,
+        [(line.product_id, line.qty_milli, line.amount_fen, line.order_id) for line in lines],
+    ]
+    return Prepared(
+        card, facts, draft, [], [], draft.total_fen, goods={want.goods.id: want.goods for want in found}
+    )
 
 
 def _only(ids: set[int | None]) -> int | None:
@@ -72,22 +110,44 @@ def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
     answers: dict[int, list[Sold]] = {}
     for product_id in sorted({want.goods.id for want in found}):
         rows = tx.conn.execute(
-            select(document_line, document.c.number).join(document, document.c.id == document_line.c.document_id)
-            .where(document_line.c.product_id == product_id, document.c.kind == Kind.DELIVERY.value, document.c.partner_id == partner_id,
-                   document.c.reverses_id.is_(None), document.c.id.not_in(undone), document.c.company_id == tx.company_id)
-            .order_by(document_line.c.document_id.desc(), document_line.c.line_no.desc()).limit(LOOK_BACK)).all()
+            select(document_line, document.c.number)
+            .join(document, document.c.id == document_line.c.document_id)
+            .where(
+                document_line.c.product_id == product_id,
+                document.c.kind == Kind.DELIVERY.value,
+                document.c.partner_id == partner_id,
+                document.c.reverses_id.is_(None),
+                document.c.id.not_in(undone),
+                document.c.company_id == tx.company_id,
+            )
+            .order_by(document_line.c.document_id.desc(), document_line.c.line_no.desc())
+            .limit(LOOK_BACK)
+        ).all()
         back = _returned(tx, product_id, [row.document_id for row in rows])
-        answers[product_id] = [Sold(row, row.qty_milli - back.get((row.document_id, row.line_no), 0)) for row in rows]
+        answers[product_id] = [
+            Sold(row, row.qty_milli - back.get((row.document_id, row.line_no), 0)) for row in rows
+        ]
     return answers
 
 
 def _returned(tx: Tx, product_id: int, delivery_ids: list[int]) -> dict[tuple[int, int], int]:
     undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     rows = tx.conn.execute(
-        select(document_line.c.order_id, document_line.c.order_line, func.sum(document_line.c.qty_milli).label("qty"))
+        select(
+            document_line.c.order_id,
+            document_line.c.order_line,
+            func.sum(document_line.c.qty_milli).label("qty"),
+        )
         .join(document, document.c.id == document_line.c.document_id)
-        .where(document_line.c.order_id.in_(delivery_ids), document_line.c.product_id == product_id, document.c.kind == Kind.SALES_RETURN.value,
-               document.c.reverses_id.is_(None), document.c.id.not_in(undone)).group_by(document_line.c.order_id, document_line.c.order_line))
+        .where(
+            document_line.c.order_id.in_(delivery_ids),
+            document_line.c.product_id == product_id,
+            document.c.kind == Kind.SALES_RETURN.value,
+            document.c.reverses_id.is_(None),
+            document.c.id.not_in(undone),
+        )
+        .group_by(document_line.c.order_id, document_line.c.order_line)
+    )
     return {(row.order_id, row.order_line): int(row.qty) for row in rows}
 
 
@@ -95,22 +155,48 @@ def _lines(tx: Tx, customer: Any, want: Want, sold: list[Sold], priced: Priced |
     need, lines = want.qty_milli, []
     amount_left = None
     if priced is not None:
-        amount_left = want.said.amount_fen if want.said.amount_fen is not None else amount_fen(want.qty_milli, priced.price_e4, want.goods.factor_milli(priced.unit))
+        amount_left = (
+            want.said.amount_fen
+            if want.said.amount_fen is not None
+            else amount_fen(want.qty_milli, priced.price_e4, want.goods.factor_milli(priced.unit))
+        )
     for one in sold:
         part = min(need, one.left_milli)
         if part <= 0 or (want.said.batch_no and not _is_batch(tx, one.row.batch_id, want.said.batch_no)):
             continue
-        amount = share(one.row.amount_fen, part, one.row.qty_milli) if amount_left is None else share(amount_left, part, need)
+        amount = (
+            share(one.row.amount_fen, part, one.row.qty_milli)
+            if amount_left is None
+            else share(amount_left, part, need)
+        )
         amount_left = None if amount_left is None else amount_left - amount
-        lines.append(Line(Role(one.row.role), want.goods.id, want.warehouse_id, one.row.batch_id, *want.part(part), part, priced.price_e4 if priced else one.row.price_e4, priced.unit if priced else one.row.price_unit,
-                          amount, share(one.row.cost_fen, part, one.row.qty_milli), one.row.document_id, one.row.line_no))
+        lines.append(
+            Line(
+                Role(one.row.role),
+                want.goods.id,
+                want.warehouse_id,
+                one.row.batch_id,
+                *want.part(part),
+                part,
+                priced.price_e4 if priced else one.row.price_e4,
+                priced.unit if priced else one.row.price_unit,
+                amount,
+                share(one.row.cost_fen, part, one.row.qty_milli),
+                one.row.document_id,
+                one.row.line_no,
+            )
+        )
         one.left_milli -= part
         need -= part
         if not need:
             return lines
     had = want.qty_milli - need
     words = in_units(had, want.goods.units, want.goods.base_unit, want.said.unit)
-    raise Blocked("never_sold", f"{customer.name} 能退的 {want.goods.title} 只有 {words}（卖给他、还没退的）。请核对客户和数量。", product=want.goods.title)
+    raise Blocked(
+        "never_sold",
+        f"{customer.name} 能退的 {want.goods.title} 只有 {words}（卖给他、还没退的）。请核对客户和数量。",
+        product=want.goods.title,
+    )
 
 
 def _is_batch(tx: Tx, batch_id: int, batch_no: str) -> bool:
@@ -118,9 +204,21 @@ def _is_batch(tx: Tx, batch_id: int, batch_no: str) -> bool:
 
 
 def _batches(tx: Tx, want: Want, lines: list[Line]) -> list[dict[str, str]]:
-    rows = {row.id: row for row in tx.conn.execute(select(batch).where(batch.c.id.in_(sorted({line.batch_id or 0 for line in lines}))))}
+    rows = {
+        row.id: row
+        for row in tx.conn.execute(
+            select(batch).where(batch.c.id.in_(sorted({line.batch_id or 0 for line in lines})))
+        )
+    }
     sums: dict[int, int] = {}
     for line in lines:
         sums[line.batch_id or 0] = sums.get(line.batch_id or 0, 0) + line.qty_milli
-    return [{"batch": rows[batch_id].batch_no, "qty": in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit),
-             "expiry": str(rows[batch_id].expiry_date or "")} for batch_id, qty in sums.items() if rows[batch_id].batch_no]
+    return [
+        {
+            "batch": rows[batch_id].batch_no,
+            "qty": in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit),
+            "expiry": str(rows[batch_id].expiry_date or ""),
+        }
+        for batch_id, qty in sums.items()
+        if rows[batch_id].batch_no
+    ]

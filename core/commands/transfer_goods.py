@@ -45,7 +45,9 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
         raise Invalid("same_warehouse", "调出和调入是同一个仓库。请说清从哪个仓到哪个仓。")
     found = wants(tx, tuple(_from(line, command.warehouse_id) for line in command.lines))
     day = business_day(tx, command.day)
-    balances = lock_availability(tx, {key for want in found for key in (want.key, (want.goods.id, command.to_warehouse_id))})
+    balances = lock_availability(
+        tx, {key for want in found for key in (want.key, (want.goods.id, command.to_warehouse_id))}
+    )
     free = {key: row.sellable_milli - row.reserved_milli for key, row in balances.items()}
     lots = lots_here(tx, found)
     lines, shown = [], []
@@ -55,13 +57,43 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
             raise shortage(want, min(want.qty_milli - missing, max(0, free.get(want.key, 0))))
         free[want.key] -= want.qty_milli
         lots[want.key] = after(lots[want.key], taken)
-        lines += [Line(Role.LINE, want.goods.id, command.warehouse_id, one.lot.batch_id, *want.part(one.qty_milli), one.qty_milli, to_warehouse_id=command.to_warehouse_id) for one in taken]
+        lines += [
+            Line(
+                Role.LINE,
+                want.goods.id,
+                command.warehouse_id,
+                one.lot.batch_id,
+                *want.part(one.qty_milli),
+                one.qty_milli,
+                to_warehouse_id=command.to_warehouse_id,
+            )
+            for one in taken
+        ]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
     names = warehouse_names(tx.conn, tx.company_id)
-    card = {"title": "调拨", "partner": "", "warehouse": f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}", "lines": shown,
-            "total_fen": 0, "money": "none", "date": str(day) if day != tx.today else "", "receive": True}
-    facts = [Kind.TRANSFER_OUT, command.warehouse_id, command.to_warehouse_id, day, [(want.goods.id, want.qty_milli) for want in found]]
-    return Prepared(card, facts, Draft(Kind.TRANSFER_OUT, lines, day, note=command.note), goods={want.goods.id: want.goods for want in found})
+    card = {
+        "title": "调拨",
+        "partner": "",
+        "warehouse": f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}",
+        "lines": shown,
+        "total_fen": 0,
+        "money": "none",
+        "date": str(day) if day != tx.today else "",
+        "receive": True,
+    }
+    facts = [
+        Kind.TRANSFER_OUT,
+        command.warehouse_id,
+        command.to_warehouse_id,
+        day,
+        [(want.goods.id, want.qty_milli) for want in found],
+    ]
+    return Prepared(
+        card,
+        facts,
+        Draft(Kind.TRANSFER_OUT, lines, day, note=command.note),
+        goods={want.goods.id: want.goods for want in found},
+    )
 
 
 def _from(line: SaidLine, warehouse_id: int) -> SaidLine:
@@ -75,20 +107,42 @@ def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
         raise Invalid("not_transfer", f"{sent.number} 不是调拨单。收调拨请说“收货 TR-…”。")
     lock_documents(tx, [sent.id])
     _not_received(tx, sent)
-    rows = list(tx.conn.execute(select(document_line).where(document_line.c.document_id == sent.id).order_by(document_line.c.line_no)))
+    rows = list(
+        tx.conn.execute(
+            select(document_line)
+            .where(document_line.c.document_id == sent.id)
+            .order_by(document_line.c.line_no)
+        )
+    )
     lock_availability(tx, {(row.product_id, row.to_warehouse_id) for row in rows})
     arrived = _arrived(tx, command, rows)
     lines: list[Line] = []
     for row in rows:
-        part = min(arrived.get(row.product_id, row.qty_milli) if command.lines else row.qty_milli, row.qty_milli)
+        part = min(
+            arrived.get(row.product_id, row.qty_milli) if command.lines else row.qty_milli, row.qty_milli
+        )
         if command.lines:
             arrived[row.product_id] = arrived.get(row.product_id, 0) - part
         for role, qty in ((Role.LINE, part), (Role.MISSING, row.qty_milli - part)):
             if qty:
-                lines.append(Line(role, row.product_id, row.to_warehouse_id, row.batch_id, unit=row.unit, qty_milli=qty, order_id=row.document_id,
-                                  order_line=row.line_no))
+                lines.append(
+                    Line(
+                        role,
+                        row.product_id,
+                        row.to_warehouse_id,
+                        row.batch_id,
+                        unit=row.unit,
+                        qty_milli=qty,
+                        order_id=row.document_id,
+                        order_line=row.line_no,
+                    )
+                )
     draft = Draft(Kind.TRANSFER_IN, lines, tx.today, parent_id=sent.id, note=command.note)
-    return Prepared(_card(tx, sent, rows, lines), [sent.id, [(line.role, line.product_id, line.qty_milli) for line in lines]], draft)
+    return Prepared(
+        _card(tx, sent, rows, lines),
+        [sent.id, [(line.role, line.product_id, line.qty_milli) for line in lines]],
+        draft,
+    )
 
 
 def do_receiving(tx: Tx, command: ReceiveTransfer, prepared: Prepared) -> dict[str, Any]:
@@ -100,13 +154,20 @@ def do_receiving(tx: Tx, command: ReceiveTransfer, prepared: Prepared) -> dict[s
 
 def _not_received(tx: Tx, sent: Any) -> None:
     reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
-    later = tx.conn.execute(select(document.c.number, document.c.kind, document.c.reverses_id).where(
-        document.c.parent_id == sent.id, document.c.id.not_in(reversed_ids))).all()
+    later = tx.conn.execute(
+        select(document.c.number, document.c.kind, document.c.reverses_id).where(
+            document.c.parent_id == sent.id, document.c.id.not_in(reversed_ids)
+        )
+    ).all()
     for row in later:
         if row.reverses_id == sent.id:
             raise already_reversed(sent.number, row.number)
         if row.kind == Kind.TRANSFER_IN and row.reverses_id is None:
-            raise Blocked("received", f"{sent.number} 已经收过了（{row.number}）。收错了请先撤回 {row.number}。", number=row.number)
+            raise Blocked(
+                "received",
+                f"{sent.number} 已经收过了（{row.number}）。收错了请先撤回 {row.number}。",
+                number=row.number,
+            )
 
 
 def _arrived(tx: Tx, command: ReceiveTransfer, rows: list[Any]) -> dict[int, int]:
@@ -114,14 +175,21 @@ def _arrived(tx: Tx, command: ReceiveTransfer, rows: list[Any]) -> dict[int, int
     for row in rows:
         sent[row.product_id] += row.qty_milli
     arrived = dict.fromkeys(sent, 0) if command.lines else {}
-    goods = goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines]) if command.lines else {}
+    goods = (
+        goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines])
+        if command.lines
+        else {}
+    )
     for line in command.lines:
         one = goods[line.product_id]
         if line.product_id not in sent:
             raise Invalid("not_sent", f"这张调拨单里没有 {one.title}。请核对单号和商品。")
         arrived[line.product_id] += one.to_base(line.said_milli, line.unit)
         if arrived[line.product_id] > sent[line.product_id]:
-            raise Invalid("more_than_sent", f"{one.title} 只发了 {in_units(sent[line.product_id], one.units, one.base_unit, line.unit)}，不能多收。多出来的请用盘点记。")
+            raise Invalid(
+                "more_than_sent",
+                f"{one.title} 只发了 {in_units(sent[line.product_id], one.units, one.base_unit, line.unit)}，不能多收。多出来的请用盘点记。",
+            )
     return arrived
 
 
@@ -132,11 +200,24 @@ def _card(tx: Tx, sent: Any, rows: list[Any], lines: list[Line]) -> dict[str, An
     for line in lines:
         one = goods[line.product_id or 0]
         words = in_units(line.qty_milli, one.units, one.base_unit, line.unit)
-        entry = {"product_id": one.id, "product": one.title, "said": words, "qty_milli": line.qty_milli, "warehouse_id": line.warehouse_id}
+        entry = {
+            "product_id": one.id,
+            "product": one.title,
+            "said": words,
+            "qty_milli": line.qty_milli,
+            "warehouse_id": line.warehouse_id,
+        }
         if line.role is Role.LINE:
             shown.append(entry)
         else:
             missing.append(f"{one.title} 少 {words}，记调拨差异")
-    return {"title": "调拨收货", "partner": "", "warehouse": names[rows[0].to_warehouse_id], "lines": shown, "of": sent.number, "asks": missing,
-            "total_fen": 0, "money": "none"}
-
+    return {
+        "title": "调拨收货",
+        "partner": "",
+        "warehouse": names[rows[0].to_warehouse_id],
+        "lines": shown,
+        "of": sent.number,
+        "asks": missing,
+        "total_fen": 0,
+        "money": "none",
+    }

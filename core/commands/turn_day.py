@@ -51,12 +51,31 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
     if not (seen <= keys and held <= orders):
         raise TryAgain
     closed = closing_drafts(tx, [(row, row.open_milli) for row in overdue], "超过约定日 4 天未提")
-    closed += let_go(tx, _by_key(stale, "qty_milli"), balances, "货已过期", {(r.order_id, r.order_line) for r in overdue},
-                     _by_key(overdue, "open_milli"))
+    closed += let_go(
+        tx,
+        _by_key(stale, "qty_milli"),
+        balances,
+        "货已过期",
+        {(r.order_id, r.order_line) for r in overdue},
+        _by_key(overdue, "open_milli"),
+    )
     numbers = [post_release(tx, draft) for draft in closed]
     if stale:
-        draft = Draft(Kind.EXPIRE, [Line(Role.LINE, row.product_id, row.warehouse_id, row.batch_id, qty_milli=row.qty_milli, reason="过期")
-                                    for row in stale], day)
+        draft = Draft(
+            Kind.EXPIRE,
+            [
+                Line(
+                    Role.LINE,
+                    row.product_id,
+                    row.warehouse_id,
+                    row.batch_id,
+                    qty_milli=row.qty_milli,
+                    reason="过期",
+                )
+                for row in stale
+            ],
+            day,
+        )
         post(tx, draft)
         numbers.append(draft.number)
     return numbers, len(stale), sum(len(draft.lines) for draft in closed)
@@ -65,7 +84,14 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
 def sweep_after(tx: Tx, draft: Draft) -> None:
     """Goods that passed their date while they were away do not stay in 可售, where this document has put them."""
     ids = sorted({line.batch_id for line in draft.lines if line.batch_id})
-    if ids and tx.conn.execute(select(batch.c.id).where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0")).limit(1)).first():
+    if (
+        ids
+        and tx.conn.execute(
+            select(batch.c.id)
+            .where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0"))
+            .limit(1)
+        ).first()
+    ):
         sweep(tx, tx.today, forgotten=False)
 
 
@@ -81,7 +107,14 @@ def post_release(tx: Tx, draft: Draft) -> str:
     told = draft.extra or {}
     draft.extra = None
     post(tx, draft)
-    tasks.put(tx.conn, tx.company_id, "released", draft.number, tx.now, told | {"document_id": draft.id, "why": draft.note})
+    tasks.put(
+        tx.conn,
+        tx.company_id,
+        "released",
+        draft.number,
+        tx.now,
+        told | {"document_id": draft.id, "why": draft.note},
+    )
     return draft.number
 
 
@@ -94,15 +127,33 @@ def _by_key(rows: Iterable[Any], figure: str) -> dict[tuple[int, int], int]:
 
 
 def _expired(tx: Tx, day: date) -> list[Any]:
-    return list(tx.conn.execute(
-        select(stock.c.batch_id, stock.c.product_id, stock.c.qty_milli, account.c.warehouse_id)
-        .join(batch, batch.c.id == stock.c.batch_id).join(account, account.c.id == stock.c.account_id)
-        .where(batch.c.expiry_date < day, text("batch.qty_milli > 0"), text("stock.qty_milli > 0"), account.c.company_id == tx.company_id,
-               account.c.role == Account.OK.value).order_by(stock.c.product_id, stock.c.batch_id)))
+    return list(
+        tx.conn.execute(
+            select(stock.c.batch_id, stock.c.product_id, stock.c.qty_milli, account.c.warehouse_id)
+            .join(batch, batch.c.id == stock.c.batch_id)
+            .join(account, account.c.id == stock.c.account_id)
+            .where(
+                batch.c.expiry_date < day,
+                text("batch.qty_milli > 0"),
+                text("stock.qty_milli > 0"),
+                account.c.company_id == tx.company_id,
+                account.c.role == Account.OK.value,
+            )
+            .order_by(stock.c.product_id, stock.c.batch_id)
+        )
+    )
 
 
 def _forgotten(tx: Tx, day: date) -> list[Any]:
-    return list(tx.conn.execute(
-        select(order_open).where(order_open.c.company_id == tx.company_id, order_open.c.kind == Kind.SALES_ORDER.value,
-                                 order_open.c.promised_on <= day - RELEASE_AFTER, ORDER_STILL_OPEN)
-        .order_by(order_open.c.order_id, order_open.c.order_line)))
+    return list(
+        tx.conn.execute(
+            select(order_open)
+            .where(
+                order_open.c.company_id == tx.company_id,
+                order_open.c.kind == Kind.SALES_ORDER.value,
+                order_open.c.promised_on <= day - RELEASE_AFTER,
+                ORDER_STILL_OPEN,
+            )
+            .order_by(order_open.c.order_id, order_open.c.order_line)
+        )
+    )

@@ -57,7 +57,9 @@ def sign_in(chromium: Any, address: str, width: int = 390, name: str = "李老�
     """A page with that person logged in, and the list of what it asked of others."""
     page = chromium.new_context(viewport={"width": width, "height": 844}, locale="zh-CN").new_page()
     outside: list[str] = []
-    page.on("request", lambda one: None if one.url.startswith((address, "data:")) else outside.append(one.url))
+    page.on(
+        "request", lambda one: None if one.url.startswith((address, "data:")) else outside.append(one.url)
+    )
     page.on("pageerror", lambda error: outside.append(str(error)))
     page.goto(f"{address}/login")
     page.get_by_role("button", name=name).click()
@@ -66,10 +68,23 @@ def sign_in(chromium: Any, address: str, width: int = 390, name: str = "李老�
 
 def urls(shop: Shop) -> list[str]:
     keys = ("product", "stock", "document", "customer", "supplier", "warehouse", "staff")
-    rows = {"product": shop.goods["P1"], "customer": shop.parties["张姐火锅"], "supplier": shop.parties["成都总代"], "warehouse": shop.places["主仓"],
-            "staff": shop.people["小刘"].id}
-    return ["", "more", *(f"{key}/list" for key in keys), *(f"{key}/{page}?pk={row}" for key, row in rows.items() for page in ("detail", "edit")),
-            *(f"{key}/create" for key in rows), "document/detail?pk=1", "document/detail?pk=3", "nothing/list"]
+    rows = {
+        "product": shop.goods["P1"],
+        "customer": shop.parties["张姐火锅"],
+        "supplier": shop.parties["成都总代"],
+        "warehouse": shop.places["主仓"],
+        "staff": shop.people["小刘"].id,
+    }
+    return [
+        "",
+        "more",
+        *(f"{key}/list" for key in keys),
+        *(f"{key}/{page}?pk={row}" for key, row in rows.items() for page in ("detail", "edit")),
+        *(f"{key}/create" for key in rows),
+        "document/detail?pk=1",
+        "document/detail?pk=3",
+        "nothing/list",
+    ]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -110,7 +125,14 @@ def test_a_product_is_made_on_a_phone(chromium: Any, address: str, lite_shop: Sh
     page.wait_for_url("**/product/detail?pk=*")
     assert "已保存：鲜味生抽" in page.locator(".note.success").inner_text()
     made = lite_shop.one(select(product.c.id).where(product.c.name == "鲜味生抽"))
-    assert lite_shop.one(select(product_unit.c.factor_milli).where(product_unit.c.product_id == made, product_unit.c.unit == "箱")) == 12_000
+    assert (
+        lite_shop.one(
+            select(product_unit.c.factor_milli).where(
+                product_unit.c.product_id == made, product_unit.c.unit == "箱"
+            )
+        )
+        == 12_000
+    )
     assert lite_shop.one(select(func.count()).select_from(product).where(product.c.name == "鲜味生抽")) == 1
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="停用").click()
@@ -118,12 +140,19 @@ def test_a_product_is_made_on_a_phone(chromium: Any, address: str, lite_shop: Sh
     assert outside == []
 
 
-def test_what_is_received_elsewhere_appears_within_two_seconds(chromium: Any, address: str, lite_shop: Shop) -> None:
+def test_what_is_received_elsewhere_appears_within_two_seconds(
+    chromium: Any, address: str, lite_shop: Shop
+) -> None:
     page, _ = sign_in(chromium, address, 1280)
     page.goto(f"{address}/admin/stock/list?q=老抽")
     with page.expect_response("**/admin/changes"):
         pass
-    lite_shop.run(ReceiveGoods((lite_shop.line("P2", 7, price="90", mfg_date=date(2026, 1, 2)),), partner_id=lite_shop.parties["成都总代"]))
+    lite_shop.run(
+        ReceiveGoods(
+            (lite_shop.line("P2", 7, price="90", mfg_date=date(2026, 1, 2)),),
+            partner_id=lite_shop.parties["成都总代"],
+        )
+    )
     page.get_by_text("7箱(84瓶)").wait_for(timeout=3000)
 
 

@@ -26,7 +26,10 @@ def give_password(shop: Shop, name: str = "小刘") -> int:
 def test_password_opens_a_session(lite_shop: Shop, visit: Visit) -> None:
     give_password(lite_shop)
     browser = visit()
-    assert browser.get("/admin/stock/list?q=x", follow_redirects=False).headers["location"] == "/login?next=%2Fadmin%2Fstock%2Flist%3Fq%3Dx"
+    assert (
+        browser.get("/admin/stock/list?q=x", follow_redirects=False).headers["location"]
+        == "/login?next=%2Fadmin%2Fstock%2Flist%3Fq%3Dx"
+    )
     answer = browser.fill("/login", {"name": "小刘", "password": PASSWORD, "next": "/admin/stock/list"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/admin/stock/list")
     cookie = answer.headers["set-cookie"]
@@ -39,7 +42,9 @@ def test_password_opens_a_session(lite_shop: Shop, visit: Visit) -> None:
 def test_cookie_is_secure_over_https(lite_shop: Shop) -> None:
     give_password(lite_shop)
     with Browser(make_app(lite_shop), base_url="https://testserver") as browser:
-        assert "Secure" in browser.fill("/login", {"name": "小刘", "password": PASSWORD}).headers["set-cookie"]
+        assert (
+            "Secure" in browser.fill("/login", {"name": "小刘", "password": PASSWORD}).headers["set-cookie"]
+        )
 
 
 def test_login_makes_a_new_session_and_closes_the_old(lite_shop: Shop, visit: Visit) -> None:
@@ -126,14 +131,21 @@ def test_a_new_password_ends_the_other_sessions(lite_shop: Shop, visit: Visit, b
     his, who = visit("小刘"), lite_shop.people["小刘"].id
     short = boss.fill(f"/admin/staff/edit?pk={who}", {"name": "小刘", "roles": "销售", "password": "short"})
     assert (short.status_code, "至少 8 位" in short.text, 'value="short"' in short.text) == (422, True, True)
-    assert boss.fill(f"/admin/staff/edit?pk={who}", {"name": "小刘", "roles": "销售", "password": PASSWORD}).status_code == 303
+    assert (
+        boss.fill(
+            f"/admin/staff/edit?pk={who}", {"name": "小刘", "roles": "销售", "password": PASSWORD}
+        ).status_code
+        == 303
+    )
     assert his.get("/admin/", follow_redirects=False).status_code == 303
     assert visit().fill("/login", {"name": "小刘", "password": PASSWORD}).status_code == 303
     page = boss.get(f"/admin/staff/edit?pk={who}").text + boss.get(f"/admin/staff/detail?pk={who}").text
     assert "argon2" not in page
 
 
-@pytest.mark.parametrize("url", ["/login", "/logout", "/admin/product/create", "/admin/staff/active", "/admin/staff/binding-code"])
+@pytest.mark.parametrize(
+    "url", ["/login", "/logout", "/admin/product/create", "/admin/staff/active", "/admin/staff/binding-code"]
+)
 def test_without_the_form_token_nothing_is_taken(boss: Browser, url: str) -> None:
     boss.get("/admin/")
     for data in ({}, {"csrftoken": "made-up"}):
@@ -141,7 +153,13 @@ def test_without_the_form_token_nothing_is_taken(boss: Browser, url: str) -> Non
         assert (answer.status_code, "请返回上一页" in answer.text) == (403, True)
 
 
-@pytest.mark.parametrize("next_", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\t//evil.example"])
+@pytest.mark.parametrize(
+    "next_",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\t//evil.example"],
+)
 def test_login_leads_to_our_own_pages_only(lite_shop: Shop, visit: Visit, next_: str) -> None:
     give_password(lite_shop)
-    assert visit().fill("/login", {"name": "小刘", "password": PASSWORD, "next": next_}).headers["location"] == "/admin/"
+    assert (
+        visit().fill("/login", {"name": "小刘", "password": PASSWORD, "next": next_}).headers["location"]
+        == "/admin/"
+    )

@@ -31,10 +31,17 @@ from tests.make import Shop, e4
 Visit = Callable[..., Browser]
 PEOPLE = {"李老板": "老板", "阿强": "仓管", "小周": "采购", "小刘": "销售", "陈会计": "财务"}
 KEYS = ("product", "stock", "document", "customer", "supplier", "warehouse", "staff")
-SEE = {"老板": set(KEYS), "仓管": {"product", "stock", "document", "customer", "supplier", "warehouse"},
-       "采购": {"product", "stock", "document", "supplier", "warehouse"}, "销售": {"product", "stock", "document", "customer", "warehouse"},
-       "财务": {"product", "stock", "document", "customer", "supplier", "warehouse"}}
-KEEP = {"老板": {"product", "customer", "supplier", "warehouse", "staff"}, "采购": {"product", "supplier", "warehouse"}}
+SEE = {
+    "老板": set(KEYS),
+    "仓管": {"product", "stock", "document", "customer", "supplier", "warehouse"},
+    "采购": {"product", "stock", "document", "supplier", "warehouse"},
+    "销售": {"product", "stock", "document", "customer", "warehouse"},
+    "财务": {"product", "stock", "document", "customer", "supplier", "warehouse"},
+}
+KEEP = {
+    "老板": {"product", "customer", "supplier", "warehouse", "staff"},
+    "采购": {"product", "supplier", "warehouse"},
+}
 PK = {"product": "P1", "customer": "张姐火锅", "supplier": "成都总代", "warehouse": "主仓", "staff": "小刘"}
 CANARY = "7319.53"
 SPOKEN = re.compile("|".join((r"7,?319\.53", "73195300", "731953")))
@@ -52,7 +59,11 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:
 def pk_of(shop: Shop, key: str) -> int:
     if key == "document":
         return int(shop.one(select(document.c.id)))
-    return {"product": shop.goods, "warehouse": shop.places, "staff": {n: a.id for n, a in shop.people.items()}}.get(key, shop.parties)[PK.get(key, "P1")]
+    return {
+        "product": shop.goods,
+        "warehouse": shop.places,
+        "staff": {n: a.id for n, a in shop.people.items()},
+    }.get(key, shop.parties)[PK.get(key, "P1")]
 
 
 def allowed(name: str, method: str, key: str, role: str) -> bool:
@@ -81,9 +92,19 @@ def test_every_route_for_every_role(app: FastAPI, lite_shop: Shop, visit: Visit)
                 url = "/admin" + path.replace("{key}", key).replace("{rest:path}", "document/1")
                 asked = url + (f"?pk={pk_of(lite_shop, key)}" if key and key != "stock" else "")
                 pk = pk_of(lite_shop, key or "staff") if key != "stock" else 1
-                answer = browser.request(method, asked, data=token | {"pk": str(pk), "active": "1"} if method != "GET" else None,
-                                         headers={"X-CSRFToken": token["csrftoken"]}, follow_redirects=False)
-                assert (answer.status_code != 403) == allowed(name, method, key, role), (person, method, asked, answer.status_code)
+                answer = browser.request(
+                    method,
+                    asked,
+                    data=token | {"pk": str(pk), "active": "1"} if method != "GET" else None,
+                    headers={"X-CSRFToken": token["csrftoken"]},
+                    follow_redirects=False,
+                )
+                assert (answer.status_code != 403) == allowed(name, method, key, role), (
+                    person,
+                    method,
+                    asked,
+                    answer.status_code,
+                )
                 assert answer.status_code < 500
                 seen += 1
     assert seen > 200
@@ -91,7 +112,18 @@ def test_every_route_for_every_role(app: FastAPI, lite_shop: Shop, visit: Visit)
 
 def test_the_library_opens_nothing_else(app: FastAPI) -> None:
     assert {name for name, _, _ in routes(app)} == {
-        "index", "list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"}
+        "index",
+        "list",
+        "detail",
+        "create",
+        "edit",
+        "active",
+        "binding-code",
+        "export",
+        "changes",
+        "more",
+        "shut",
+    }
 
 
 def test_without_a_session_there_is_only_the_login_page(app: FastAPI, visit: Visit) -> None:
@@ -104,14 +136,28 @@ def test_without_a_session_there_is_only_the_login_page(app: FastAPI, visit: Vis
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", ["document/1", "document/detail?pk=1", "document/edit?pk=1", "document/create", "document/active", "stock/1", "stock/edit?pk=1",
-                                  "document/list", "document"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "document/1",
+        "document/detail?pk=1",
+        "document/edit?pk=1",
+        "document/create",
+        "document/active",
+        "stock/1",
+        "stock/edit?pk=1",
+        "document/list",
+        "document",
+    ],
+)
 def test_documents_and_stock_are_never_written(visit: Visit, method: str, path: str) -> None:
     """R39: 403 for every role, the owner too."""
     for person in PEOPLE:
         browser = visit(person)
         token = browser.hidden("/admin/more")["csrftoken"]
-        answer = browser.request(method, f"/admin/{path}", headers={"X-CSRFToken": token}, follow_redirects=False)
+        answer = browser.request(
+            method, f"/admin/{path}", headers={"X-CSRFToken": token}, follow_redirects=False
+        )
         assert answer.status_code == 403, (person, method, path)
         assert "没有权限" in answer.text
 
@@ -129,12 +175,34 @@ def test_nothing_is_seen_by_default() -> None:
 
 # ── the canary ──
 
+
 def fill_with_canaries(shop: Shop) -> None:
     """Everything a salesman must not see costs ¥7319.53 somewhere."""
     cost = e4(CANARY)
-    shop.run(SaveRecord("product", {"name": "金丝雀", "category": "试", "base_unit": "瓶", "code": "CANARY", "supplier_id": shop.parties["成都总代"]}, children={
-        "prices": [{"side": "P", "partner_id": shop.parties["成都总代"], "unit": "瓶", "price_e4": cost, "valid_from": shop.now.date()},
-                   {"side": "S", "unit": "瓶", "price_e4": e4("8001"), "valid_from": shop.now.date()}]}))
+    shop.run(
+        SaveRecord(
+            "product",
+            {
+                "name": "金丝雀",
+                "category": "试",
+                "base_unit": "瓶",
+                "code": "CANARY",
+                "supplier_id": shop.parties["成都总代"],
+            },
+            children={
+                "prices": [
+                    {
+                        "side": "P",
+                        "partner_id": shop.parties["成都总代"],
+                        "unit": "瓶",
+                        "price_e4": cost,
+                        "valid_from": shop.now.date(),
+                    },
+                    {"side": "S", "unit": "瓶", "price_e4": e4("8001"), "valid_from": shop.now.date()},
+                ]
+            },
+        )
+    )
     shop.goods["CANARY"] = int(shop.one(select(product.c.id).where(product.c.code == "CANARY")))
     shop.run(ReceiveGoods((shop.line("CANARY", 2, "瓶", price=CANARY),), partner_id=shop.parties["成都总代"]))
     shop.run(RecordOpening((OpeningLine("cash", 5_000_000, fund="现金"),)))
@@ -145,11 +213,27 @@ def fill_with_canaries(shop: Shop) -> None:
 
 def every_page(shop: Shop) -> list[str]:
     documents = [row.id for row in shop.rows(select(document.c.id))]
-    urls = ["/admin/", "/admin/more", "/admin/changes", *(f"/admin/document/detail?pk={one}" for one in documents)]
+    urls = [
+        "/admin/",
+        "/admin/more",
+        "/admin/changes",
+        *(f"/admin/document/detail?pk={one}" for one in documents),
+    ]
     for key in KEYS:
-        urls += [f"/admin/{key}/list", f"/admin/{key}/export", f"/admin/{key}/create", f"/admin/{key}/list?q={CANARY}", f"/admin/{key}/list?q=成都"]
-        ids = {"product": shop.goods.values(), "customer": shop.parties.values(), "supplier": shop.parties.values(), "warehouse": shop.places.values(),
-               "staff": [one.id for one in shop.people.values()]}.get(key, ())
+        urls += [
+            f"/admin/{key}/list",
+            f"/admin/{key}/export",
+            f"/admin/{key}/create",
+            f"/admin/{key}/list?q={CANARY}",
+            f"/admin/{key}/list?q=成都",
+        ]
+        ids = {
+            "product": shop.goods.values(),
+            "customer": shop.parties.values(),
+            "supplier": shop.parties.values(),
+            "warehouse": shop.places.values(),
+            "staff": [one.id for one in shop.people.values()],
+        }.get(key, ())
         urls += [f"/admin/{key}/{page}?pk={one}" for one in ids for page in ("detail", "edit")]
     return urls
 
@@ -159,14 +243,20 @@ def texts(browser: Browser, urls: list[str]) -> dict[str, str]:
 
 
 def leaks(browser: Browser, shop: Shop, words: re.Pattern[str]) -> list[str]:
-    return [url for url, text in texts(browser, every_page(shop)).items() if words.search(text.replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', ""))]
+    return [
+        url
+        for url, text in texts(browser, every_page(shop)).items()
+        if words.search(text.replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', ""))
+    ]
 
 
 def test_a_salesman_never_sees_a_purchase_price(lite_shop: Shop, visit: Visit, boss: Browser) -> None:
     fill_with_canaries(lite_shop)
     assert len(leaks(boss, lite_shop, SPOKEN)) > 5  # the canary is really there
     assert leaks(visit("小刘"), lite_shop, SPOKEN) == []
-    assert leaks(visit("小刘"), lite_shop, re.compile("成都总代</|>成都总代|value=\"成都总代")) == []  # nor whom we buy from (decision 69)
+    assert (
+        leaks(visit("小刘"), lite_shop, re.compile('成都总代</|>成都总代|value="成都总代')) == []
+    )  # nor whom we buy from (decision 69)
 
 
 def test_a_storekeeper_sees_no_price_at_all(lite_shop: Shop, visit: Visit) -> None:
@@ -178,11 +268,26 @@ def test_a_buyer_sees_no_sale_price_and_an_accountant_changes_nothing(lite_shop:
     fill_with_canaries(lite_shop)
     assert leaks(visit("小周"), lite_shop, re.compile("8,?001")) == []
     pages = texts(visit("陈会计"), every_page(lite_shop))
-    assert not [url for url, text in pages.items() if ("create" in url or "edit" in url) and "没有权限" not in text]
+    assert not [
+        url for url, text in pages.items() if ("create" in url or "edit" in url) and "没有权限" not in text
+    ]
     assert all("导出" in pages[f"/admin/{key}/list"] for key in KEYS if key != "staff")
 
 
-@pytest.mark.parametrize("sort", ["total_fen", "total", "value", "value_fen", "supplier_id", "floor_e4", "password", "credit_limit_fen", "range"])
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "total_fen",
+        "total",
+        "value",
+        "value_fen",
+        "supplier_id",
+        "floor_e4",
+        "password",
+        "credit_limit_fen",
+        "range",
+    ],
+)
 def test_sorting_by_what_is_hidden_tells_nothing(visit: Visit, sort: str) -> None:
     browser = visit("小刘")
     for key in ("product", "stock", "document", "customer"):

@@ -16,13 +16,24 @@ from tests.conftest import fresh_url
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def zhanggui(*words: str, home: Path, text: str = "", limit: int | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def zhanggui(
+    *words: str, home: Path, text: str = "", limit: int | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     def small_files() -> None:
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
     return subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "bot.cli", *words], cwd=ROOT, input=text, capture_output=True, text=True, timeout=120, check=False,
-        preexec_fn=small_files, env=os.environ | {"ZHANGGUI_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"} | env)
+        [sys.executable, "-W", "ignore", "-m", "bot.cli", *words],
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        preexec_fn=small_files,
+        env=os.environ | {"ZHANGGUI_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "200"} | env,
+    )
 
 
 def one_line(done: subprocess.CompletedProcess[str], *words: str) -> None:
@@ -42,7 +53,9 @@ def test_open_a_shop_and_talk(tmp_path: Path) -> None:
     one_line(zhanggui("init", "--name", "又一家", "--owner", "王", home=tmp_path), "已经有一家店")
     said = zhanggui("chat", "--as", "李老板", "--json", home=tmp_path, text="你好\n库存 酱油\n")
     answers = [json.loads(line) for line in said.stdout.splitlines()]
-    assert [set(answer) for answer in answers] == [{"text", "buttons", "outcome", "intent", "proposal", "documents", "files"}] * 2
+    assert [set(answer) for answer in answers] == [
+        {"text", "buttons", "outcome", "intent", "proposal", "documents", "files"}
+    ] * 2
     assert "没有“酱油”这个商品" in answers[1]["text"]
     one_line(zhanggui("chat", "--as", "王五", home=tmp_path), "没有叫“王五”的员工", "李老板")
     assert zhanggui("doctor", home=tmp_path).returncode == 0
@@ -64,7 +77,14 @@ def test_unreadable_database(tmp_path: Path) -> None:
 
 
 def test_no_such_server(tmp_path: Path) -> None:
-    one_line(zhanggui("doctor", home=tmp_path, ZHANGGUI_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2"), "数据库打不开")
+    one_line(
+        zhanggui(
+            "doctor",
+            home=tmp_path,
+            ZHANGGUI_DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none?connect_timeout=2",
+        ),
+        "数据库打不开",
+    )
 
 
 def test_disk_full(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -86,7 +106,9 @@ def test_doctor_names_what_is_wrong(request: pytest.FixtureRequest, tmp_path: Pa
     path.rename(path.parent / "zhanggui.db")
     books = open_books(f"sqlite:///{path.parent / 'zhanggui.db'}")
     with books.engine.connect() as conn, conn.begin():
-        conn.exec_driver_sql("UPDATE stock SET qty_milli = qty_milli + 12000 WHERE batch_id = (SELECT min(batch_id) FROM stock)")
+        conn.exec_driver_sql(
+            "UPDATE stock SET qty_milli = qty_milli + 12000 WHERE batch_id = (SELECT min(batch_id) FROM stock)"
+        )
     books.close()
     done = zhanggui("doctor", home=path.parent)
     assert done.returncode == 1 and "B1" in done.stdout

@@ -21,7 +21,11 @@ from tests.fakes.server import eventually
 
 def posted(door: Door, kind: str = "DN") -> int:
     with door.shop.books.read() as conn:
-        return int(conn.execute(select(func.count()).select_from(document).where(document.c.kind == kind)).scalar_one())
+        return int(
+            conn.execute(
+                select(func.count()).select_from(document).where(document.c.kind == kind)
+            ).scalar_one()
+        )
 
 
 def test_web_same_message_id_three_times(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -29,7 +33,14 @@ def test_web_same_message_id_three_times(request: pytest.FixtureRequest, tmp_pat
         assert isinstance(door, WebDoor)
         door.say("老陈", "出库 王记 生抽 2箱")
         body = {"message_id": "same", "text": "确认"}
-        answers = [httpx.post(f"{door.url}/api/v1/chat", json=body, headers={"Authorization": f"Bearer {door.tokens['老陈']}"}).json() for _ in range(3)]
+        answers = [
+            httpx.post(
+                f"{door.url}/api/v1/chat",
+                json=body,
+                headers={"Authorization": f"Bearer {door.tokens['老陈']}"},
+            ).json()
+            for _ in range(3)
+        ]
         assert posted(door) == 1
         assert answers[0] == answers[1] == answers[2] and answers[0]["documents"] == ["DN-20260115-0001"]
 
@@ -45,7 +56,9 @@ def test_a_confirmation_said_twice_posts_once(request: pytest.FixtureRequest, tm
         assert "没有等您确认的单" in door.say("老陈", "确认")
 
 
-def test_the_same_command_within_ten_minutes_is_asked_about(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_the_same_command_within_ten_minutes_is_asked_about(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     with open_door("console", fresh_url(request, "sqlite", "shop"), tmp_path) as door:
         door.say("老陈", "出库 王记 生抽 2箱")
         door.say("老陈", "确认")
@@ -101,23 +114,39 @@ def test_an_error_inside_http_200_is_tried_again(request: pytest.FixtureRequest,
         assert "在库" in door.say("老陈", "库存 蚝油")
 
 
-def test_a_message_stored_before_a_crash_is_answered_after_it(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_a_message_stored_before_a_crash_is_answered_after_it(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     """Stored and acknowledged, then the power went: the next process answers it, once."""
     url = fresh_url(request, "sqlite", "shop")
     settings = Settings(home=tmp_path, database_url=url)
     with open_door("console", url, tmp_path) as door:
         sender = str(door.person("老陈").id)
     first = open_shop(settings, ticking(), [lambda _shop: WebChat()])
-    stored = first.inbox.receive(Incoming("web", "main", "m1", "web", sender, False, "typed", "库存 蚝油", {}, {}))
+    stored = first.inbox.receive(
+        Incoming("web", "main", "m1", "web", sender, False, "typed", "库存 蚝油", {}, {})
+    )
     first.books.close()
     second = open_shop(settings, ticking(), [lambda _shop: WebChat()])
     second.start()
     try:
+
         def answered() -> bool:
             with second.books.read() as conn:
-                return conn.execute(select(outbox.c.state).where(outbox.c.dedupe == f"reply/{stored.inbox_id}")).scalar() == "sent"
+                return (
+                    conn.execute(
+                        select(outbox.c.state).where(outbox.c.dedupe == f"reply/{stored.inbox_id}")
+                    ).scalar()
+                    == "sent"
+                )
+
         eventually(answered)
         with second.books.read() as conn:
-            assert conn.execute(select(func.count()).select_from(outbox).where(outbox.c.dedupe.like("reply/%"))).scalar_one() == 1
+            assert (
+                conn.execute(
+                    select(func.count()).select_from(outbox).where(outbox.c.dedupe.like("reply/%"))
+                ).scalar_one()
+                == 1
+            )
     finally:
         second.stop()

@@ -17,7 +17,12 @@ def sell(door: Door, cases: int) -> None:
     """A delivery at the counter that drops 生抽 below its safety stock."""
     party = door.shop.inbox.clerk.shelf.catalog().party_by_code["C2"].id
     goods = door.shop.inbox.clerk.shelf.catalog().goods_by_code["P1"].id
-    execute(door.shop.books, door.person("李老板"), Order(DeliverGoods((SaidLine(goods, cases * 1000, "箱"),), party), "sell"), door.shop.clock())
+    execute(
+        door.shop.books,
+        door.person("李老板"),
+        Order(DeliverGoods((SaidLine(goods, cases * 1000, "箱"),), party), "sell"),
+        door.shop.clock(),
+    )
     tick(door.shop.books, door.shop.clock())
     door.shop.delivery.wake()
 
@@ -28,7 +33,9 @@ def test_to_the_bound_person_on_wecom(request: pytest.FixtureRequest, tmp_path: 
         door.say("小周", "你好")
         sell(door, 12)
         eventually(lambda: any("低库存" in str(body) for body in door.platform.sent))
-        assert [body["touser"] for body in door.platform.sent if "低库存" in str(body)] == [door.bound["小周"]]
+        assert [body["touser"] for body in door.platform.sent if "低库存" in str(body)] == [
+            door.bound["小周"]
+        ]
 
 
 def test_to_the_bound_person_on_dingtalk(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -36,7 +43,9 @@ def test_to_the_bound_person_on_dingtalk(request: pytest.FixtureRequest, tmp_pat
         assert isinstance(door, DingTalkDoor)
         door.say("小周", "你好")
         sell(door, 12)
-        sent = lambda: [str(body) for body in door.platform.said] + [str(call) for call in door.platform.called]  # noqa: E731
+        sent = lambda: (
+            [str(body) for body in door.platform.said] + [str(call) for call in door.platform.called]
+        )  # noqa: E731
         eventually(lambda: any("低库存" in body for body in sent()))
 
 
@@ -45,9 +54,13 @@ def test_to_the_web_chat_of_everyone_else(request: pytest.FixtureRequest, tmp_pa
         assert isinstance(door, WebDoor)
         sell(door, 12)
         token = door.secret(IssueToken(door.person("小周").id))
-        got = httpx.get(f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {token}"}).json()["messages"]
+        got = httpx.get(
+            f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {token}"}
+        ).json()["messages"]
         low = [one for one in got if "低库存" in one["text"]]
         assert len(low) == 1 and low[0]["kind"] == "notice"
         nobody = door.secret(IssueToken(door.person("小刘").id))
-        others = httpx.get(f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {nobody}"}).json()["messages"]
+        others = httpx.get(
+            f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {nobody}"}
+        ).json()["messages"]
         assert not [one for one in others if "低库存" in one["text"]]

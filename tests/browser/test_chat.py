@@ -19,9 +19,18 @@ from tests.doors import ticking
 from tests.fakes.server import served
 
 CHROMIUM = os.environ.get("ZHANGGUI_CHROMIUM") or next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), "chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync"]
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))),
+    "chromium",
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture
@@ -43,6 +52,7 @@ def phone(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Page
         def watch(made: Request) -> None:
             if not made.url.startswith((address, "data:")):
                 outside.append(made.url)
+
         page.on("request", watch)
         yield page, address, outside
         browser.close()
@@ -58,7 +68,10 @@ def say(page: Page, words: str) -> str:
 
 
 def answered(page: Page, before: int) -> str:
-    page.wait_for_function("n => document.querySelectorAll('.bot:not(.typing):not(.notice)').length > n && !document.querySelector('.typing')", arg=before)
+    page.wait_for_function(
+        "n => document.querySelectorAll('.bot:not(.typing):not(.notice)').length > n && !document.querySelector('.typing')",
+        arg=before,
+    )
     return page.locator(".bot:not(.typing):not(.notice) .bubble").last.inner_text()
 
 
@@ -87,12 +100,17 @@ def test_the_opening_conversation_on_a_phone(phone: tuple[Page, str, list[str]])
     assert "已红冲 GR-20260115-0001" in press(page, "确认")
     assert "在库 0箱" in say(page, "库存 老抽")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    small = page.eval_on_selector_all("button:visible, a:visible", "all => all.filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML)")
+    small = page.eval_on_selector_all(
+        "button:visible, a:visible",
+        "all => all.filter(e => e.getBoundingClientRect().height < 43.5).map(e => e.outerHTML)",
+    )
     assert small == []
     assert outside == []
 
 
-def test_a_message_that_could_not_leave_is_sent_again_and_posts_once(phone: tuple[Page, str, list[str]]) -> None:
+def test_a_message_that_could_not_leave_is_sent_again_and_posts_once(
+    phone: tuple[Page, str, list[str]],
+) -> None:
     """The line drops while 确认 is on its way: the page keeps the same message id for the second try."""
     page, address, _ = phone
     page.goto(f"{address}/chat")
@@ -116,5 +134,3 @@ def test_what_is_pushed_appears_by_itself(phone: tuple[Page, str, list[str]]) ->
     page.click(".person:has-text('老陈')")
     page.wait_for_selector(".notice", timeout=15_000)
     assert "临期提醒" in page.locator(".notice .bubble").first.inner_text()
-
-

@@ -38,7 +38,10 @@ def behind_the_back(shop: Shop) -> Iterator[Connection]:
 
 def _drop_triggers(conn: Connection, sqlite: bool) -> list[str]:
     if sqlite:
-        return [f"DROP TRIGGER {name}" for name in conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").scalars()]
+        return [
+            f"DROP TRIGGER {name}"
+            for name in conn.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").scalars()
+        ]
     rows = conn.exec_driver_sql("SELECT tgname, tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal")
     return [f"DROP TRIGGER {name} ON {table}" for name, table in rows]
 
@@ -46,7 +49,13 @@ def _drop_triggers(conn: Connection, sqlite: bool) -> list[str]:
 def trade(shop: Shop) -> None:
     """A little of everything: receipt, order, part delivery, payments, a reversal."""
     zhang, chengdu = shop.parties["张姐火锅"], shop.parties["成都总代"]
-    shop.run(ReceiveGoods((shop.line("P1", 20, price="96", mfg_date=date(2025, 12, 1)), shop.line("P2", 5, price="100")), chengdu), by="老陈")
+    shop.run(
+        ReceiveGoods(
+            (shop.line("P1", 20, price="96", mfg_date=date(2025, 12, 1)), shop.line("P2", 5, price="100")),
+            chengdu,
+        ),
+        by="老陈",
+    )
     shop.run(PlaceOrder((shop.line("P1", 12), shop.line("P3", 2)), zhang), by="小刘")
     shop.run(DeliverGoods((shop.line("P1", 9),), zhang), by="老陈")
     shop.run(TakePayment(zhang, 50_000, "微信"), by="陈会计")
@@ -80,20 +89,69 @@ class Corruption:
 
 
 CORRUPTIONS = (
-    Corruption("stock row", "UPDATE stock SET qty_milli = qty_milli + 5000 WHERE batch_id = (SELECT id FROM batch WHERE batch_no = 'B2') AND qty_milli > 0",
-               "库存", "海天金标生抽 500ml 批次B2 可售/主仓", "137瓶", "132瓶"),
-    Corruption("batch value", "UPDATE batch SET value_fen = value_fen - 100 WHERE batch_no = 'B2'",
-               "批次金额", "海天金标生抽 500ml 批次B2", "¥1,055.00", "¥1,056.00"),
-    Corruption("reserved", "UPDATE availability SET reserved_milli = reserved_milli - 12000 WHERE reserved_milli = 36000",
-               "锁定", "海天金标生抽 500ml 主仓", "24瓶", "36瓶"),
-    Corruption("fund", "UPDATE fund SET balance_fen = balance_fen + 1 WHERE balance_fen > 0", "资金", "微信", "¥200.01", "¥200.00"),
-    Corruption("open item", "UPDATE open_item SET open_fen = open_fen - 1 WHERE side = 'R' AND sign = 1 AND open_fen > 0",
-               "未清往来", "DN-20260115-0001 张姐火锅 应收", "¥579.99", "¥580.00"),
-    Corruption("header total", "UPDATE document SET total_fen = total_fen + 1000 WHERE number = 'GR-20260115-0001'",
-               "单据合计", "GR-20260115-0001", "¥2,430.00", "¥2,420.00"),
-    Corruption("deleted entry", "DELETE FROM entry WHERE id = (SELECT MIN(e.id) FROM entry e JOIN document d ON d.id = e.document_id WHERE d.number = 'GR-20260115-0001' AND e.measure = 1)",
-               "流水", "GR-20260115-0001 第1行 供应商→可售", "0瓶", "240瓶"),
-    Corruption("edited audit row", "UPDATE audit SET command = '出库' WHERE command = '入库'", "留痕", "出库", "内容改过"),
+    Corruption(
+        "stock row",
+        "UPDATE stock SET qty_milli = qty_milli + 5000 WHERE batch_id = (SELECT id FROM batch WHERE batch_no = 'B2') AND qty_milli > 0",
+        "库存",
+        "海天金标生抽 500ml 批次B2 可售/主仓",
+        "137瓶",
+        "132瓶",
+    ),
+    Corruption(
+        "batch value",
+        "UPDATE batch SET value_fen = value_fen - 100 WHERE batch_no = 'B2'",
+        "批次金额",
+        "海天金标生抽 500ml 批次B2",
+        "¥1,055.00",
+        "¥1,056.00",
+    ),
+    Corruption(
+        "reserved",
+        "UPDATE availability SET reserved_milli = reserved_milli - 12000 WHERE reserved_milli = 36000",
+        "锁定",
+        "海天金标生抽 500ml 主仓",
+        "24瓶",
+        "36瓶",
+    ),
+    Corruption(
+        "fund",
+        "UPDATE fund SET balance_fen = balance_fen + 1 WHERE balance_fen > 0",
+        "资金",
+        "微信",
+        "¥200.01",
+        "¥200.00",
+    ),
+    Corruption(
+        "open item",
+        "UPDATE open_item SET open_fen = open_fen - 1 WHERE side = 'R' AND sign = 1 AND open_fen > 0",
+        "未清往来",
+        "DN-20260115-0001 张姐火锅 应收",
+        "¥579.99",
+        "¥580.00",
+    ),
+    Corruption(
+        "header total",
+        "UPDATE document SET total_fen = total_fen + 1000 WHERE number = 'GR-20260115-0001'",
+        "单据合计",
+        "GR-20260115-0001",
+        "¥2,430.00",
+        "¥2,420.00",
+    ),
+    Corruption(
+        "deleted entry",
+        "DELETE FROM entry WHERE id = (SELECT MIN(e.id) FROM entry e JOIN document d ON d.id = e.document_id WHERE d.number = 'GR-20260115-0001' AND e.measure = 1)",
+        "流水",
+        "GR-20260115-0001 第1行 供应商→可售",
+        "0瓶",
+        "240瓶",
+    ),
+    Corruption(
+        "edited audit row",
+        "UPDATE audit SET command = '出库' WHERE command = '入库'",
+        "留痕",
+        "出库",
+        "内容改过",
+    ),
 )
 
 
@@ -130,15 +188,46 @@ def test_a_document_that_vanished_is_missed_by_its_number(shop: Shop) -> None:
 
 
 REBUILT: tuple[tuple[str, Callable[[Shop], Any]], ...] = (
-    ("UPDATE stock SET qty_milli = qty_milli + 5000 WHERE qty_milli > 0", lambda shop: select(stock.c.qty_milli).order_by(stock.c.batch_id)),
-    ("DELETE FROM stock", lambda shop: select(stock.c.batch_id, stock.c.qty_milli).where(stock.c.qty_milli > 0).order_by(stock.c.batch_id)),
-    ("UPDATE batch SET qty_milli = qty_milli + 1000, value_fen = value_fen + 7", lambda shop: select(batch.c.qty_milli, batch.c.value_fen).order_by(batch.c.id)),
-    ("UPDATE availability SET sellable_milli = sellable_milli + 1000, reserved_milli = 0",
-     lambda shop: select(availability.c.sellable_milli, availability.c.reserved_milli).order_by(availability.c.product_id)),
-    ("DELETE FROM availability", lambda shop: select(availability.c.sellable_milli).order_by(availability.c.product_id)),
-    ("UPDATE fund SET balance_fen = balance_fen + 5", lambda shop: text("SELECT balance_fen FROM fund ORDER BY account_id")),
-    ("UPDATE open_item SET open_fen = amount_fen", lambda shop: text("SELECT open_fen FROM open_item ORDER BY id")),
-    ("DELETE FROM order_open", lambda shop: text("SELECT order_id, order_line, open_milli, kind, partner_id FROM order_open ORDER BY 1, 2")),
+    (
+        "UPDATE stock SET qty_milli = qty_milli + 5000 WHERE qty_milli > 0",
+        lambda shop: select(stock.c.qty_milli).order_by(stock.c.batch_id),
+    ),
+    (
+        "DELETE FROM stock",
+        lambda shop: (
+            select(stock.c.batch_id, stock.c.qty_milli)
+            .where(stock.c.qty_milli > 0)
+            .order_by(stock.c.batch_id)
+        ),
+    ),
+    (
+        "UPDATE batch SET qty_milli = qty_milli + 1000, value_fen = value_fen + 7",
+        lambda shop: select(batch.c.qty_milli, batch.c.value_fen).order_by(batch.c.id),
+    ),
+    (
+        "UPDATE availability SET sellable_milli = sellable_milli + 1000, reserved_milli = 0",
+        lambda shop: select(availability.c.sellable_milli, availability.c.reserved_milli).order_by(
+            availability.c.product_id
+        ),
+    ),
+    (
+        "DELETE FROM availability",
+        lambda shop: select(availability.c.sellable_milli).order_by(availability.c.product_id),
+    ),
+    (
+        "UPDATE fund SET balance_fen = balance_fen + 5",
+        lambda shop: text("SELECT balance_fen FROM fund ORDER BY account_id"),
+    ),
+    (
+        "UPDATE open_item SET open_fen = amount_fen",
+        lambda shop: text("SELECT open_fen FROM open_item ORDER BY id"),
+    ),
+    (
+        "DELETE FROM order_open",
+        lambda shop: text(
+            "SELECT order_id, order_line, open_milli, kind, partner_id FROM order_open ORDER BY 1, 2"
+        ),
+    ),
 )
 
 
@@ -166,13 +255,16 @@ def test_history_cannot_be_rebuilt_only_named(shop: Shop) -> None:
 
 def test_another_companys_books_are_not_mixed_in(shop: Shop) -> None:
     from tests.make import make_shop
+
     trade(shop)
     other = make_shop(shop.books, "另一家")
     other.keys = itertools.count(1000)
     trade(other)
     assert differences(shop) == differences(other) == []
     with behind_the_back(shop) as conn:
-        conn.execute(text("UPDATE batch SET value_fen = value_fen + 1 WHERE product_id = :p"), {"p": other.goods["P3"]})
+        conn.execute(
+            text("UPDATE batch SET value_fen = value_fen + 1 WHERE product_id = :p"), {"p": other.goods["P3"]}
+        )
     assert differences(shop) == []
     assert len(differences(other)) == 1
 
@@ -182,5 +274,11 @@ def test_days_go_by_and_the_books_still_prove(shop: Shop) -> None:
     shop.now += timedelta(days=60)  # B1 expires on the way, the order is forgotten
     shop.run(TakePayment(shop.parties["王记饭店"], 100, "现金"))
     assert differences(shop) == []
-    assert shop.one(select(availability.c.reserved_milli).where(availability.c.product_id == shop.goods["P1"])) == 0
-    assert shop.one(select(availability.c.sellable_milli).where(availability.c.product_id == shop.goods["P1"])) == (11 + 20) * CASE
+    assert (
+        shop.one(select(availability.c.reserved_milli).where(availability.c.product_id == shop.goods["P1"]))
+        == 0
+    )
+    assert (
+        shop.one(select(availability.c.sellable_milli).where(availability.c.product_id == shop.goods["P1"]))
+        == (11 + 20) * CASE
+    )

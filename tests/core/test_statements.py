@@ -24,6 +24,7 @@ def counted(shop: Shop) -> Iterator[list[str]]:
     def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
         if not statement.startswith("BEGIN"):
             seen.append(statement)
+
     event.listen(shop.books.engine, "before_cursor_execute", note)
     yield seen
     event.remove(shop.books.engine, "before_cursor_execute", note)
@@ -33,19 +34,52 @@ def counted(shop: Shop) -> Iterator[list[str]]:
 def many(shop: Shop) -> list[SaidLine]:
     """200 products that differ, one line each."""
     for number in range(200):
-        made = shop.run(SaveRecord("product", {"name": f"调料{number}", "category": "调料", "base_unit": "袋", "shelf_life": "365d"}, children={
-            "prices": [{"side": "S", "unit": "袋", "price_e4": e4(5), "valid_from": date(2025, 1, 1)}]}))
+        made = shop.run(
+            SaveRecord(
+                "product",
+                {"name": f"调料{number}", "category": "调料", "base_unit": "袋", "shelf_life": "365d"},
+                children={
+                    "prices": [{"side": "S", "unit": "袋", "price_e4": e4(5), "valid_from": date(2025, 1, 1)}]
+                },
+            )
+        )
         shop.goods[f"M{number}"] = made["id"]
-    return [SaidLine(shop.goods[f"M{number}"], milli(10), "袋", e4(3), mfg_date=date(2025, 12, 1)) for number in range(200)]
+    return [
+        SaidLine(shop.goods[f"M{number}"], milli(10), "袋", e4(3), mfg_date=date(2025, 12, 1))
+        for number in range(200)
+    ]
 
 
 def reply(shop: Shop, number: int) -> ReplyTo:
     """As from a chat, so that the outbox row is counted too."""
     with shop.books.bookkeeping() as conn:
-        talk = conn.execute(conversation.insert().returning(conversation.c.id), {
-            "channel": "console", "account": "t", "chat_id": str(number), "sender_id": "s", "is_group": False, "state": {}, "reply_address": {}, "seen_at": shop.now}).scalar_one()
-        row = conn.execute(inbox.insert().returning(inbox.c.id), {
-            "channel": "console", "account": "t", "message_id": str(number), "conversation_id": talk, "text": "", "raw": {}, "digest": "", "received_at": shop.now, "state": "new"}).scalar_one()
+        talk = conn.execute(
+            conversation.insert().returning(conversation.c.id),
+            {
+                "channel": "console",
+                "account": "t",
+                "chat_id": str(number),
+                "sender_id": "s",
+                "is_group": False,
+                "state": {},
+                "reply_address": {},
+                "seen_at": shop.now,
+            },
+        ).scalar_one()
+        row = conn.execute(
+            inbox.insert().returning(inbox.c.id),
+            {
+                "channel": "console",
+                "account": "t",
+                "message_id": str(number),
+                "conversation_id": talk,
+                "text": "",
+                "raw": {},
+                "digest": "",
+                "received_at": shop.now,
+                "state": "new",
+            },
+        ).scalar_one()
     return ReplyTo(row, talk, "console", "s")
 
 
@@ -64,7 +98,9 @@ def test_a_delivery_takes_at_most_thirty_statements(shop: Shop) -> None:
     shop.run(TakePayment(zhang, 10_000, "微信"))
     shop.run(PlaceOrder((shop.line("P1", 3),), zhang), by="小刘")
     with counted(shop) as seen:
-        shop.run(DeliverGoods((shop.line("P1", 9), shop.line("P3", 1)), zhang), by="老陈", reply=reply(shop, 2))
+        shop.run(
+            DeliverGoods((shop.line("P1", 9), shop.line("P3", 1)), zhang), by="老陈", reply=reply(shop, 2)
+        )
     assert len(seen) - 2 <= MOST, seen
     assert len([one for one in seen if one.startswith("INSERT INTO settlement")]) == 1
 

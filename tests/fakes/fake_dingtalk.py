@@ -113,7 +113,9 @@ class FakeDingTalk(FakeServer):
         self.called.append((request.path, body))
         return web.json_response({"processQueryKey": uuid.uuid4().hex, "invalidStaffIdList": []})
 
-    def robot_message(self, text: str | None = None, sort: str = "text", group: bool = False, **more: Any) -> Json:
+    def robot_message(
+        self, text: str | None = None, sort: str = "text", group: bool = False, **more: Any
+    ) -> Json:
         now = int(time.time() * 1000)
         data: Json = {
             "conversationId": "cidFAKE==", "conversationType": "2" if group else "1",

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 T = TypeVar("T")
 
+
 class FakeServer:
     """Subclass it, list the routes, use it as a context manager; `url` is where it answers."""
 

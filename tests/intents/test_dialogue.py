@@ -87,10 +87,18 @@ def test_two_choices_one_after_the_other(talk: Talk) -> None:
     assert talk.slots["lines"][0]["product"] in ("JY009", "JY017")
 
 
-@pytest.mark.parametrize(("text", "expected"), [
-    ("不对,是30箱", {"qty": "30", "unit": "箱"}), ("改成30箱", {"qty": "30", "unit": "箱"}), ("错了,是大金标", {"product": "JY002"}), ("价格改成62", {"price": "62.00"}), ("是10瓶不是20箱", {"qty": "10", "unit": "瓶"}),
-    ("批号JB261101", {"batch": "JB261101"}), ("生产日期11月1号", {"production_date": "2026-11-01"}),
-])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("不对,是30箱", {"qty": "30", "unit": "箱"}),
+        ("改成30箱", {"qty": "30", "unit": "箱"}),
+        ("错了,是大金标", {"product": "JY002"}),
+        ("价格改成62", {"price": "62.00"}),
+        ("是10瓶不是20箱", {"qty": "10", "unit": "瓶"}),
+        ("批号JB261101", {"batch": "JB261101"}),
+        ("生产日期11月1号", {"production_date": "2026-11-01"}),
+    ],
+)
 def test_correct(text: str, expected: dict, talk: Talk) -> None:
     talk.say("入库 小金标 20箱")
     assert isinstance(talk.say(text), Do)
@@ -103,7 +111,10 @@ def test_add_and_remove_a_line(talk: Talk) -> None:
     talk.say("再加两箱虾滑")
     talk.say("黄喉不要了")
     talk.say("毛肚改成5箱")
-    assert [(line["product"], line["qty"]) for line in talk.slots["lines"]] == [("LD007", "5"), ("LD012", "2")]
+    assert [(line["product"], line["qty"]) for line in talk.slots["lines"]] == [
+        ("LD007", "5"),
+        ("LD012", "2"),
+    ]
 
 
 def test_change_customer_and_warehouse(talk: Talk) -> None:
@@ -156,10 +167,18 @@ def test_nothing_to_confirm(text: str, talk: Talk) -> None:
 
 
 def test_approval(talk: Talk) -> None:
-    talk.state = {**dialogue.new(), "pending": "approve", "frame": {"intent": "approve", "slots": {"document_no": "PO-20261120-0001"}}}
+    talk.state = {
+        **dialogue.new(),
+        "pending": "approve",
+        "frame": {"intent": "approve", "slots": {"document_no": "PO-20261120-0001"}},
+    }
     assert isinstance(talk.say("同意"), Do)
     assert talk.frame.slots == {"document_no": "PO-20261120-0001"}
-    talk.state = {**dialogue.new(), "pending": "approve", "frame": {"intent": "approve", "slots": {"document_no": "PO-20261120-0001"}}}
+    talk.state = {
+        **dialogue.new(),
+        "pending": "approve",
+        "frame": {"intent": "approve", "slots": {"document_no": "PO-20261120-0001"}},
+    }
     talk.say("不批,库存还多")
     assert (talk.frame.intent, talk.frame.slots["note"]) == ("refuse", "库存还多")
 
@@ -174,7 +193,10 @@ class Choice:
 def test_the_books_may_ask_too(talk: Talk) -> None:
     talk.say("入库 小金标 20箱")
     frame = Frame.from_dict(talk.state["frame"])
-    choices = (Choice("成都味佳", {"partner": "GY001"}), Choice("先不记(其他入库)", {"partner": None, "note": "其他入库"}))
+    choices = (
+        Choice("成都味佳", {"partner": "GY001"}),
+        Choice("先不记(其他入库)", {"partner": None, "note": "其他入库"}),
+    )
     talk.state = dialogue.ask_need(talk.state, frame, "partner", "谁送来的?", choices)
     assert talk.state["pending"] == "select"
     assert isinstance(talk.say("1"), Do)
@@ -182,8 +204,25 @@ def test_the_books_may_ask_too(talk: Talk) -> None:
 
 
 def test_every_ask_has_a_sentence(talk: Talk) -> None:
-    for text in ("入库 生抽 20箱", "入库 小金标", "入库 小金标 20", "下单红牛10箱", "入库 洗衣机 2台", "出库 旧庄蚝油 5板", "入库 小金标 -5箱", "小金标 20箱", "你好", "帮助", "退货 旧庄蚝油 2瓶",
-                 "入库 红牛 5箱 出库 加多宝 3箱", "调10箱红牛到春熙路店", "收款 蜀香源 3000", "驳回", "asdf", "给大龙燚火锅下单 毛肚 5箱"):
+    for text in (
+        "入库 生抽 20箱",
+        "入库 小金标",
+        "入库 小金标 20",
+        "下单红牛10箱",
+        "入库 洗衣机 2台",
+        "出库 旧庄蚝油 5板",
+        "入库 小金标 -5箱",
+        "小金标 20箱",
+        "你好",
+        "帮助",
+        "退货 旧庄蚝油 2瓶",
+        "入库 红牛 5箱 出库 加多宝 3箱",
+        "调10箱红牛到春熙路店",
+        "收款 蜀香源 3000",
+        "驳回",
+        "asdf",
+        "给大龙燚火锅下单 毛肚 5箱",
+    ):
         talk.state = dialogue.new()
         following = talk.say(text)
         assert isinstance(following, Ask | Say | Query)

@@ -18,31 +18,93 @@ def best(shop: Catalog, text: str) -> str:
     return shop.index.rows[ranked[0][1]].code if ranked else ""
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("就装蚝油", "HY004"), ("小金镖", "JY001"), ("保宁白错", "CU003"), ("xiaojinbiao", "JY001"), ("hongyoudouban", "JL006"), ("jiuzhuanghaoyou", "HY004"),
-    ("xjb", "JY001"), ("nwshs", ""), ("乌江清榨菜丝", "PC003"), ("老干妈风豆豉", "JL008"), ("桂林辣酱", "JL017"), ("旧庄蠔油", "HY004"),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("就装蚝油", "HY004"),
+        ("小金镖", "JY001"),
+        ("保宁白错", "CU003"),
+        ("xiaojinbiao", "JY001"),
+        ("hongyoudouban", "JL006"),
+        ("jiuzhuanghaoyou", "HY004"),
+        ("xjb", "JY001"),
+        ("nwshs", ""),
+        ("乌江清榨菜丝", "PC003"),
+        ("老干妈风豆豉", "JL008"),
+        ("桂林辣酱", "JL017"),
+        ("旧庄蠔油", "HY004"),
+    ],
+)
 def test_near(text: str, code: str, shop: Catalog) -> None:
     if code:
         assert best(shop, text) == code
 
 
-@pytest.mark.parametrize(("text", "code"), [
-    ("小金标", "JY001"), ("hy004", "HY004"), ("6921126071153", "YL017"), ("易品鲜", "JY010"), ("幺妈子花椒油", "XY004"), ("红油豆办", "JL006"), ("德庄清油底料", "HG008"),
-    ("三全水饺", "LD002"), ("五得利面粉", "MM004"), ("天坛的午餐肉", "GT003"), ("红糖", "YT005"), ("金沙河挂面", "MM006"), ("潼川豆鼓", "JL018"),
-])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("小金标", "JY001"),
+        ("hy004", "HY004"),
+        ("6921126071153", "YL017"),
+        ("易品鲜", "JY010"),
+        ("幺妈子花椒油", "XY004"),
+        ("红油豆办", "JL006"),
+        ("德庄清油底料", "HG008"),
+        ("三全水饺", "LD002"),
+        ("五得利面粉", "MM004"),
+        ("天坛的午餐肉", "GT003"),
+        ("红糖", "YT005"),
+        ("金沙河挂面", "MM006"),
+        ("潼川豆鼓", "JL018"),
+    ],
+)
 def test_one(text: str, code: str, shop: Catalog) -> None:
     assert resolve(Mention(tuple(text.split("的")), text=text), (), shop).one == code
 
 
-@pytest.mark.parametrize("text", ["酱油", "生抽", "海天", "老干妈", "海天金标生抽", "蒸鱼豉油", "鸡精", "可乐", "豆瓣", "草菇老抽", "底料", "午餐肉", "花椒", "蚝油", "料酒", "张飞牛肉"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "酱油",
+        "生抽",
+        "海天",
+        "老干妈",
+        "海天金标生抽",
+        "蒸鱼豉油",
+        "鸡精",
+        "可乐",
+        "豆瓣",
+        "草菇老抽",
+        "底料",
+        "午餐肉",
+        "花椒",
+        "蚝油",
+        "料酒",
+        "张飞牛肉",
+    ],
+)
 def test_several_are_asked(text: str, shop: Catalog) -> None:
     frame = understand(f"入库 {text} 20箱", None, shop, TODAY)
     assert frame.outcome in ("ask", "reject")
     assert len(resolve(Mention((text,), text=text), (), shop).codes) > 1
 
 
-@pytest.mark.parametrize("text", ["洗衣机", "水泥", "iphone手机", "轮胎", "海天蜂蜜", "胶带", "红酒", "大葱", "牛肉干辣", "一次性", "蜂王浆"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "洗衣机",
+        "水泥",
+        "iphone手机",
+        "轮胎",
+        "海天蜂蜜",
+        "胶带",
+        "红酒",
+        "大葱",
+        "牛肉干辣",
+        "一次性",
+        "蜂王浆",
+    ],
+)
 def test_unknown_is_never_posted(text: str, shop: Catalog) -> None:
     for unit in ("箱", "斤", "瓶", "袋"):
         assert understand(f"入库 {text} 3{unit}", None, shop, TODAY).outcome != "act"
@@ -63,7 +125,7 @@ def test_overlay_is_seen_at_once(shop: Catalog) -> None:
     begun = time.perf_counter()
     new = shop.overlay(goods=[row(9001, "瑞丰红曲米醋", brand="瑞丰", aliases=(Alias("红曲醋"),))])
     frame = understand("入库 红曲醋 3箱", None, new, TODAY)
-    assert time.perf_counter() - begun < 0.25       # 50 ms 的目标留出忙机器的余地
+    assert time.perf_counter() - begun < 0.25  # 50 ms 的目标留出忙机器的余地
     assert frame.slots["lines"][0]["product"] == "X9001"
     assert understand("入库 红曲醋 3箱", None, shop, TODAY).outcome != "act"
 
@@ -92,12 +154,25 @@ def test_unit_narrows_and_unknown_unit_is_refused(shop: Catalog) -> None:
 
 
 def test_big_catalogue_is_fast_and_lean() -> None:
-    heads, brands = ("生抽", "老抽", "蚝油", "香醋", "豆瓣酱", "料酒", "鸡精", "味精"), ("海天", "千禾", "厨邦", "中坝", "恒顺", "水塔", "丹丹", "太太乐")
-    goods = [Goods(id=i, code=f"P{i}", name=f"{brands[i % 8]}{'甲乙丙丁戊己庚辛'[i // 8 % 8]}级{heads[i // 64 % 8]}{i // 512}号", brand=brands[i % 8], spec="500ml", base_unit="瓶",
-                   units={"瓶": 1000}) for i in range(20_000)]
+    heads, brands = (
+        ("生抽", "老抽", "蚝油", "香醋", "豆瓣酱", "料酒", "鸡精", "味精"),
+        ("海天", "千禾", "厨邦", "中坝", "恒顺", "水塔", "丹丹", "太太乐"),
+    )
+    goods = [
+        Goods(
+            id=i,
+            code=f"P{i}",
+            name=f"{brands[i % 8]}{'甲乙丙丁戊己庚辛'[i // 8 % 8]}级{heads[i // 64 % 8]}{i // 512}号",
+            brand=brands[i % 8],
+            spec="500ml",
+            base_unit="瓶",
+            units={"瓶": 1000},
+        )
+        for i in range(20_000)
+    ]
     shop = Catalog(goods, [], [])
     assert isinstance(shop.index, ProductIndex)
-    assert shop.index.memory() < 20_000 * 1000      # 每个名字不到 1 KB,十万个不到 100 MB
+    assert shop.index.memory() < 20_000 * 1000  # 每个名字不到 1 KB,十万个不到 100 MB
     spent = []
     for i in range(0, 20_000, 500):
         begun = time.perf_counter()

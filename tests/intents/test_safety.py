@@ -219,15 +219,129 @@ def test_there_are_enough_of_them() -> None:
     assert len(set(HOSTILE)) >= 150
 
 
-WORDS = ["入库", "出库", "下单", "退货", "盘点", "报损", "调拨", "收款", "付款", "撤回", "确认", "不", "别", "改成", "不对", "是", "再加", "不要了", "小金标", "红牛", "旧庄蚝油", "生抽", "毛肚", "海天", "川味园", "老王", "味佳", "主仓", "冷库", "10箱", "两箱半", "3斤2两", "半打", "几箱", "单价35", "每箱62块5", "合计960", "11月5号", "上个月", "最近7天", "生产日期20261101", "批号jb1", "RK20261120007", "吗", "?", "多少", "库存", "的", "了", "给", "从", "到", ",", "\n", "。", "(", ")", "*", "x", "500ml", "330罐", "2", "第一个", "都不是", "🙏", "箱", "一", "零", "负", "¥", "%", "a", "b1", "ruku", "hongniu", "\x00", "\u200b", "�", "龘", "①"]
+WORDS = [
+    "入库",
+    "出库",
+    "下单",
+    "退货",
+    "盘点",
+    "报损",
+    "调拨",
+    "收款",
+    "付款",
+    "撤回",
+    "确认",
+    "不",
+    "别",
+    "改成",
+    "不对",
+    "是",
+    "再加",
+    "不要了",
+    "小金标",
+    "红牛",
+    "旧庄蚝油",
+    "生抽",
+    "毛肚",
+    "海天",
+    "川味园",
+    "老王",
+    "味佳",
+    "主仓",
+    "冷库",
+    "10箱",
+    "两箱半",
+    "3斤2两",
+    "半打",
+    "几箱",
+    "单价35",
+    "每箱62块5",
+    "合计960",
+    "11月5号",
+    "上个月",
+    "最近7天",
+    "生产日期20261101",
+    "批号jb1",
+    "RK20261120007",
+    "吗",
+    "?",
+    "多少",
+    "库存",
+    "的",
+    "了",
+    "给",
+    "从",
+    "到",
+    ",",
+    "\n",
+    "。",
+    "(",
+    ")",
+    "*",
+    "x",
+    "500ml",
+    "330罐",
+    "2",
+    "第一个",
+    "都不是",
+    "🙏",
+    "箱",
+    "一",
+    "零",
+    "负",
+    "¥",
+    "%",
+    "a",
+    "b1",
+    "ruku",
+    "hongniu",
+    "\x00",
+    "\u200b",
+    "�",
+    "龘",
+    "①",
+]
 STATES = (
     None,
-    {"pending": "select", "frame": {"intent": "stock_in", "slots": {"lines": [{"product": None, "qty": "20", "unit": "箱"}]}, "ambiguous": {"lines[0].product": ["JY001", "JY002"]}}},
-    {"pending": "fill", "frame": {"intent": "stock_in", "slots": {"lines": [{"product": "JY001"}]}, "missing": ["lines[0].qty"]}},
-    {"pending": "fill", "frame": {"intent": "transfer", "slots": {}, "missing": ["lines", "warehouse", "to_warehouse"]}},
-    {"pending": "fill", "frame": {"intent": "unknown", "slots": {"lines": [{"product": "JY001", "qty": "2", "unit": "箱"}]}, "missing": ["intent"]}},
-    {"pending": "confirm", "frame": {"intent": "stock_in", "slots": {"lines": [{"product": "JY001", "qty": "20", "unit": "箱"}]}}},
-    {"pending": "confirm", "frame": {"intent": "receive_payment", "slots": {"partner": "KH001", "amount": "1200.00"}}},
+    {
+        "pending": "select",
+        "frame": {
+            "intent": "stock_in",
+            "slots": {"lines": [{"product": None, "qty": "20", "unit": "箱"}]},
+            "ambiguous": {"lines[0].product": ["JY001", "JY002"]},
+        },
+    },
+    {
+        "pending": "fill",
+        "frame": {
+            "intent": "stock_in",
+            "slots": {"lines": [{"product": "JY001"}]},
+            "missing": ["lines[0].qty"],
+        },
+    },
+    {
+        "pending": "fill",
+        "frame": {"intent": "transfer", "slots": {}, "missing": ["lines", "warehouse", "to_warehouse"]},
+    },
+    {
+        "pending": "fill",
+        "frame": {
+            "intent": "unknown",
+            "slots": {"lines": [{"product": "JY001", "qty": "2", "unit": "箱"}]},
+            "missing": ["intent"],
+        },
+    },
+    {
+        "pending": "confirm",
+        "frame": {
+            "intent": "stock_in",
+            "slots": {"lines": [{"product": "JY001", "qty": "20", "unit": "箱"}]},
+        },
+    },
+    {
+        "pending": "confirm",
+        "frame": {"intent": "receive_payment", "slots": {"partner": "KH001", "amount": "1200.00"}},
+    },
     {"pending": "approve", "frame": {"intent": "approve", "slots": {"document_no": "SQ20261120003"}}},
     {"last_frame": {"intent": "query_stock", "slots": {"products": ["YL017"]}}},
 )
@@ -254,13 +368,35 @@ def test_five_thousand_scrambled_messages(seed: int, shop: Catalog) -> None:
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
-@given(text=st.text(max_size=120) | st.lists(st.sampled_from(WORDS), max_size=20).map("".join), at=st.integers(0, len(STATES) - 1))
+@given(
+    text=st.text(max_size=120) | st.lists(st.sampled_from(WORDS), max_size=20).map("".join),
+    at=st.integers(0, len(STATES) - 1),
+)
 def test_any_text(shop: Catalog, text: str, at: int) -> None:
     survive(text, STATES[at], shop)
 
 
-@pytest.mark.parametrize("text", ["1" * 4000, "一" * 4000, "箱" * 4000, "块" * 4000, "4*" * 2000, "1." * 2000, "(" * 4000, "不是" * 2000, "第一二三四五六七八九十" * 360, "11月1号到" * 600,
-                                  "海天金标生抽" * 600, "a" * 4000, "xiao " * 800, "红牛 10箱\n" * 59, "入库 红牛 10箱 " * 300], ids=lambda text: text[:6])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 4000,
+        "一" * 4000,
+        "箱" * 4000,
+        "块" * 4000,
+        "4*" * 2000,
+        "1." * 2000,
+        "(" * 4000,
+        "不是" * 2000,
+        "第一二三四五六七八九十" * 360,
+        "11月1号到" * 600,
+        "海天金标生抽" * 600,
+        "a" * 4000,
+        "xiao " * 800,
+        "红牛 10箱\n" * 59,
+        "入库 红牛 10箱 " * 300,
+    ],
+    ids=lambda text: text[:6],
+)
 def test_long_nonsense_stays_linear(text: str, shop: Catalog) -> None:
     for state in (None, STATES[5]):
         begun = time.process_time()

@@ -37,7 +37,10 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict, bool,
     found = []
     for case in map(json.loads, (DEV / "cases.jsonl").read_text(encoding="utf-8").splitlines()):
         frame, rolling = said[case["id"]], "rolling_period" in case["tags"]
-        exact = any(score.same(catalogue, gold, frame, case["today"], rolling) for gold in [case["expect"], *case.get("expect_alt", [])])
+        exact = any(
+            score.same(catalogue, gold, frame, case["today"], rolling)
+            for gold in [case["expect"], *case.get("expect_alt", [])]
+        )
         wrong = frame["outcome"] == "act" and not exact and frame["intent"] not in score.NON_POSTING_ACT
         found.append((case, exact, wrong))
     return found
@@ -59,7 +62,15 @@ def test_enough_is_understood(verdicts) -> None:
     assert all(shares[name] >= least for name, least in LEAST_EXACT.items())
 
 
-@pytest.mark.parametrize("intent", [intent for intent in INTENTS if intent.name not in ("confirm", "cancel", "select", "correct", "unknown")], ids=lambda intent: intent.name)
+@pytest.mark.parametrize(
+    "intent",
+    [
+        intent
+        for intent in INTENTS
+        if intent.name not in ("confirm", "cancel", "select", "correct", "unknown")
+    ],
+    ids=lambda intent: intent.name,
+)
 def test_every_example_is_that_intent(intent, shop: Catalog) -> None:
     for text in intent.examples:
         assert understand(text, None, shop, TODAY).intent == intent.name, text
@@ -78,18 +89,32 @@ def test_frame_survives_json(shop: Catalog) -> None:
     assert Frame.from_dict(json.loads(json.dumps(frame.to_dict()))) == frame
 
 
-@pytest.mark.parametrize(("text", "exact"), [
-    ("入库 小金标 20箱", True), ("入库 HY004 10箱", True), ("入库 6921126071153 5箱", True), ("入库 香叶 5斤", True),
-    ("入库 就装蚝油 5箱", False), ("入库 丹丹红油豆瓣 5件", True), ("入库 三鲜鸡精 5件", False),
-])
+@pytest.mark.parametrize(
+    ("text", "exact"),
+    [
+        ("入库 小金标 20箱", True),
+        ("入库 HY004 10箱", True),
+        ("入库 6921126071153 5箱", True),
+        ("入库 香叶 5斤", True),
+        ("入库 就装蚝油 5箱", False),
+        ("入库 丹丹红油豆瓣 5件", True),
+        ("入库 三鲜鸡精 5件", False),
+    ],
+)
 def test_exact_means_nothing_was_guessed(text: str, exact: bool, shop: Catalog) -> None:
     frame = understand(text, None, shop, TODAY)
     assert frame.outcome == "act"
     assert frame.exact is exact
 
 
-@pytest.mark.parametrize("text", [
-    "入库 小金标 10箱 出库 红牛 5箱", "入库红牛10箱,出库加多宝5箱", "川味园下单 红牛5箱 收款 川味园 500", "报损 鸡蛋 2板 盘点 虾滑 3箱",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "入库 小金标 10箱 出库 红牛 5箱",
+        "入库红牛10箱,出库加多宝5箱",
+        "川味园下单 红牛5箱 收款 川味园 500",
+        "报损 鸡蛋 2板 盘点 虾滑 3箱",
+    ],
+)
 def test_two_commands_are_asked(text: str, shop: Catalog) -> None:
     assert understand(text, None, shop, TODAY).outcome == "ask"

@@ -69,7 +69,12 @@ def test_R03_the_digest_in_its_order_once_a_day_masked_by_role(shop: Shop) -> No
     told = dict(letters(shop, "daily_digest"))
     assert set(told) == {"李老板", "陈会计"}
     boss = told["李老板"]
-    assert boss.index("低于安全库存") < boss.index("临期") and "销售 ¥1,320.00" in boss and "毛利 ¥264.00" in boss and "账本封条" in boss
+    assert (
+        boss.index("低于安全库存") < boss.index("临期")
+        and "销售 ¥1,320.00" in boss
+        and "毛利 ¥264.00" in boss
+        and "账本封条" in boss
+    )
     assert "账本封条" not in told["陈会计"]
 
 
@@ -78,7 +83,9 @@ def test_R45_a_batch_is_told_once_per_stage(shop: Shop) -> None:
     morning = NOW  # 09:00
     tick(shop.books, morning)
     told = letters(shop, "expiring")
-    assert "老陈" in dict(told) and "批次 B1 8箱(96瓶)" in dict(told)["老陈"] and "¥" not in dict(told)["老陈"]
+    assert (
+        "老陈" in dict(told) and "批次 B1 8箱(96瓶)" in dict(told)["老陈"] and "¥" not in dict(told)["老陈"]
+    )
     assert "¥768.00" in dict(told)["李老板"] and "还有 58 天" in dict(told)["李老板"]
     count = len(told)
     tick(shop.books, morning + timedelta(days=1))
@@ -96,7 +103,9 @@ def test_an_order_let_go_is_told_to_whoever_made_it(lite_shop: Shop) -> None:
     lite_shop.run(PlaceOrder((lite_shop.line("P1", 2),), lite_shop.parties["王记饭店"]), by="小刘")
     lite_shop.pass_days(5)
     tick(lite_shop.books, lite_shop.now)
-    assert [(name, "SO-20260115-0001" in text) for name, text in letters(lite_shop, "released")] == [("小刘", True)]
+    assert [(name, "SO-20260115-0001" in text) for name, text in letters(lite_shop, "released")] == [
+        ("小刘", True)
+    ]
 
 
 WORKER = """
@@ -113,13 +122,17 @@ tick(books, datetime.fromisoformat({now!r}))
 
 def worker(url: str) -> subprocess.Popen[str]:
     code = WORKER.format(root=str(ROOT), url=url, now=EVENING.isoformat())
-    made = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    made = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert made.stdout is not None and made.stdout.readline() == "ready\n"
     return made
 
 
 @pytest.mark.xdist_group("processes")
-def test_four_processes_tick_at_once_and_each_person_hears_once(request: pytest.FixtureRequest, database: str) -> None:
+def test_four_processes_tick_at_once_and_each_person_hears_once(
+    request: pytest.FixtureRequest, database: str
+) -> None:
     url = fresh_url(request, database, "shop")
     workers = [worker(url) for _ in range(4)]
     for one in workers:

@@ -75,6 +75,7 @@ class Model:
         def order(batch: int) -> tuple[bool, date, date, int]:
             lot = self.lots[place][batch]
             return (lot.expiry is None, lot.expiry or date.max, lot.received, batch)
+
         for batch in sorted(self.lots[place], key=order):
             part = min(need, self.lots[place][batch].qty)
             if part:
@@ -83,10 +84,14 @@ class Model:
         assert need == 0, "asked the model for more than it has"
         return taken
 
-    def use_up(self, lines: dict[int, OrderLine], partner: int, place: Place, need: int) -> tuple[dict[int, int], int]:
+    def use_up(
+        self, lines: dict[int, OrderLine], partner: int, place: Place, need: int
+    ) -> tuple[dict[int, int], int]:
         """(milli by order line, the oldest promise first; what no order covers)."""
         used: dict[int, int] = {}
-        mine = [line for line in lines.values() if line.partner == partner and line.place == place and line.open]
+        mine = [
+            line for line in lines.values() if line.partner == partner and line.place == place and line.open
+        ]
         for line in sorted(mine, key=lambda line: (line.promised or date.min, line.number)):
             part = min(need, line.open)
             if part:

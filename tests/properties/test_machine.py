@@ -48,15 +48,28 @@ from core.proof import prove, prove_figures, report
 from tests.make import CASE, Shop, e4, find_shop, make_books, make_shop
 from tests.properties.model import Effect, Lot, Model, OrderLine
 
-SCRATCH = Path("/dev/shm") if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK) else Path(tempfile.gettempdir())
+SCRATCH = (
+    Path("/dev/shm")
+    if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK)
+    else Path(tempfile.gettempdir())
+)
 LIST = {"P1": 120, "P2": 126, "P3": 168, "P5": 30}
 UNIT = {"P5": ("斤", 1000)}
 GOODS = st.sampled_from(sorted(LIST))
 CUSTOMERS, SUPPLIERS = st.sampled_from(("张姐火锅", "王记饭店")), st.sampled_from(("成都总代", "川南粮油"))
 NUMBER = st.integers(1, 12)
 PRICE = st.sampled_from((80, 96, 100, 131))
-INTO_OK = {Kind.GOODS_RECEIPT: 1, Kind.OPENING: 1, Kind.RELEASE: 1, Kind.TRANSFER_IN: 1, Kind.DELIVERY: -1, Kind.MISC_OUT: -1, Kind.MISC_IN: 1,
-           Kind.PURCHASE_RETURN: -1, Kind.TRANSFER_OUT: -1}
+INTO_OK = {
+    Kind.GOODS_RECEIPT: 1,
+    Kind.OPENING: 1,
+    Kind.RELEASE: 1,
+    Kind.TRANSFER_IN: 1,
+    Kind.DELIVERY: -1,
+    Kind.MISC_OUT: -1,
+    Kind.MISC_IN: 1,
+    Kind.PURCHASE_RETURN: -1,
+    Kind.TRANSFER_OUT: -1,
+}
 _TEMPLATE: list[Path] = []
 
 
@@ -67,8 +80,25 @@ def template() -> Path:
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
         books = make_books(f"sqlite:///{path}")
         shop = make_shop(books)
-        shop.run(SaveRecord("product", {"code": "P5", "name": "八角", "category": "香料", "base_unit": "斤", "batched": False, "countable": False},
-                            children={"prices": [{"side": "S", "unit": "斤", "price_e4": e4(30), "valid_from": date(2025, 1, 1)}]}), key="P5")
+        shop.run(
+            SaveRecord(
+                "product",
+                {
+                    "code": "P5",
+                    "name": "八角",
+                    "category": "香料",
+                    "base_unit": "斤",
+                    "batched": False,
+                    "countable": False,
+                },
+                children={
+                    "prices": [
+                        {"side": "S", "unit": "斤", "price_e4": e4(30), "valid_from": date(2025, 1, 1)}
+                    ]
+                },
+            ),
+            key="P5",
+        )
         books.close()
         _TEMPLATE.append(path)
     return _TEMPLATE[0]
@@ -127,14 +157,26 @@ class Books(RuleBasedStateMachine):
 
     def _learn(self, number: str, effect: Effect) -> Effect:
         """Which batches the document moved, read from its lines; the totals were foretold by the caller."""
-        rows = self.shop.rows(select(document_line, document.c.kind, document.c.business_date, batch.c.expiry_date, batch.c.received_on)
-                              .join(document, document.c.id == document_line.c.document_id).join(batch, batch.c.id == document_line.c.batch_id)
-                              .where(document.c.number == number).order_by(document_line.c.line_no))
+        rows = self.shop.rows(
+            select(
+                document_line,
+                document.c.kind,
+                document.c.business_date,
+                batch.c.expiry_date,
+                batch.c.received_on,
+            )
+            .join(document, document.c.id == document_line.c.document_id)
+            .join(batch, batch.c.id == document_line.c.batch_id)
+            .where(document.c.number == number)
+            .order_by(document_line.c.line_no)
+        )
         for row in rows:
             sign = INTO_OK.get(Kind(row.kind), 0)
             if row.kind == Kind.STOCKTAKE:
                 sign = {Role.GAIN: 1, Role.LOSS: -1}[Role(row.role)]
-            if (row.kind == Kind.SCRAP and row.role == Role.LINE) or (row.kind == Kind.TRANSFER_IN and row.role == Role.MISSING):
+            if (row.kind == Kind.SCRAP and row.role == Role.LINE) or (
+                row.kind == Kind.TRANSFER_IN and row.role == Role.MISSING
+            ):
                 sign = -1 if row.kind == Kind.SCRAP else 0
             place = (row.product_id, row.warehouse_id)
             if sign:
@@ -157,20 +199,30 @@ class Books(RuleBasedStateMachine):
 
     @rule(code=GOODS, supplier=SUPPLIERS, number=NUMBER)
     def order_goods(self, code: str, supplier: str, number: int) -> None:
-        result = self._say(OrderGoods((self._line(code, number, price=str(90)),), self.shop.parties[supplier]))
+        result = self._say(
+            OrderGoods((self._line(code, number, price=str(90)),), self.shop.parties[supplier])
+        )
         assert result is not None
         effect = Effect()
-        self.model.bought[result["document_id"]] = OrderLine(result["document_id"], self.shop.parties[supplier], self._place(code), None, 0)
+        self.model.bought[result["document_id"]] = OrderLine(
+            result["document_id"], self.shop.parties[supplier], self._place(code), None, 0
+        )
         effect.bought[result["document_id"]] = self._base(code, number)
         self._learn(result["number"], effect)
 
     @rule(code=GOODS, supplier=SUPPLIERS, number=NUMBER, price=PRICE, age=st.sampled_from((0, 10, 300, 500)))
     def receive(self, code: str, supplier: str, number: int, price: int, age: int) -> None:
         made = None if code == "P5" else self.day - timedelta(days=age)
-        result = self._say(ReceiveGoods((self._line(code, number, price=str(price), mfg_date=made),), self.shop.parties[supplier]))
+        result = self._say(
+            ReceiveGoods(
+                (self._line(code, number, price=str(price), mfg_date=made),), self.shop.parties[supplier]
+            )
+        )
         assert result is not None
         effect = Effect()
-        used, _ = self.model.use_up(self.model.bought, self.shop.parties[supplier], self._place(code), self._base(code, number))
+        used, _ = self.model.use_up(
+            self.model.bought, self.shop.parties[supplier], self._place(code), self._base(code, number)
+        )
         for order, qty in used.items():
             effect.bought[order] -= qty
         effect.owed[self.shop.parties[supplier], "P"] = number * price * 100
@@ -179,7 +231,9 @@ class Books(RuleBasedStateMachine):
 
     @rule(code=GOODS, supplier=SUPPLIERS, number=NUMBER, price=PRICE)
     def send_back(self, code: str, supplier: str, number: int, price: int) -> None:
-        result = self._say(SendBack((self._line(code, number, price=str(price)),), self.shop.parties[supplier]))
+        result = self._say(
+            SendBack((self._line(code, number, price=str(price)),), self.shop.parties[supplier])
+        )
         if result is None:
             return
         effect = Effect()
@@ -198,7 +252,12 @@ class Books(RuleBasedStateMachine):
         if result is not None:
             effect = Effect()
             self.model.orders[result["document_id"]] = OrderLine(
-                result["document_id"], self.shop.parties[customer], self._place(code), self.day + timedelta(days=1), 0)
+                result["document_id"],
+                self.shop.parties[customer],
+                self._place(code),
+                self.day + timedelta(days=1),
+                0,
+            )
             effect.orders[result["document_id"]] = self._base(code, number)
             self._learn(result["number"], effect)
 
@@ -209,7 +268,9 @@ class Books(RuleBasedStateMachine):
         used, beyond = self.model.use_up(self.model.orders, self.shop.parties[customer], place, need)
         fits = beyond <= self.model.free(place)
         expected = self.model.fefo(place, need) if fits else {}
-        result = self._say(DeliverGoods(tuple(self._line(code, number) for number in numbers), self.shop.parties[customer]))
+        result = self._say(
+            DeliverGoods(tuple(self._line(code, number) for number in numbers), self.shop.parties[customer])
+        )
         assert (result is not None) == fits
         if result is None:
             return
@@ -218,7 +279,9 @@ class Books(RuleBasedStateMachine):
             effect.orders[order] -= qty
         effect.owed[self.shop.parties[customer], "R"] = sum(numbers) * LIST[code] * 100
         self._learn(result["number"], effect)
-        assert {batch_id: -qty for (_, batch_id), qty in effect.lots.items()} == expected, "not first expired first out"
+        assert {batch_id: -qty for (_, batch_id), qty in effect.lots.items()} == expected, (
+            "not first expired first out"
+        )
 
     @rule(code=GOODS, number=NUMBER)
     def use_ourselves(self, code: str, number: int) -> None:
@@ -260,7 +323,9 @@ class Books(RuleBasedStateMachine):
     def send_transfer(self, code: str, number: int) -> None:
         self._turn()
         fits = self._base(code, number) <= self.model.free(self._place(code))
-        result = self._say(SendTransfer((self._line(code, number),), self.shop.places["主仓"], self.shop.places["一分店"]))
+        result = self._say(
+            SendTransfer((self._line(code, number),), self.shop.places["主仓"], self.shop.places["一分店"])
+        )
         assert (result is not None) == fits
         if result is not None:
             self._learn(result["number"], Effect())
@@ -288,8 +353,11 @@ class Books(RuleBasedStateMachine):
         self.model.expire(self.day)
 
     def _learn_count(self, number: str) -> Effect:
-        same = self.shop.one(select(func.count()).select_from(document_line.join(document, document.c.id == document_line.c.document_id))
-                             .where(document.c.number == number, document_line.c.role == Role.SAME.value))
+        same = self.shop.one(
+            select(func.count())
+            .select_from(document_line.join(document, document.c.id == document_line.c.document_id))
+            .where(document.c.number == number, document_line.c.role == Role.SAME.value)
+        )
         if same:
             self.effects[number] = Effect()
             return self.effects[number]
@@ -362,14 +430,29 @@ class Books(RuleBasedStateMachine):
     def the_books_prove_themselves_and_agree_with_the_model(self) -> None:
         with self.shop.books.read() as conn:
             found = prove_figures(conn, self.shop.company_id)
-            rows = {(r.product_id, r.warehouse_id): (r.sellable_milli, r.reserved_milli, r.on_order_milli) for r in conn.execute(select(availability))}
-            owed = {(r.partner_id, r.side): int(r.fen) for r in conn.execute(
-                select(open_item.c.partner_id, open_item.c.side, func.sum(open_item.c.sign * open_item.c.open_fen).label("fen")).group_by(text("1, 2")))}
+            rows = {
+                (r.product_id, r.warehouse_id): (r.sellable_milli, r.reserved_milli, r.on_order_milli)
+                for r in conn.execute(select(availability))
+            }
+            owed = {
+                (r.partner_id, r.side): int(r.fen)
+                for r in conn.execute(
+                    select(
+                        open_item.c.partner_id,
+                        open_item.c.side,
+                        func.sum(open_item.c.sign * open_item.c.open_fen).label("fen"),
+                    ).group_by(text("1, 2"))
+                )
+            }
             cash = int(conn.execute(select(func.sum(fund.c.balance_fen))).scalar_one())
         assert not found, report(found)
         model = self.model
         for place in {*rows, *model.lots}:
-            assert rows.get(place, (0, 0, 0)) == (model.sellable(place), model.reserved(place), model.on_order(place)), place
+            assert rows.get(place, (0, 0, 0)) == (
+                model.sellable(place),
+                model.reserved(place),
+                model.on_order(place),
+            ), place
             assert model.reserved(place) >= 0
         for key in {*owed, *model.owed}:
             assert owed.get(key, 0) == model.owed[key], key
@@ -377,9 +460,17 @@ class Books(RuleBasedStateMachine):
 
 
 def run(examples: int, steps: int) -> None:
-    run_state_machine_as_test(Books, settings=settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, print_blob=True, derandomize=False,
-        suppress_health_check=list(HealthCheck)))
+    run_state_machine_as_test(
+        Books,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            print_blob=True,
+            derandomize=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
 
 
 def test_everything_at_random() -> None:

@@ -36,15 +36,33 @@ from tests.make import Shop
 def balances(shop: Shop) -> dict[str, list[Any]]:
     """All that may be compared; rows that are back at zero are as good as none."""
     with shop.books.read() as conn:
-        return {name: list(conn.execute(query)) for name, query in {
-            "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli).where(stock.c.qty_milli > 0).order_by(stock.c.batch_id, stock.c.account_id),
-            "batch": select(batch.c.id, batch.c.qty_milli, batch.c.value_fen).where(batch.c.qty_milli > 0).order_by(batch.c.id),
-            "availability": select(availability).where(text("sellable_milli + reserved_milli + on_order_milli + in_transit_milli > 0")).order_by(availability.c.product_id, availability.c.warehouse_id),
-            "fund": select(fund.c.account_id, fund.c.balance_fen).order_by(fund.c.account_id),
-            "open": select(open_item.c.id, open_item.c.open_fen).where(open_item.c.open_fen > 0).order_by(open_item.c.id),
-            "orders": select(order_open.c.order_id, order_open.c.order_line, order_open.c.open_milli).where(order_open.c.open_milli > 0).order_by(order_open.c.order_id),
-            "deals": select(last_deal.c.product_id, last_deal.c.partner_id, last_deal.c.price_e4, last_deal.c.document_id).order_by(last_deal.c.product_id, last_deal.c.partner_id),
-        }.items()}
+        return {
+            name: list(conn.execute(query))
+            for name, query in {
+                "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli)
+                .where(stock.c.qty_milli > 0)
+                .order_by(stock.c.batch_id, stock.c.account_id),
+                "batch": select(batch.c.id, batch.c.qty_milli, batch.c.value_fen)
+                .where(batch.c.qty_milli > 0)
+                .order_by(batch.c.id),
+                "availability": select(availability)
+                .where(text("sellable_milli + reserved_milli + on_order_milli + in_transit_milli > 0"))
+                .order_by(availability.c.product_id, availability.c.warehouse_id),
+                "fund": select(fund.c.account_id, fund.c.balance_fen).order_by(fund.c.account_id),
+                "open": select(open_item.c.id, open_item.c.open_fen)
+                .where(open_item.c.open_fen > 0)
+                .order_by(open_item.c.id),
+                "orders": select(order_open.c.order_id, order_open.c.order_line, order_open.c.open_milli)
+                .where(order_open.c.open_milli > 0)
+                .order_by(order_open.c.order_id),
+                "deals": select(
+                    last_deal.c.product_id,
+                    last_deal.c.partner_id,
+                    last_deal.c.price_e4,
+                    last_deal.c.document_id,
+                ).order_by(last_deal.c.product_id, last_deal.c.partner_id),
+            }.items()
+        }
 
 
 def before_anything(shop: Shop) -> None:
@@ -61,13 +79,23 @@ def before_anything(shop: Shop) -> None:
 
 
 KINDS: dict[str, Callable[[Shop], Any]] = {
-    "PO": lambda shop: OrderGoods((shop.line("P1", 3, price="95"), shop.line("P3", 1, price="100")), shop.parties["川南粮油"]),
+    "PO": lambda shop: OrderGoods(
+        (shop.line("P1", 3, price="95"), shop.line("P3", 1, price="100")), shop.parties["川南粮油"]
+    ),
     "PC": lambda shop: CloseOrder("PO-20260115-0001"),
-    "GR": lambda shop: ReceiveGoods((shop.line("P1", 7, price="94.99", mfg_date=date(2025, 12, 2)), shop.line("P2", 1, gift=True)), shop.parties["成都总代"]),
+    "GR": lambda shop: ReceiveGoods(
+        (shop.line("P1", 7, price="94.99", mfg_date=date(2025, 12, 2)), shop.line("P2", 1, gift=True)),
+        shop.parties["成都总代"],
+    ),
     "PT": lambda shop: SendBack((shop.line("P2", 4, "瓶", price="8"),), shop.parties["成都总代"]),
     "QI": lambda shop: ReceiveGoods((shop.line("P3", 1, price="100"),), no_partner=True),
-    "SO": lambda shop: PlaceOrder((shop.line("P1", 6), shop.line("P3", 1, gift=True)), shop.parties["王记饭店"]),
-    "DN": lambda shop: DeliverGoods((shop.line("P1", 9), shop.line("P2", 4, "瓶", price="11"), shop.line("P3", 1, gift=True)), shop.parties["张姐火锅"]),
+    "SO": lambda shop: PlaceOrder(
+        (shop.line("P1", 6), shop.line("P3", 1, gift=True)), shop.parties["王记饭店"]
+    ),
+    "DN": lambda shop: DeliverGoods(
+        (shop.line("P1", 9), shop.line("P2", 4, "瓶", price="11"), shop.line("P3", 1, gift=True)),
+        shop.parties["张姐火锅"],
+    ),
     "ST": lambda shop: TakeBack((shop.line("P1", 1), shop.line("P2", 1, "瓶")), shop.parties["张姐火锅"]),
     "FX": lambda shop: ReleaseGoods((shop.line("P1", 1),)),
     "TR": lambda shop: SendTransfer((shop.line("P3", 2),), shop.places["主仓"], shop.places["一分店"]),
@@ -77,9 +105,15 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "QO": lambda shop: DeliverGoods((shop.line("P1", 9),), no_partner=True),
     "SK": lambda shop: TakePayment(shop.parties["张姐火锅"], 12_345, "微信"),
     "FK": lambda shop: PaySupplier(shop.parties["成都总代"], 150_000, "现金"),
-    "QC": lambda shop: RecordOpening((
-        OpeningLine("stock", 5_000, shop.goods["P3"], 1_000, "箱", mfg_date=date(2025, 11, 1)), OpeningLine("stock", 700, shop.goods["P1"], 1_000, "瓶", expiry_date=date(2025, 12, 1)),
-        OpeningLine("cash", 9_900, fund="银行"), OpeningLine("owed_to_us", 1_000, partner_id=shop.parties["王记饭店"]), OpeningLine("owed_by_us", 2_000, partner_id=shop.parties["川南粮油"]))),
+    "QC": lambda shop: RecordOpening(
+        (
+            OpeningLine("stock", 5_000, shop.goods["P3"], 1_000, "箱", mfg_date=date(2025, 11, 1)),
+            OpeningLine("stock", 700, shop.goods["P1"], 1_000, "瓶", expiry_date=date(2025, 12, 1)),
+            OpeningLine("cash", 9_900, fund="银行"),
+            OpeningLine("owed_to_us", 1_000, partner_id=shop.parties["王记饭店"]),
+            OpeningLine("owed_by_us", 2_000, partner_id=shop.parties["川南粮油"]),
+        )
+    ),
 }
 
 

@@ -81,7 +81,7 @@ class Crew:
         url = shop.books.engine.url.render_as_string(hide_password=False)
         for pipe, jobs in zip(self.pipes, work + [[]] * (self.size - len(work)), strict=True):
             pipe.send((url, jobs, shop.now))
-        return [pipe.recv() for pipe in self.pipes][:len(work)]
+        return [pipe.recv() for pipe in self.pipes][: len(work)]
 
     def stop(self) -> None:
         for pipe in self.pipes:
@@ -91,6 +91,7 @@ class Crew:
 
 
 # ── those who do not come home ──
+
 
 def keep_posting(url: str, jobs: list[Job], now: datetime, pipe: Connection) -> None:
     """Post one after the other and acknowledge each, until killed."""
@@ -109,6 +110,7 @@ def die_at(url: str, job: Job, now: datetime, moment: int) -> None:
         passed += 1
         if passed == moment:
             os._exit(9)
+
     with books.read():
         pass
     event.listen(books.engine, "after_cursor_execute", step)

@@ -16,14 +16,34 @@ from tests.make import Shop
 from tests.races.crew import CONTEXT, Job, die_at, keep_posting
 
 pytestmark = pytest.mark.xdist_group("races")
-TABLES = ("document", "document_line", "entry", "settlement", "open_item", "audit", "task", "outbox", "done", "counter", "order_open", "last_deal")
+TABLES = (
+    "document",
+    "document_line",
+    "entry",
+    "settlement",
+    "open_item",
+    "audit",
+    "task",
+    "outbox",
+    "done",
+    "counter",
+    "order_open",
+    "last_deal",
+)
 
 
 def state(shop: Shop) -> dict[str, list[Any]]:
     """Everything a posting may write."""
     with shop.books.read() as conn:
-        found = {name: [tuple(row) for row in conn.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2"))] for name in ("stock", "availability", "fund", "open_item", "batch", "counter")}
-        return found | {name: [conn.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar()] for name in TABLES if name not in found}
+        found = {
+            name: [tuple(row) for row in conn.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2"))]
+            for name in ("stock", "availability", "fund", "open_item", "batch", "counter")
+        }
+        return found | {
+            name: [conn.execute(text(f"SELECT COUNT(*) FROM {name}")).scalar()]
+            for name in TABLES
+            if name not in found
+        }
 
 
 def proved(shop: Shop) -> list[str]:
@@ -80,7 +100,16 @@ def die_everywhere(shop: Shop, what: str, every: int) -> None:
         assert state(shop) == before, f"half a posting after statement {moment}"
     assert moment > 25, "the hook did not count"
     after = state(shop)
-    assert {name for name in after if after[name] != before[name]} >= {"document", "document_line", "entry", "audit", "task", "done", "stock", "availability"}
+    assert {name for name in after if after[name] != before[name]} >= {
+        "document",
+        "document_line",
+        "entry",
+        "audit",
+        "task",
+        "done",
+        "stock",
+        "availability",
+    }
     assert proved(shop) == []
 
 
@@ -92,9 +121,17 @@ def test_what_was_acknowledged_survives_a_kill(shop: Shop, database: str) -> Non
     choose = random.Random(7)
     acknowledged: dict[str, str] = {}
     for kill in range(KILLS[database]):
-        jobs = [Job(shop.boss, command, f"kill/{kill}/{number}") for number, command in enumerate(
-            (ReceiveGoods((shop.line("P1", 2, price="96", mfg_date=date(2025, 12, 1)),), chengdu), DeliverGoods((shop.line("P1", 1),), zhang),
-             TakePayment(zhang, 1000, "现金")) * 40)]
+        jobs = [
+            Job(shop.boss, command, f"kill/{kill}/{number}")
+            for number, command in enumerate(
+                (
+                    ReceiveGoods((shop.line("P1", 2, price="96", mfg_date=date(2025, 12, 1)),), chengdu),
+                    DeliverGoods((shop.line("P1", 1),), zhang),
+                    TakePayment(zhang, 1000, "现金"),
+                )
+                * 40
+            )
+        ]
         here, there = CONTEXT.Pipe()
         child = CONTEXT.Process(target=keep_posting, args=(url(shop), jobs, shop.now, there))
         child.start()
@@ -110,10 +147,19 @@ def test_what_was_acknowledged_survives_a_kill(shop: Shop, database: str) -> Non
                 acknowledged[key] = outcome.result["number"]
         except EOFError:
             here.close()
-    kept = {row.key: row.result["number"] for row in shop.rows(select(done.c.key, done.c.result).where(done.c.key.like("kill/%")))}
+    kept = {
+        row.key: row.result["number"]
+        for row in shop.rows(select(done.c.key, done.c.result).where(done.c.key.like("kill/%")))
+    }
     assert acknowledged.items() <= kept.items(), "acknowledged and lost"
-    assert len(kept) - len(acknowledged) <= KILLS[database], "at most the one in flight may be there without having been acknowledged"
+    assert len(kept) - len(acknowledged) <= KILLS[database], (
+        "at most the one in flight may be there without having been acknowledged"
+    )
     assert len(acknowledged) > KILLS[database] // 2
-    numbers = shop.one(select(func.count()).select_from(text("document")).where(text("number IN (SELECT number FROM document WHERE kind IN ('GR','DN','SK'))")))
+    numbers = shop.one(
+        select(func.count())
+        .select_from(text("document"))
+        .where(text("number IN (SELECT number FROM document WHERE kind IN ('GR','DN','SK'))"))
+    )
     assert numbers >= len(kept)
     assert proved(shop) == []

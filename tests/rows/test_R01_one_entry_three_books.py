@@ -12,8 +12,14 @@ def test_R01_one_receipt_is_one_line_in_each_book(shop: Shop) -> None:
     chengdu = shop.parties["成都总代"]
     result = shop.run(ReceiveGoods((shop.line("P1", 20, price="96"),), chengdu), by="老陈")
     number = result["number"]
-    assert shop.rows(select(document.c.number, document.c.total_fen).where(document.c.partner_id == chengdu)) == [(number, 192_000)]
+    assert shop.rows(
+        select(document.c.number, document.c.total_fen).where(document.c.partner_id == chengdu)
+    ) == [(number, 192_000)]
     mine = select(document.c.id).where(document.c.number == number).scalar_subquery()
-    assert shop.rows(select(entry.c.measure, entry.c.amount).where(entry.c.document_id == mine).order_by(entry.c.measure)) == [(1, 240_000), (3, 192_000)]
-    assert shop.rows(select(open_item.c.side, open_item.c.open_fen).where(open_item.c.document_id == mine)) == [("P", 192_000)]
+    assert shop.rows(
+        select(entry.c.measure, entry.c.amount).where(entry.c.document_id == mine).order_by(entry.c.measure)
+    ) == [(1, 240_000), (3, 192_000)]
+    assert shop.rows(
+        select(open_item.c.side, open_item.c.open_fen).where(open_item.c.document_id == mine)
+    ) == [("P", 192_000)]
     assert shop.one(select(func.count()).select_from(open_item)) == 1

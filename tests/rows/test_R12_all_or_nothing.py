@@ -24,6 +24,7 @@ def test_R12_one_transaction_writes_them_all(shop: Shop) -> None:
 
     def note(_conn: object) -> None:
         commits.append(1)
+
     event.listen(shop.books.engine, "commit", note)
     shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["张姐火锅"]), by="老陈")
     event.remove(shop.books.engine, "commit", note)
@@ -34,6 +35,7 @@ def test_R12_one_transaction_writes_them_all(shop: Shop) -> None:
 def test_R12_the_last_write_failing_undoes_the_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     def lights_out(*_: object, **__: object) -> None:
         raise OSError("lights out")
+
     before = counts(shop)
     monkeypatch.setattr("core.tasks.put", lights_out)
     with pytest.raises(OSError, match="lights out"):

@@ -16,8 +16,10 @@ pytestmark = pytest.mark.xdist_group("races")
 def race(shop: Shop, crew: Crew, rounds: int) -> None:
     customers = (shop.parties["张姐火锅"], shop.parties["王记饭店"])
     for number in range(rounds):
-        work = [[Job(shop.people[who], PlaceOrder((shop.line("P1", 12),), customers[one]), f"R13/{number}/{one}")]
-                for one, who in enumerate(("小刘", "李老板"))]
+        work = [
+            [Job(shop.people[who], PlaceOrder((shop.line("P1", 12),), customers[one]), f"R13/{number}/{one}")]
+            for one, who in enumerate(("小刘", "李老板"))
+        ]
         outcomes = [mine[0] for mine in crew.run(shop, work)]
         assert sorted(one.kind for one in outcomes) == ["ok", "refused"]
         assert "可用只剩 8箱" in next(one.said for one in outcomes if one.kind == "refused")
@@ -43,4 +45,6 @@ def test_R13_the_loser_is_offered_what_is_left(lite_shop: Shop) -> None:
         lite_shop.run(PlaceOrder((lite_shop.line("P1", 12),), lite_shop.parties["王记饭店"]), by="小刘")
     assert "可用只剩 8箱" in asked.value.question
     assert "改期" in asked.value.question
-    assert [(one.label, dict(one.fill)) for one in asked.value.choices] == [("部分锁定 8箱", {"lines[0].qty": "8"})]  # 老抽没有货，不作替代
+    assert [(one.label, dict(one.fill)) for one in asked.value.choices] == [
+        ("部分锁定 8箱", {"lines[0].qty": "8"})
+    ]  # 老抽没有货，不作替代

@@ -17,6 +17,10 @@ def test_R32_available_falls_with_the_order_and_comes_back(shop: Shop) -> None:
     result = shop.run(PlaceOrder((shop.line("P1", 12),), shop.parties["张姐火锅"]), by="小刘")
     assert figures(shop) == (20, 12)
     left = result["left"][0]
-    assert (left["on_hand"], left["available"], left["reserved_milli"]) == ("20箱(240瓶)", "8箱(96瓶)", 12 * CASE)
+    assert (left["on_hand"], left["available"], left["reserved_milli"]) == (
+        "20箱(240瓶)",
+        "8箱(96瓶)",
+        12 * CASE,
+    )
     shop.run(ReverseDocument(result["number"]), by="小刘")
     assert figures(shop) == (20, 0)

@@ -14,11 +14,23 @@ from tests.make import Shop
 
 
 def balances(shop: Shop) -> list[Any]:
-    return [shop.rows(query) for query in (
-        select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli).where(stock.c.qty_milli > 0).order_by(stock.c.batch_id),
-        select(batch.c.id, batch.c.qty_milli, batch.c.value_fen).where(batch.c.qty_milli > 0).order_by(batch.c.id),
-        select(availability).where(availability.c.sellable_milli > 0).order_by(availability.c.product_id), select(fund).order_by(fund.c.account_id),
-        select(last_deal), select(open_item.c.partner_id, open_item.c.side, text("SUM(sign * open_fen)")).group_by(text("1, 2")).having(text("SUM(sign * open_fen) <> 0")))]
+    return [
+        shop.rows(query)
+        for query in (
+            select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli)
+            .where(stock.c.qty_milli > 0)
+            .order_by(stock.c.batch_id),
+            select(batch.c.id, batch.c.qty_milli, batch.c.value_fen)
+            .where(batch.c.qty_milli > 0)
+            .order_by(batch.c.id),
+            select(availability).where(availability.c.sellable_milli > 0).order_by(availability.c.product_id),
+            select(fund).order_by(fund.c.account_id),
+            select(last_deal),
+            select(open_item.c.partner_id, open_item.c.side, text("SUM(sign * open_fen)"))
+            .group_by(text("1, 2"))
+            .having(text("SUM(sign * open_fen) <> 0")),
+        )
+    ]
 
 
 def test_R58_bare_undo_is_the_exact_inverse(shop: Shop) -> None:
@@ -26,7 +38,10 @@ def test_R58_bare_undo_is_the_exact_inverse(shop: Shop) -> None:
     made = shop.run(ReceiveGoods((shop.line("P1", 20, price="96"),), shop.parties["成都总代"]), by="老陈")
     undone = shop.run(ReverseDocument(), by="老陈")
     assert balances(shop) == before
-    assert shop.one(select(document.c.reverses_id).where(document.c.number == undone["number"])) == made["document_id"]
+    assert (
+        shop.one(select(document.c.reverses_id).where(document.c.number == undone["number"]))
+        == made["document_id"]
+    )
     with pytest.raises(Stale, match="已经红冲过了"):
         shop.run(ReverseDocument(made["number"]), by="老陈")
 

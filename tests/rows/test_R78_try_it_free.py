@@ -18,10 +18,22 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.xdist_group("demo")
 def test_R78_the_demo_talks_on_the_terminal_with_no_account(tmp_path: Path) -> None:
     def zhanggui(*words: str, text: str = "") -> str:
-        return subprocess.run([sys.executable, "-W", "ignore", "-m", "bot.cli", *words], cwd=ROOT, input=text, capture_output=True, text=True, timeout=300,
-                              check=True, env=os.environ | {"ZHANGGUI_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}).stdout
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "bot.cli", *words],
+            cwd=ROOT,
+            input=text,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=True,
+            env=os.environ | {"ZHANGGUI_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        ).stdout
+
     zhanggui("demo", "--only-data")
-    answers = [json.loads(line) for line in zhanggui("chat", "--as", "老陈", "--json", text="入库 酱油 20箱\n2\n确认\n").splitlines()]
+    answers = [
+        json.loads(line)
+        for line in zhanggui("chat", "--as", "老陈", "--json", text="入库 酱油 20箱\n2\n确认\n").splitlines()
+    ]
     assert [choice["text"][2:] for choice in answers[0]["buttons"]] == ["海天酱油 500ml", "厨邦酱油 500ml"]
     assert answers[2]["documents"] and answers[2]["documents"][0].startswith("GR-")
     assert "0 差异" in zhanggui("doctor")

@@ -41,7 +41,12 @@ def store() -> Store:
 
 def settings_for(platform: FakeDingTalk, **changes: Any) -> DingTalkSettings:
     settings = DingTalkSettings(
-        CLIENT_ID, CLIENT_SECRET, api_url=platform.url, webhook_origins=(platform.url,), timeout=2.0, first_delay=0.02
+        CLIENT_ID,
+        CLIENT_SECRET,
+        api_url=platform.url,
+        webhook_origins=(platform.url,),
+        timeout=2.0,
+        first_delay=0.02,
     )
     return replace(settings, **changes)
 
@@ -70,7 +75,9 @@ def address_in(platform: FakeDingTalk, **more: Any) -> dict[str, Any]:
 
 def test_a_message_comes_is_acknowledged_and_answered(platform: FakeDingTalk, store: Store) -> None:
     with linked(platform, store) as channel:
-        ack = platform.ack_of(platform.push(platform.frame(platform.robot_message(" 入库 酱油 20箱", msgId="m1"))))
+        ack = platform.ack_of(
+            platform.push(platform.frame(platform.robot_message(" 入库 酱油 20箱", msgId="m1")))
+        )
         (message,) = store.new
         channel.deliver(message.reply_address, Outgoing("收到"))
         health = channel.health
@@ -113,7 +120,9 @@ def test_the_same_message_three_times_is_one_new_message(platform: FakeDingTalk,
     assert len(store.new) == 1
 
 
-def test_disconnect_is_acknowledged_and_what_was_not_comes_once_more(platform: FakeDingTalk, store: Store) -> None:
+def test_disconnect_is_acknowledged_and_what_was_not_comes_once_more(
+    platform: FakeDingTalk, store: Store
+) -> None:
     store.failures.append(OSError("database is locked"))
     with linked(platform, store):
         lost = platform.push(platform.frame(platform.robot_message("x", msgId="m1")))
@@ -127,7 +136,9 @@ def test_disconnect_is_acknowledged_and_what_was_not_comes_once_more(platform: F
     assert len(platform.opens) == 2
 
 
-def test_what_is_being_stored_is_acknowledged_before_a_disconnect(platform: FakeDingTalk, store: Store) -> None:
+def test_what_is_being_stored_is_acknowledged_before_a_disconnect(
+    platform: FakeDingTalk, store: Store
+) -> None:
     with linked(platform, store):
         store.open.clear()
         waiting = platform.push(platform.frame(platform.robot_message("x")))
@@ -225,7 +236,21 @@ MALFORMED = [
     '{"type": "CALLBACK", "headers": []}', '{"type": "NEW", "headers": {"topic": "x"}}', "[" * 100_000, '{"a":' * 5_000,
     '{"type": "SYSTEM", "headers": {"topic": "disconnect2"}, "data": "{"}', '{"type": ["CALLBACK"], "headers": {"topic": ["x"]}}',
 ]  # fmt: skip
-UNREADABLE: list[Any] = ["", "x", "null", "[]", "7", None, 7, [], "{}", '{"msgId": 1}', "[" * 50_000, '{"text": {"content": "x"}}', '{"msgtype": null}']
+UNREADABLE: list[Any] = [
+    "",
+    "x",
+    "null",
+    "[]",
+    "7",
+    None,
+    7,
+    [],
+    "{}",
+    '{"msgId": 1}',
+    "[" * 50_000,
+    '{"text": {"content": "x"}}',
+    '{"msgtype": null}',
+]
 
 
 def test_malformed_frames_do_not_cost_the_link(platform: FakeDingTalk, store: Store) -> None:
@@ -280,7 +305,9 @@ def test_messages_are_stored_in_the_order_in_which_they_came(platform: FakeDingT
     assert [each.text for each in store.new] == [str(number) for number in range(30)]
 
 
-def test_keys_and_tickets_are_never_logged(platform: FakeDingTalk, store: Store, caplog: pytest.LogCaptureFixture) -> None:
+def test_keys_and_tickets_are_never_logged(
+    platform: FakeDingTalk, store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     with linked(platform, store) as channel:
         platform.ack_of(platform.push(platform.frame(platform.robot_message("x"))))
@@ -323,7 +350,9 @@ def test_what_arrives_is_read(platform: FakeDingTalk, sort: str, content: Any, k
 
 def test_in_a_group_a_repeated_mention_is_taken_off(platform: FakeDingTalk) -> None:
     content = {"richText": [{"text": "@掌柜 "}, {"text": "查库存"}]}
-    message = read_robot_message(platform.robot_message(sort="richText", group=True, content=content), CLIENT_ID, "f")
+    message = read_robot_message(
+        platform.robot_message(sort="richText", group=True, content=content), CLIENT_ID, "f"
+    )
     assert (message.text, message.is_group) == ("查库存", True)
 
 
@@ -335,7 +364,10 @@ def test_without_a_staff_number_nobody_is_meant(platform: FakeDingTalk, staff: A
 def test_without_a_message_id_the_frame_or_the_content_tells_it_apart(platform: FakeDingTalk) -> None:
     data = platform.robot_message("x", msgId=None)
     assert read_robot_message(data, CLIENT_ID, "frame-1").message_id == "frame-1"
-    keys = {read_robot_message(each, CLIENT_ID, "").message_id for each in (data, dict(data), data | {"createAt": 1})}
+    keys = {
+        read_robot_message(each, CLIENT_ID, "").message_id
+        for each in (data, dict(data), data | {"createAt": 1})
+    }
     assert len(keys) == 2
 
 
@@ -346,7 +378,13 @@ def test_what_no_database_takes_is_cleaned(platform: FakeDingTalk) -> None:
     json.dumps(message.raw, allow_nan=False, ensure_ascii=False).encode()
 
 
-CARD = {"type": "actionCallback", "outTrackId": "card-1", "userId": "manager807", "spaceType": "IM", "spaceId": "cid="}
+CARD = {
+    "type": "actionCallback",
+    "outTrackId": "card-1",
+    "userId": "manager807",
+    "spaceType": "IM",
+    "spaceId": "cid=",
+}
 
 
 @pytest.mark.parametrize(
@@ -393,7 +431,10 @@ def test_buttons_are_links_that_say_the_words(platform: FakeDingTalk) -> None:
     assert "也可以直接回复：确认 7F3A、取消 7F3A" in markdown
 
 
-@pytest.mark.parametrize("hostile", ["[点我](javascript:alert(1))", "<font color=red>酱油</font>", "# 大标题", "**粗**", "![x](http://x)"])
+@pytest.mark.parametrize(
+    "hostile",
+    ["[点我](javascript:alert(1))", "<font color=red>酱油</font>", "# 大标题", "**粗**", "![x](http://x)"],
+)
 def test_names_cannot_become_markup(platform: FakeDingTalk, hostile: str) -> None:
     buttons = (Button(hostile, f"要 {hostile}"),)
     sender_to(platform).deliver(address_in(platform), Outgoing(f"哪一个？\n{hostile}", buttons))
@@ -440,7 +481,10 @@ def test_only_the_platforms_own_addresses_are_called(platform: FakeDingTalk, web
     address = address_in(platform) | {"webhook": webhook.format(url=platform.url)}
     channel.deliver(address, Outgoing("x"))
     assert [path for path, _ in platform.called] == [BATCH]
-    assert DingTalkSettings("a", "b").webhook_origins == ("https://oapi.dingtalk.com", "https://api.dingtalk.com")
+    assert DingTalkSettings("a", "b").webhook_origins == (
+        "https://oapi.dingtalk.com",
+        "https://api.dingtalk.com",
+    )
 
 
 @pytest.mark.parametrize(
@@ -461,7 +505,9 @@ def test_only_the_platforms_own_addresses_are_called(platform: FakeDingTalk, web
         (200, {"errcode": 43, "errmsg": "odd"}, "alert", "odd"),
     ],
 )
-def test_an_error_inside_an_answer_is_told(platform: FakeDingTalk, status: int, answer: Any, kind: str, words: str) -> None:
+def test_an_error_inside_an_answer_is_told(
+    platform: FakeDingTalk, status: int, answer: Any, kind: str, words: str
+) -> None:
     platform.answers.append((status, answer))
     with pytest.raises(DeliveryError, match=words) as failed:
         sender_to(platform).deliver(address_in(platform) | {"webhook": ""}, Outgoing("x"))
@@ -515,7 +561,9 @@ def test_silence_is_tried_again_and_no_key_is_told(platform: FakeDingTalk) -> No
         assert "canary" not in str(failed.value)
 
 
-@pytest.mark.parametrize("address", [{}, {"user": "", "group": False, "conversation": "cid="}, {"group": True}])
+@pytest.mark.parametrize(
+    "address", [{}, {"user": "", "group": False, "conversation": "cid="}, {"group": True}]
+)
 def test_nobody_to_send_to_is_dropped(platform: FakeDingTalk, address: dict[str, Any]) -> None:
     with pytest.raises(DeliveryError) as failed:
         sender_to(platform).deliver(address, Outgoing("x"))

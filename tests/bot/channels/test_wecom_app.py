@@ -172,8 +172,12 @@ def test_a_missing_message_id_never_becomes_zero(callback: str, store: Store, ms
     assert all(each.message_id.startswith("event-") for each in store.new)
 
 
-@pytest.mark.parametrize(("age", "status"), [(20, 200), (3 * 3600, 200), (-3 * 3600, 200), (25 * 3600, 403), (-25 * 3600, 403)])
-def test_an_old_envelope_is_refused_and_a_late_retry_is_not(callback: str, store: Store, age: int, status: int) -> None:
+@pytest.mark.parametrize(
+    ("age", "status"), [(20, 200), (3 * 3600, 200), (-3 * 3600, 200), (25 * 3600, 403), (-25 * 3600, 403)]
+)
+def test_an_old_envelope_is_refused_and_a_late_retry_is_not(
+    callback: str, store: Store, age: int, status: int
+) -> None:
     assert push(callback, message_xml(Content="x", CreateTime=int(time.time()) - age), tries=1) == [status]
     assert len(store.new) == (status == 200)
 
@@ -375,7 +379,9 @@ def test_nobody_to_send_to_is_dropped(platform: FakeWeCom) -> None:
     assert (failed.value.kind, platform.token_requests) == ("drop", 0)
 
 
-def test_silence_is_tried_again_and_no_key_is_told(platform: FakeWeCom, caplog: pytest.LogCaptureFixture) -> None:
+def test_silence_is_tried_again_and_no_key_is_told(
+    platform: FakeWeCom, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     channel = channel_to(platform, timeout=0.3)
     channel.deliver({"user": "z"}, Outgoing("x"))
@@ -392,7 +398,9 @@ def test_silence_is_tried_again_and_no_key_is_told(platform: FakeWeCom, caplog: 
 
 
 def test_buttons_become_a_card_whose_keys_are_the_words_to_say(platform: FakeWeCom) -> None:
-    channel_to(platform, cards=True).deliver({"user": "z"}, Outgoing("确认入库？\n酱油 20箱", CONFIRM, "reply/7"))
+    channel_to(platform, cards=True).deliver(
+        {"user": "z"}, Outgoing("确认入库？\n酱油 20箱", CONFIRM, "reply/7")
+    )
     card = platform.sent[0]["template_card"]
     assert (card["card_type"], card["main_title"]["title"], card["sub_title_text"]) == (
         "button_interaction", "确认入库？", "酱油 20箱",

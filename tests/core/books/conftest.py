@@ -59,34 +59,77 @@ def open_shop(books: Books) -> Shop:
     assert boss is not None
     made = Shop(books, found.company_id, found.warehouse_id, boss)
     _records(made)
-    made.do(RecordOpening((
-        _stock(made, "P1", 8, 76800, date(2024, 9, 20)),
-        _stock(made, "P1", 12, 115200, date(2025, 8, 1)),
-        _stock(made, "P3", 5, 60000, date(2025, 8, 1))), day=date(2025, 11, 1)))
+    made.do(
+        RecordOpening(
+            (
+                _stock(made, "P1", 8, 76800, date(2024, 9, 20)),
+                _stock(made, "P1", 12, 115200, date(2025, 8, 1)),
+                _stock(made, "P3", 5, 60000, date(2025, 8, 1)),
+            ),
+            day=date(2025, 11, 1),
+        )
+    )
     return made
 
 
 def _records(shop: Shop) -> None:
-    shop.save("张姐", "partner", {"name": "张姐火锅", "is_customer": True, "terms": "30天", "level": "批发",
-                                "credit_limit_fen": 2_000_000})
+    shop.save(
+        "张姐",
+        "partner",
+        {
+            "name": "张姐火锅",
+            "is_customer": True,
+            "terms": "30天",
+            "level": "批发",
+            "credit_limit_fen": 2_000_000,
+        },
+    )
     shop.save("王记", "partner", {"name": "王记饭店", "is_customer": True, "terms": "现结", "level": "零售"})
     shop.save("总代", "partner", {"name": "成都总代", "is_supplier": True, "terms": "30天"})
     shop.save("一分店", "warehouse", {"name": "一分店"})
     box = [{"unit": "箱", "factor_milli": BOX}]
     old = date(2025, 1, 1)
-    shop.save("P1", "product", bottles(name="海天金标生抽", spec="500ml", brand="海天", safety_milli=10 * BOX,
-                                       floor_e4=1_140_000, ceiling_e4=1_320_000), units=box, prices=[
-        {"side": "S", "unit": "箱", "price_e4": 1_180_000, "valid_from": date(2024, 1, 1)},
-        {"side": "S", "unit": "箱", "price_e4": 1_200_000, "valid_from": old},
-        {"side": "S", "unit": "箱", "price_e4": 1_250_000, "valid_from": date(2026, 2, 1)},
-        {"side": "S", "unit": "箱", "price_e4": 1_160_000, "valid_from": old, "level": "批发"},
-        {"side": "S", "unit": "箱", "price_e4": 1_150_000, "valid_from": old, "partner_id": shop.ids["张姐"]},
-        {"side": "P", "unit": "箱", "price_e4": 960_000, "valid_from": old}])
-    shop.save("P3", "product", bottles(name="李锦记旧庄蚝油", spec="510g", brand="李锦记", shelf_life="720d"), units=box)
-    shop.save("P4", "product", {"name": "鲜面条", "category": "面食", "base_unit": "斤", "countable": False,
-                                "shelf_life": "3d"})
+    shop.save(
+        "P1",
+        "product",
+        bottles(
+            name="海天金标生抽",
+            spec="500ml",
+            brand="海天",
+            safety_milli=10 * BOX,
+            floor_e4=1_140_000,
+            ceiling_e4=1_320_000,
+        ),
+        units=box,
+        prices=[
+            {"side": "S", "unit": "箱", "price_e4": 1_180_000, "valid_from": date(2024, 1, 1)},
+            {"side": "S", "unit": "箱", "price_e4": 1_200_000, "valid_from": old},
+            {"side": "S", "unit": "箱", "price_e4": 1_250_000, "valid_from": date(2026, 2, 1)},
+            {"side": "S", "unit": "箱", "price_e4": 1_160_000, "valid_from": old, "level": "批发"},
+            {
+                "side": "S",
+                "unit": "箱",
+                "price_e4": 1_150_000,
+                "valid_from": old,
+                "partner_id": shop.ids["张姐"],
+            },
+            {"side": "P", "unit": "箱", "price_e4": 960_000, "valid_from": old},
+        ],
+    )
+    shop.save(
+        "P3",
+        "product",
+        bottles(name="李锦记旧庄蚝油", spec="510g", brand="李锦记", shelf_life="720d"),
+        units=box,
+    )
+    shop.save(
+        "P4",
+        "product",
+        {"name": "鲜面条", "category": "面食", "base_unit": "斤", "countable": False, "shelf_life": "3d"},
+    )
 
 
 def _stock(shop: Shop, name: str, boxes: int, value_fen: int, made: date) -> OpeningLine:
-    return OpeningLine("stock", value_fen, shop.ids[name], boxes * 1000, "箱", mfg_date=made,
-                       received_on=date(2025, 11, 1))
+    return OpeningLine(
+        "stock", value_fen, shop.ids[name], boxes * 1000, "箱", mfg_date=made, received_on=date(2025, 11, 1)
+    )

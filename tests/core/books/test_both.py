@@ -43,7 +43,11 @@ def test_every_question_on_either_database(books: Books) -> None:
     assert (stock.available_milli, low.suggest_milli, short.demand_milli) == (9 * BOX, 8 * BOX, 5 * BOX)
     assert (idle.value_fen, debt.owed_fen, item.open_fen) == (60_000, 56_000, 56_000)
     assert [lot.qty_milli for lot in soon.near] == [7 * BOX]
-    assert (day.sales_fen, day.sales_cost_fen, day.stock_value_fen) == (156_000, 124_800, 252_000 + 19_200 - 124_800)
+    assert (day.sales_fen, day.sales_cost_fen, day.stock_value_fen) == (
+        156_000,
+        124_800,
+        252_000 + 19_200 - 124_800,
+    )
     assert view is not None
     for answer in (stock, low, short, idle, debt, item, soon, view, day):
         assert _whole(asdict(answer)), answer

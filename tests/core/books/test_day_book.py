@@ -28,8 +28,18 @@ def test_a_day_by_hand(shop: Any) -> None:
     shop.do(PaySupplier(shop.ids["总代"], 20_000))
     with shop.books.read() as conn:
         day = day_book(conn, shop.company_id, TODAY)
-    assert (day.sales_fen, day.sales_cost_fen, day.margin_fen, day.promotion_fen) == (58_500, 48_000, 10_500, 800)
-    assert (day.purchases_fen, day.orders_fen, day.money_in_fen, day.money_out_fen) == (96_000, 24_000, 24_000, 20_000)
+    assert (day.sales_fen, day.sales_cost_fen, day.margin_fen, day.promotion_fen) == (
+        58_500,
+        48_000,
+        10_500,
+        800,
+    )
+    assert (day.purchases_fen, day.orders_fen, day.money_in_fen, day.money_out_fen) == (
+        96_000,
+        24_000,
+        24_000,
+        20_000,
+    )
     assert day.new_receivable_fen == 34_500
     assert day.stock_value_fen == 252_000 - 48_800 + 96_000
     assert day.documents == (("GR", 1), ("SO", 1), ("DN", 2), ("SK", 1), ("FK", 1))

@@ -20,17 +20,22 @@ HISTORY = ("batch", "stock", "document", "document_line", "entry", "open_item", 
 BY_HISTORY = ("sqlite_autoindex_batch_1",)  # every batch a product ever had
 
 
-@pytest.mark.parametrize(("ask", "expected"), [
-    (lambda conn, of, _product: expiring(conn, of, TODAY), "batch_expiring"),
-    (lambda conn, of, _product: slow(conn, of, TODAY), "stock_product"),
-    (lambda conn, of, _product: stock_value(conn, of), "stock_product"),
-    (lambda conn, of, product: stock_of(conn, of, [product]), "stock_product"),
-    (lambda conn, of, product: sold(conn, of, TODAY, [product]), "line_product"),
-    (lambda conn, of, _product: sold(conn, of, TODAY), "document_day"),
-    (lambda conn, of, product: low_stock(conn, of, TODAY, [product]), "PRIMARY KEY"),
-    (lambda conn, of, _product: owed(conn, of, "R", TODAY), "open_item_open"),
-])
-def test_no_question_walks_the_history(shop: Any, ask: Callable[[Connection, int, int], Any], expected: str) -> None:
+@pytest.mark.parametrize(
+    ("ask", "expected"),
+    [
+        (lambda conn, of, _product: expiring(conn, of, TODAY), "batch_expiring"),
+        (lambda conn, of, _product: slow(conn, of, TODAY), "stock_product"),
+        (lambda conn, of, _product: stock_value(conn, of), "stock_product"),
+        (lambda conn, of, product: stock_of(conn, of, [product]), "stock_product"),
+        (lambda conn, of, product: sold(conn, of, TODAY, [product]), "line_product"),
+        (lambda conn, of, _product: sold(conn, of, TODAY), "document_day"),
+        (lambda conn, of, product: low_stock(conn, of, TODAY, [product]), "PRIMARY KEY"),
+        (lambda conn, of, _product: owed(conn, of, "R", TODAY), "open_item_open"),
+    ],
+)
+def test_no_question_walks_the_history(
+    shop: Any, ask: Callable[[Connection, int, int], Any], expected: str
+) -> None:
     shop.do(_sale(shop))
     asked: list[tuple[str, Any]] = []
 
@@ -42,8 +47,12 @@ def test_no_question_walks_the_history(shop: Any, ask: Callable[[Connection, int
         ask(conn, shop.company_id, shop.ids["P1"])
     event.remove(shop.books.engine, "before_cursor_execute", remember)
     with shop.books.read() as conn:
-        steps = [row[-1] for statement, parameters in asked if statement.startswith("SELECT")
-                 for row in conn.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)]
+        steps = [
+            row[-1]
+            for statement, parameters in asked
+            if statement.startswith("SELECT")
+            for row in conn.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, parameters)
+        ]
     assert any(expected in step for step in steps), steps
     for step in steps:
         assert not any(step == f"SCAN {table}" for table in HISTORY), steps
@@ -52,4 +61,5 @@ def test_no_question_walks_the_history(shop: Any, ask: Callable[[Connection, int
 
 def _sale(shop: Any) -> Any:
     from core.commands import DeliverGoods
+
     return DeliverGoods((shop.line("P1", 1),), shop.ids["王记"])

@@ -30,8 +30,13 @@ def test_deals_newest_first_and_one_partners_view(shop: Any) -> None:
         only = prices(conn, shop.company_id, shop.ids["P1"], TODAY, shop.ids["王记"])
     assert view is not None
     assert only is not None
-    assert [(deal.partner, deal.price_e4) for deal in view.sales] == [("王记饭店", 1_200_000), ("张姐火锅", 1_190_000)]
-    assert [(deal.partner, deal.price_e4, deal.on_day) for deal in view.purchases] == [("成都总代", 980_000, TODAY)]
+    assert [(deal.partner, deal.price_e4) for deal in view.sales] == [
+        ("王记饭店", 1_200_000),
+        ("张姐火锅", 1_190_000),
+    ]
+    assert [(deal.partner, deal.price_e4, deal.on_day) for deal in view.purchases] == [
+        ("成都总代", 980_000, TODAY)
+    ]
     assert [deal.partner for deal in only.sales] == ["王记饭店"]
     assert only.agreed == ()
 

@@ -13,14 +13,20 @@ def test_never_sold_counts_from_arrival(shop: Any) -> None:
     with shop.books.read() as conn:
         assert slow(conn, shop.company_id, date(2025, 12, 30)) == ()
         found = slow(conn, shop.company_id, TODAY)
-    assert [(one.article.title, one.qty_milli, one.value_fen, one.idle_days, one.last_sold) for one in found] == [
-        ("海天金标生抽 500ml", 20 * BOX, 192_000, 75, None), ("李锦记旧庄蚝油 510g", 5 * BOX, 60_000, 75, None)]
+    assert [
+        (one.article.title, one.qty_milli, one.value_fen, one.idle_days, one.last_sold) for one in found
+    ] == [
+        ("海天金标生抽 500ml", 20 * BOX, 192_000, 75, None),
+        ("李锦记旧庄蚝油 510g", 5 * BOX, 60_000, 75, None),
+    ]
 
 
 def test_a_sale_makes_it_move_for_sixty_days(shop: Any) -> None:
     shop.do(DeliverGoods((shop.line("P1", 1),), shop.ids["张姐"]))
     with shop.books.read() as conn:
-        assert [one.article.title for one in slow(conn, shop.company_id, TODAY + timedelta(days=59))] == ["李锦记旧庄蚝油 510g"]
+        assert [one.article.title for one in slow(conn, shop.company_id, TODAY + timedelta(days=59))] == [
+            "李锦记旧庄蚝油 510g"
+        ]
         again = slow(conn, shop.company_id, TODAY + timedelta(days=60))
     assert [(one.idle_days, one.last_sold) for one in again if one.article.brand == "海天"] == [(60, TODAY)]
 

@@ -64,11 +64,19 @@ def test_in_time_and_with_progress(demo: Demo) -> None:
 
 
 def test_ninety_days_of_documents_in_a_weekday_rhythm(demo: Demo) -> None:
-    kinds = {row.kind: row for row in _rows(demo, "select kind, count(*) n, count(reverses_id) undone from document group by kind")}
+    kinds = {
+        row.kind: row
+        for row in _rows(
+            demo, "select kind, count(*) n, count(reverses_id) undone from document group by kind"
+        )
+    }
     assert sum(row.n for row in kinds.values()) >= 1200
     assert {"GR", "SO", "DN", "SK", "FK", "QI", "QO", "QC", "EX"} <= kinds.keys()
     assert sum(row.undone for row in kinds.values()) >= 10
-    days = Counter(date.fromisoformat(str(row[0])[:10]) for row in _rows(demo, "select business_date from document where kind = 'DN'"))
+    days = Counter(
+        date.fromisoformat(str(row[0])[:10])
+        for row in _rows(demo, "select business_date from document where kind = 'DN'")
+    )
     assert min(days) >= TODAY - timedelta(days=90)
     assert max(days) == TODAY
     sundays = [days[day] for day in days if day.isoweekday() == 7]
@@ -82,7 +90,10 @@ def test_nothing_was_written_in_the_future_or_out_of_order(demo: Demo) -> None:
     assert at == sorted(at)
     assert at[-1] <= NOW.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     stamped = [datetime.fromisoformat(one) for one in at]
-    assert all(to_day(one) == date.fromisoformat(str(row.business_date)) for one, row in zip(stamped, rows, strict=True))
+    assert all(
+        to_day(one) == date.fromisoformat(str(row.business_date))
+        for one, row in zip(stamped, rows, strict=True)
+    )
 
 
 def test_the_morning_has_something_to_show(demo: Demo) -> None:
@@ -115,7 +126,10 @@ def test_debts_are_of_every_age_and_the_funds_are_sound(demo: Demo) -> None:
 
 def test_orders_wait_for_tomorrow(demo: Demo) -> None:
     tomorrow = TODAY + timedelta(days=1)
-    (row,) = _rows(demo, f"select count(distinct order_id) from order_open where open_milli > 0 and promised_on = '{tomorrow}'")
+    (row,) = _rows(
+        demo,
+        f"select count(distinct order_id) from order_open where open_milli > 0 and promised_on = '{tomorrow}'",
+    )
     assert row[0] >= 3
 
 
@@ -124,9 +138,16 @@ def test_everybody_is_there_and_can_be_reached(demo: Demo) -> None:
         rows = conn.execute(identity.select().join(staff, staff.c.id == identity.c.staff_id)).all()
         names = {row.name: row.roles for row in conn.execute(staff.select())}
     assert len(rows) == 15
-    assert {(row.channel, row.account, row.external_id == str(row.staff_id)) for row in rows} == {("web", "main", True)}
+    assert {(row.channel, row.account, row.external_id == str(row.staff_id)) for row in rows} == {
+        ("web", "main", True)
+    }
     assert names["老陈"] == ["仓管", "采购"]
-    assert [names[name] for name in ("李老板", "小周", "小刘", "陈会计")] == [["老板"], ["采购"], ["销售"], ["财务"]]
+    assert [names[name] for name in ("李老板", "小周", "小刘", "陈会计")] == [
+        ["老板"],
+        ["采购"],
+        ["销售"],
+        ["财务"],
+    ]
     assert [place.name for place in places()] == ["主仓", "冷库", "一分店"]
 
 
@@ -141,44 +162,80 @@ ENDS = """(select measure, target_id account_id, product_id, batch_id, partner_i
   union all select measure, source_id, product_id, batch_id, partner_id, -amount from entry)"""
 
 
-@pytest.mark.parametrize(("balance", "sql"), [
-    ("stock", f"""select e.batch_id, e.account_id from (select batch_id, account_id, sum(amount) qty from {ENDS} where measure = 1
+@pytest.mark.parametrize(
+    ("balance", "sql"),
+    [
+        (
+            "stock",
+            f"""select e.batch_id, e.account_id from (select batch_id, account_id, sum(amount) qty from {ENDS} where measure = 1
         group by batch_id, account_id) e join account a on a.id = e.account_id and a.role in ('可售', '过期')
-        left join stock s on s.batch_id = e.batch_id and s.account_id = e.account_id where coalesce(s.qty_milli, 0) <> e.qty"""),
-    ("batch quantity", """select b.id from batch b left join (select batch_id, sum(qty_milli) qty from stock group by batch_id) s
-        on s.batch_id = b.id where coalesce(s.qty, 0) <> b.qty_milli"""),
-    ("batch value", f"""select b.id from batch b left join (select e.batch_id, sum(e.amount) fen from {ENDS} e
+        left join stock s on s.batch_id = e.batch_id and s.account_id = e.account_id where coalesce(s.qty_milli, 0) <> e.qty""",
+        ),
+        (
+            "batch quantity",
+            """select b.id from batch b left join (select batch_id, sum(qty_milli) qty from stock group by batch_id) s
+        on s.batch_id = b.id where coalesce(s.qty, 0) <> b.qty_milli""",
+        ),
+        (
+            "batch value",
+            f"""select b.id from batch b left join (select e.batch_id, sum(e.amount) fen from {ENDS} e
         join account a on a.id = e.account_id and a.role = '存货' where e.measure = 3 group by e.batch_id) v
-        on v.batch_id = b.id where coalesce(v.fen, 0) <> b.value_fen"""),
-    ("sellable", """select v.product_id from availability v left join (select s.product_id, a.warehouse_id, sum(s.qty_milli) qty
+        on v.batch_id = b.id where coalesce(v.fen, 0) <> b.value_fen""",
+        ),
+        (
+            "sellable",
+            """select v.product_id from availability v left join (select s.product_id, a.warehouse_id, sum(s.qty_milli) qty
         from stock s join account a on a.id = s.account_id and a.role = '可售' group by 1, 2) s
-        on s.product_id = v.product_id and s.warehouse_id = v.warehouse_id where coalesce(s.qty, 0) <> v.sellable_milli"""),
-    ("reserved", f"""select v.product_id from availability v left join (select e.product_id, a.warehouse_id, sum(e.amount) qty
+        on s.product_id = v.product_id and s.warehouse_id = v.warehouse_id where coalesce(s.qty, 0) <> v.sellable_milli""",
+        ),
+        (
+            "reserved",
+            f"""select v.product_id from availability v left join (select e.product_id, a.warehouse_id, sum(e.amount) qty
         from {ENDS} e join account a on a.id = e.account_id and a.role = '锁定' where e.measure = 2 group by 1, 2) r
-        on r.product_id = v.product_id and r.warehouse_id = v.warehouse_id where coalesce(r.qty, 0) <> v.reserved_milli"""),
-    ("open orders", """select v.product_id from availability v left join (select product_id, warehouse_id, sum(open_milli) qty
+        on r.product_id = v.product_id and r.warehouse_id = v.warehouse_id where coalesce(r.qty, 0) <> v.reserved_milli""",
+        ),
+        (
+            "open orders",
+            """select v.product_id from availability v left join (select product_id, warehouse_id, sum(open_milli) qty
         from order_open group by 1, 2) o on o.product_id = v.product_id and o.warehouse_id = v.warehouse_id
-        where coalesce(o.qty, 0) <> v.reserved_milli"""),
-    ("funds", f"""select f.account_id from fund f left join (select account_id, sum(amount) fen from {ENDS} where measure = 3
-        group by 1) e on e.account_id = f.account_id where coalesce(e.fen, 0) <> f.balance_fen"""),
-    ("open items", """select i.id from open_item i left join (select id, sum(fen) fen from (select debit_id id, amount_fen fen
+        where coalesce(o.qty, 0) <> v.reserved_milli""",
+        ),
+        (
+            "funds",
+            f"""select f.account_id from fund f left join (select account_id, sum(amount) fen from {ENDS} where measure = 3
+        group by 1) e on e.account_id = f.account_id where coalesce(e.fen, 0) <> f.balance_fen""",
+        ),
+        (
+            "open items",
+            """select i.id from open_item i left join (select id, sum(fen) fen from (select debit_id id, amount_fen fen
         from settlement union all select credit_id, amount_fen from settlement) group by id) s on s.id = i.id
-        where i.amount_fen - coalesce(s.fen, 0) <> i.open_fen"""),
-    ("receivable", f"""select e.partner_id from (select e.partner_id, sum(e.amount) fen from {ENDS} e join account a
+        where i.amount_fen - coalesce(s.fen, 0) <> i.open_fen""",
+        ),
+        (
+            "receivable",
+            f"""select e.partner_id from (select e.partner_id, sum(e.amount) fen from {ENDS} e join account a
         on a.id = e.account_id and a.role = '应收' where e.measure = 3 group by 1) e left join (select partner_id, sum(sign * open_fen) fen
-        from open_item where side = 'R' group by 1) i on i.partner_id = e.partner_id where coalesce(i.fen, 0) <> e.fen"""),
-    ("headers", """select d.id from document d join (select document_id, sum(amount_fen) fen from document_line group by 1) l
-        on l.document_id = d.id where l.fen <> d.total_fen"""),
-])
+        from open_item where side = 'R' group by 1) i on i.partner_id = e.partner_id where coalesce(i.fen, 0) <> e.fen""",
+        ),
+        (
+            "headers",
+            """select d.id from document d join (select document_id, sum(amount_fen) fen from document_line group by 1) l
+        on l.document_id = d.id where l.fen <> d.total_fen""",
+        ),
+    ],
+)
 def test_balances_are_the_sum_of_their_entries(demo: Demo, balance: str, sql: str) -> None:
     assert _rows(demo, sql) == [], balance
 
 
 # ── the catalogue ──
 
+
 def test_the_word_soy_sauce_fits_exactly_two_products() -> None:
     """入库 酱油 20箱 asks 海天还是厨邦: nobody else's name, alias, brand or spec holds both characters."""
-    named = [one for one in goods() if {"酱", "油"} <= set("".join((one.name, one.brand, one.spec, *one.aliases)))]
+    named = [
+        one for one in goods() if {"酱", "油"} <= set("".join((one.name, one.brand, one.spec, *one.aliases)))
+    ]
     assert [(one.name, one.spec) for one in named] == [("海天酱油", "500ml"), ("厨邦酱油", "500ml")]
     assert all("酱油" in one.aliases for one in named)
     assert all("酱油" not in one.category for one in goods())
@@ -187,14 +244,25 @@ def test_the_word_soy_sauce_fits_exactly_two_products() -> None:
 def test_catalogue_is_plausible() -> None:
     all_goods = goods()
     assert 280 <= len(all_goods) <= 340
-    assert len({one.code for one in all_goods}) == len({(one.name, one.spec) for one in all_goods}) == len(all_goods)
+    assert (
+        len({one.code for one in all_goods})
+        == len({(one.name, one.spec) for one in all_goods})
+        == len(all_goods)
+    )
     codes = [code for one in all_goods for code in (one.barcode, one.box_barcode) if code]
     assert len(set(codes)) == len(codes)
     for code in codes:
         check_barcode(code)
         assert code.startswith("2")  # the range for use inside a shop
     for one in all_goods:
-        assert one.buy_e4 <= one.level_e4(930) <= one.level_e4(950) <= one.level_e4(970) <= one.sell_e4 <= one.level_e4(1100)
+        assert (
+            one.buy_e4
+            <= one.level_e4(930)
+            <= one.level_e4(950)
+            <= one.level_e4(970)
+            <= one.sell_e4
+            <= one.level_e4(1100)
+        )
         assert one.price_unit in dict(one.units)
 
 
