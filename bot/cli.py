@@ -83,6 +83,7 @@ def demo(
     no_open: NoOpen = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="丢掉旧的演示数据，重新生成")] = False,
     only_data: Annotated[bool, typer.Option("--only-data", help="只生成数据，不开店")] = False,
+    days: Annotated[int, typer.Option("--days", min=5, max=365, help="几天的历史")] = 90,
 ) -> None:
     """演示店：一条命令，90 天的账，打开就能聊。"""
     settings = load_settings(
@@ -91,13 +92,13 @@ def demo(
     if not only_data:
         _free_port(settings)
     with plain_words():
-        _demo_data(settings, fresh)
+        _demo_data(settings, fresh, days)
     if only_data:
         return
     _serve(settings, open_browser=not no_open)
 
 
-def _demo_data(settings: Settings, fresh: bool) -> None:
+def _demo_data(settings: Settings, fresh: bool, days: int) -> None:
     from core.company import only_company
     from core.demo import found_demo
 
@@ -120,7 +121,7 @@ def _demo_data(settings: Settings, fresh: bool) -> None:
     )
     with Progress(*columns, console=screen) as progress:
         bar = progress.add_task("", total=1.0, what="开张")
-        found_demo(books, utc_now(), lambda done, what: progress.update(bar, completed=done, what=what))
+        found_demo(books, utc_now(), lambda done, what: progress.update(bar, completed=done, what=what), days)
     books.close()
 
 
