@@ -408,7 +408,7 @@ def _orders_of(asked: Asked) -> Outgoing:
 
 def _digest(asked: Asked) -> Outgoing:
     said = digest_text(asked.conn, asked.company_id, asked.today, asked.now, asked.actor)
-    return Outgoing(said.text, tuple(Button(label, say) for label, say in said.buttons))
+    return Outgoing(said.text, tuple(Button(label, say) for label, say in said.buttons), alerts=said.alerts)
 
 
 Said = Callable[[Asked], Outgoing]

@@ -1,5 +1,6 @@
 """柜台：认出是谁，听懂一句话，查账就答，记账先立提案，确认了才记。"""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from core.company import the_company
 from core.db import Books
 from core.errors import BusinessError, Need
 from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
+from core.outbox import newest_notice
 from core.prepared import Prepared
 from core.staff import Actor, actor_by_id, actor_by_identity, system_actor
 from core.values import to_day
@@ -24,6 +26,7 @@ from intents.frame import Catalog, Frame
 from intents.to_command import TO_COMMAND
 
 State = dict[str, Any]
+REPORT = re.compile(r"(?:报|处理)\s*(\d{1,2})")
 OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
 NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
 ONLY_TEXT = "这条我听不懂（图片、文件或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
@@ -110,6 +113,11 @@ class Clerk:
         catalog = self.shelf.catalog()
         if not text.strip():
             return Reply(ONLY_TEXT if actor else NOT_BOUND, outcome="reject"), talk.state
+        if actor is not None and (reported := REPORT.fullmatch(text.strip())):
+            meant = self._reported(talk, int(reported[1]))
+            if meant is None:
+                return Reply("最近的提醒里没有这一条。发“日报”重新看。", outcome="reject"), talk.state
+            text = meant
         frame = understand(text, talk.state, catalog, to_day(now, company.day_cut_hour))
         if frame.intent == "bind" and frame.outcome == "act":
             return self._bind(talk, frame, now), talk.state
@@ -123,6 +131,17 @@ class Clerk:
             return self.fire(turn, frame), turn.state
         reply = STEPS[type(step)](self, turn, step.frame)
         return reply, turn.state
+
+    def _reported(self, talk: Talk, number: int) -> str | None:
+        """What line `number` of the newest numbered notice or digest stands for: “报 2” (decision 35)."""
+        kept = talk.state.get("alerts") or {}
+        with self.books.read() as conn:
+            pushed = newest_notice(conn, self.company_id, talk.recipient)
+        if pushed is not None and pushed.sent_at and pushed.sent_at.isoformat() > kept.get("at", ""):
+            says = pushed.body["notice"].get("alerts") or []
+        else:
+            says = kept.get("say") or []
+        return says[number - 1] if 0 < number <= len(says) else None
 
     def _who(self, talk: Talk) -> Actor | None:
         with self.books.read() as conn:
@@ -167,6 +186,8 @@ class Clerk:
         except BusinessError as refusal:
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
         text = said.text + self._still_asking(turn)
+        if said.alerts:
+            turn.state["alerts"] = {"at": turn.now.isoformat(), "say": list(said.alerts)}
         return Reply(text, said.buttons, "answer", frame.intent)
 
     def _still_asking(self, turn: Turn) -> str:

@@ -412,6 +412,39 @@ def check(home: Home = None) -> None:
     screen.print(table)
 
 
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="量什么：core")] = "core",
+    out: Annotated[Path, typer.Option("--out", help="图和数字写到哪里")] = Path("bench-out"),
+    postgres: Annotated[str | None, typer.Option("--postgres", help="一个空的 PostgreSQL 库的地址")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="小号，一分钟左右")] = False,
+) -> None:
+    """量快慢：每个数字旁边都有同一次运行里的对照；“必须”没达到，退出码 1。"""
+    from tests.bench.core import run
+
+    if what != "core":
+        stop("现在只会量 core。")
+    table = Table("编号", "量的是什么", "数据库", "结果", "必须", "争取", "对照")
+    figures = run(out, postgres, quick)
+    for one in figures:
+        sign = "≥" if one.better == "more" else "≤"
+        style = "" if one.kept else "bold red"
+        table.add_row(
+            one.number,
+            one.what,
+            one.database,
+            f"{one.value} {one.unit}",
+            f"{sign} {one.must}",
+            f"{sign} {one.stretch}",
+            one.beside,
+            style=style,
+        )
+    screen.print(table)
+    screen.print(f"图和数字在 {out}")
+    if not all(one.kept for one in figures):
+        raise typer.Exit(1)
+
+
 def quiet_logs() -> None:
     """Warnings and worse, one line each, with the secrets masked."""
     structlog.configure(

@@ -37,6 +37,7 @@ class Outgoing:
     text: str
     buttons: tuple[Button, ...] = ()
     key: str = ""
+    alerts: tuple[str, ...] = ()  # what “报 1”, “报 2” … say for its numbered lines
 
 
 class DeliveryError(Exception):

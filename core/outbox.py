@@ -115,3 +115,17 @@ def failed(books: Books, row_id: int, error: str) -> None:
             .where(outbox.c.id == row_id)
             .values(state="failed", claimed_until=None, error=error[:500])
         )
+
+
+def newest_notice(conn: Connection, company_id: int, recipient: str) -> Any | None:
+    """The last notice that reached this person; replies do not count."""
+    return conn.execute(
+        select(outbox)
+        .where(
+            outbox.c.company_id == company_id,
+            outbox.c.recipient == recipient,
+            outbox.c.dedupe.not_like("reply/%"),
+        )
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    ).one_or_none()

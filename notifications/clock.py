@@ -236,7 +236,11 @@ def _send(books: Books, notice: Notice, company_id: int, now: datetime, body: di
 
 
 def _letter(item: Item) -> dict[str, Any]:
-    return {"text": item.text, "buttons": [{"text": label, "say": say} for label, say in item.buttons]}
+    return {
+        "text": item.text,
+        "buttons": [{"text": label, "say": say} for label, say in item.buttons],
+        "alerts": list(item.alerts),
+    }
 
 
 def recipients(

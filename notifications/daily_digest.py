@@ -14,7 +14,7 @@ from core.posting_rules import KIND_NAMES, Kind
 from core.staff import Actor, May
 from core.values import yuan
 from notifications.notice import Item, Moment
-from notifications.wording import MANY, block, lot_line, low_line, short_line, slow_line
+from notifications.wording import MANY, block, look, lot_line, low_line, reorder, short_line, slow_line
 
 
 def compose(moment: Moment, actor: Actor) -> list[Item]:
@@ -26,23 +26,28 @@ def digest_text(conn: Connection, company_id: int, today: date, now: datetime, a
     """The day for one reader (R03); figures the reader may not see are left out, not blanked."""
     money = actor.sees(May.SEE_COST)
     rows = [f"日报 {today}", *_figures(conn, company_id, today, actor)]
-    number = 1
-    for title, lines, total in _sections(conn, company_id, today, actor.warehouse_id, money):
-        rows += block(title, lines, number, total)
-        number += min(len(lines), MANY)
-    if number == 1:
+    alerts: list[str] = []
+    for title, lines, says, total in _sections(conn, company_id, today, actor, money):
+        rows += block(title, lines, len(alerts) + 1, total)
+        alerts += says
+    if not alerts:
         rows.append("没有缺货、低库存、临期、滞销。")
     if "老板" in actor.roles and not actor.in_group:
         rows.append(f"账本封条 {audit.head(conn)[:16]}")
     return Item(
-        "day", str(today), "\n".join(rows), (("临期", "临期"), ("低库存", "低库存"), ("应收", "应收"))
+        "day",
+        str(today),
+        "\n".join(rows),
+        (("临期", "临期"), ("低库存", "低库存"), ("应收", "应收")),
+        tuple(alerts),
     )
 
 
 def _sections(
-    conn: Connection, company_id: int, today: date, warehouse_id: int | None, money: bool
-) -> list[tuple[str, list[str], int]]:
-    """(title, the lines shown, how many there are); what sold lately is read once for all of them."""
+    conn: Connection, company_id: int, today: date, actor: Actor, money: bool
+) -> list[tuple[str, list[str], list[str], int]]:
+    """(title, the lines shown, what “报 n” says for each, how many there are); sales are read once for all."""
+    warehouse_id = actor.warehouse_id
     rates, moving = sold_in(conn, company_id, today, (WINDOW_DAYS, IDLE_DAYS))
     here = moving if warehouse_id is None else None
     short = shortages(conn, company_id, warehouse_id)
@@ -53,10 +58,30 @@ def _sections(
     idle = slow_top(conn, company_id, today, MANY, warehouse_id=warehouse_id, moving=here)
     tied = f"，占用 {yuan(idle.value_fen)}" if money and idle.total else ""
     return [
-        ("缺货", [short_line(one) for one in short[:MANY]], len(short)),
-        ("低于安全库存", [low_line(one) for one in low.rows], low.total),
-        ("临期", [lot_line(lot, money) for lot in near[:MANY]], len(near)),
-        (f"滞销（60 天没卖{tied}）", [slow_line(one, money) for one in idle.rows], idle.total),
+        (
+            "缺货",
+            [short_line(one) for one in short[:MANY]],
+            [look(one.article) for one in short[:MANY]],
+            len(short),
+        ),
+        (
+            "低于安全库存",
+            [low_line(one) for one in low.rows],
+            [reorder(one, actor) for one in low.rows],
+            low.total,
+        ),
+        (
+            "临期",
+            [lot_line(lot, money) for lot in near[:MANY]],
+            [look(lot.article) for lot in near[:MANY]],
+            len(near),
+        ),
+        (
+            f"滞销（60 天没卖{tied}）",
+            [slow_line(one, money) for one in idle.rows],
+            [look(one.article) for one in idle.rows],
+            idle.total,
+        ),
     ]
 
 

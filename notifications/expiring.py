@@ -3,7 +3,7 @@
 from core.books.expiring import Lot, expiring
 from core.staff import Actor, May
 from notifications.notice import Item, Moment
-from notifications.wording import lot_line
+from notifications.wording import look, lot_line
 
 SHOWN = 12
 
@@ -20,7 +20,15 @@ def compose(moment: Moment, actor: Actor) -> list[Item]:
     if len(fresh) > SHOWN:
         rows.append(f"还有 {len(fresh) - SHOWN} 批，发“临期”看全部")
     rows.append("可以促销、退供应商，或者先报给常买的客户。")
-    return [Item("stages", str(moment.today), "\n".join(rows), (("看全部临期", "临期"),))]
+    return [
+        Item(
+            "stages",
+            str(moment.today),
+            "\n".join(rows),
+            (("看全部临期", "临期"),),
+            tuple(look(lot.article) for lot in fresh[:SHOWN]),
+        )
+    ]
 
 
 def _enters_today(lot: Lot, moment: Moment) -> bool:

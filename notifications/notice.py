@@ -30,6 +30,7 @@ class Item:
     stage: str
     text: str
     buttons: tuple[tuple[str, str], ...] = ()  # (label, what pressing it says)
+    alerts: tuple[str, ...] = ()  # what “报 1”, “报 2” … say for the numbered lines
 
 
 @dataclass(frozen=True, slots=True)

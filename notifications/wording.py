@@ -4,7 +4,8 @@ from core.books.articles import Article
 from core.books.expiring import Lot
 from core.books.low_stock import Low, Shortage
 from core.books.slow import Slow
-from core.values import MILLI, in_units, yuan
+from core.staff import Actor, May
+from core.values import MILLI, in_units, plain, yuan
 
 MANY = 5
 
@@ -44,6 +45,19 @@ def lot_line(lot: Lot, money: bool) -> str:
 def slow_line(one: Slow, money: bool) -> str:
     value = f"，占用 {yuan(one.value_fen)}" if money else ""
     return f"{one.article.title} {amount(one.article, one.qty_milli)}，{one.idle_days} 天没动{value}"
+
+
+def look(article: Article) -> str:
+    """What “报 n” says where there is nothing to do but look."""
+    return f"库存 {article.code}"
+
+
+def reorder(one: Low, actor: Actor) -> str:
+    """For who may order: the suggested order, to be confirmed as any other."""
+    unit = one.article.largest_unit
+    if not one.suggest_milli or May.ORDER_GOODS not in actor.may:
+        return look(one.article)
+    return f"采购下单 {one.article.code} {plain(one.suggest_milli, one.article.units[unit])}{unit}"
 
 
 def block(title: str, rows: list[str], first_number: int, total: int | None = None) -> list[str]:
