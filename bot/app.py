@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from admin_web import create_admin, mount
-from bot.channels.chat_page import chat_files, chat_routes
+from bot.channels.chat_page import ChatPages, chat_files
 from bot.login import request_actor, sign_in
 from bot.shop import Shop
 from core import schema
@@ -63,17 +63,15 @@ def _doors(app: FastAPI, shop: Shop) -> None:
     web = create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
     mount(app, web)
     shop.closing.append(web.close)
-    app.include_router(
-        chat_routes(
-            shop.books,
-            shop.company_id,
-            shop.inbox,
-            lambda request: request_actor(shop, request),
-            lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id),
-            shop.clock,
-            shop.demo,
-        )
+    pages = ChatPages(
+        shop.books,
+        shop.company_id,
+        shop.inbox,
+        lambda request: request_actor(shop, request),
+        lambda request, answer, staff_id: sign_in(shop, request, answer, staff_id),
+        shop.demo,
     )
+    app.include_router(pages.router)
     app.mount("/chat/static", chat_files())
     for channel in shop.channels.values():
         if hasattr(channel, "router"):

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot import answers, replies
 from bot.guide import guide
-from bot.message import Button, Outgoing
+from bot.message import Button
 from bot.shelf import Shelf
 from core import proposals
 from core.commands import BindIdentity, ReverseDocument
@@ -18,6 +18,7 @@ from core.errors import BusinessError, Need
 from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
 from core.outbox import newest_notice
 from core.prepared import Prepared
+from core.sessions import make_login_link
 from core.staff import Actor, actor_by_id, actor_by_identity, system_actor
 from core.values import to_day
 from intents import BY_NAME, dialogue, questions, understand
@@ -26,6 +27,7 @@ from intents.frame import Catalog, Frame
 from intents.to_command import TO_COMMAND
 
 State = dict[str, Any]
+ADMIN_WORDS = frozenset({"后台", "登录后台", "打开后台"})
 REPORT = re.compile(r"(?:报|处理)\s*(\d{1,2})")
 OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
 NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
@@ -82,10 +84,6 @@ class Reply:
             }
         )
 
-    @property
-    def outgoing(self) -> Outgoing:
-        return Outgoing(self.text, self.buttons)
-
 
 @dataclass(slots=True)
 class Turn:
@@ -103,8 +101,9 @@ class Turn:
 class Clerk:
     """handle() is one message in, one reply and the next state out; it keeps nothing between messages."""
 
-    def __init__(self, books: Books, company_id: int, shelf: Shelf) -> None:
+    def __init__(self, books: Books, company_id: int, shelf: Shelf, address: str = "") -> None:
         self.books, self.company_id, self.shelf = books, company_id, shelf
+        self.address = address  # where the admin pages answer, for the login link
 
     def handle(self, talk: Talk, text: str, now: datetime) -> tuple[Reply, State]:
         actor = self._who(talk)
@@ -113,6 +112,8 @@ class Clerk:
         catalog = self.shelf.catalog()
         if not text.strip():
             return Reply(ONLY_TEXT if actor else NOT_BOUND, outcome="reject"), talk.state
+        if actor is not None and text.strip() in ADMIN_WORDS:
+            return self._login_link(talk, actor, now), talk.state
         if actor is not None and (reported := REPORT.fullmatch(text.strip())):
             meant = self._reported(talk, int(reported[1]))
             if meant is None:
@@ -131,6 +132,15 @@ class Clerk:
             return self.fire(turn, frame), turn.state
         reply = STEPS[type(step)](self, turn, step.frame)
         return reply, turn.state
+
+    def _login_link(self, talk: Talk, actor: Actor, now: datetime) -> Reply:
+        """One tap into the admin pages as this person: nothing to remember, nothing to forget."""
+        if talk.is_group:
+            return Reply("登录链接只能私聊发，请私聊我“后台”。", outcome="reject")
+        token = make_login_link(self.books, actor.id, now)
+        return Reply(
+            f"打开后台（5 分钟内有效，只能用一次）：\n{self.address}/login?token={token}", outcome="answer"
+        )
 
     def _reported(self, talk: Talk, number: int) -> str | None:
         """What line `number` of the newest numbered notice or digest stands for: “报 2” (decision 35)."""

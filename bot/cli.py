@@ -9,19 +9,17 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 from uuid import uuid4
 
-import structlog
 import typer
-from rich.console import Console as Screen
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError, OperationalError
 
+from bot import measures
 from bot.settings import Settings, load_settings
+from bot.terminal import plain_words, quiet_logs, screen, stop
 from core.db import Books, journal_mode, open_books, sqlite_version
-from core.errors import BusinessError
 from core.values import utc_now
 
 app = typer.Typer(
@@ -30,39 +28,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-screen = Screen()
 Home = Annotated[
     Path | None, typer.Option("--home", help="数据放在哪个目录（默认 ~/.zhanggui，或 ZHANGGUI_HOME）")
 ]
 Port = Annotated[int | None, typer.Option("--port", help="端口（默认 8000）")]
 NoOpen = Annotated[bool, typer.Option("--no-open", help="不自动打开浏览器")]
-DISK_FULL = ("disk is full", "disk i/o error", "no space left", "could not extend file")
-
-
-def stop(sentence: str) -> NoReturn:
-    """Say what is wrong and what to do next; exit status 1."""
-    screen.print(sentence, style="bold red", highlight=False)
-    raise typer.Exit(1)
-
-
-@contextmanager
-def plain_words() -> Iterator[None]:
-    """Database and disk trouble as a sentence."""
-    try:
-        yield
-    except BusinessError as refusal:
-        stop(str(refusal))
-    except LookupError:
-        stop("这里还没有账。先运行：python3 run.py demo（看演示）或 python3 run.py init（开张）。")
-    except OperationalError as error:
-        words = str(error.orig).lower()
-        if any(sign in words for sign in DISK_FULL):
-            stop("磁盘满了，没有记账。请清出空间再试，账没有坏。")
-        stop(f"数据库打不开：{error.orig}。请检查路径、权限或数据库服务，再试一次。")
-    except DBAPIError as error:
-        stop(f"数据库文件读不了（{error.orig}）。它可能不是掌柜的账，或已损坏：换一个 --home，或从备份恢复。")
-    except OSError as error:
-        stop(f"文件用不了：{error.strerror}（{error.filename}）。请检查目录是否存在、是否可写。")
 
 
 def the_books(settings: Settings) -> Books:
@@ -305,11 +275,15 @@ def chat(
 
 
 @app.command()
-def doctor(home: Home = None) -> None:
+def doctor(
+    home: Home = None,
+    mend: Annotated[bool, typer.Option("--rebuild", help="点名之后，按流水把余额改对（留痕）")] = False,
+) -> None:
     """对账：用流水证明每一个余额；有差异逐条点名，退出码 1。"""
     from core import audit
     from core.company import company
     from core.proof import prove, report
+    from core.rebuild import rebuild
 
     settings = load_settings(home=home)
     with plain_words():
@@ -318,6 +292,7 @@ def doctor(home: Home = None) -> None:
         with books.read() as conn:
             rows = conn.execute(company.select().order_by(company.c.id)).all()
             found = [(row.name, prove(conn, row.id)) for row in rows]
+        mended = [rebuild(books, row.id, utc_now())["rebuilt"] for row in rows] if mend else []
         if books.sqlite:
             version = ".".join(map(str, sqlite_version()))
             screen.print(
@@ -328,26 +303,10 @@ def doctor(home: Home = None) -> None:
         stop("这里还没有账。先运行：python3 run.py demo 或 python3 run.py init。")
     for shop_name, differences in found:
         screen.print(f"{shop_name}：{report(differences)}", highlight=False)
+    if mend:
+        screen.print(f"按流水改对了 {sum(mended)} 处余额，已留痕。再跑一次 doctor 看看。")
     if any(differences for _, differences in found):
         raise typer.Exit(1)
-
-
-@app.command()
-def evaluate(
-    corpus: Annotated[Path, typer.Argument(help="语料目录")],
-    out: Annotated[Path, typer.Option("--out", help="预测写到哪里")],
-    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="另一份商品目录")] = None,
-) -> None:
-    """评测：把语料逐条交给产品自己的理解，一行一个结果。"""
-    from intents.evaluate import evaluate as run
-
-    if not (corpus / "cases.jsonl").exists():
-        stop(f"{corpus} 里没有 cases.jsonl。请给语料目录，例如 tests/data/corpus/dev。")
-    summary = run(corpus, out, catalogue)
-    table = Table(show_header=False, box=None)
-    for key, value in summary.items():
-        table.add_row(str(key), str(value))
-    screen.print(table)
 
 
 @app.command()
@@ -412,51 +371,8 @@ def check(home: Home = None) -> None:
     screen.print(table)
 
 
-@app.command()
-def bench(
-    what: Annotated[str, typer.Argument(help="量什么：core")] = "core",
-    out: Annotated[Path, typer.Option("--out", help="图和数字写到哪里")] = Path("bench-out"),
-    postgres: Annotated[str | None, typer.Option("--postgres", help="一个空的 PostgreSQL 库的地址")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="小号，一分钟左右")] = False,
-) -> None:
-    """量快慢：每个数字旁边都有同一次运行里的对照；“必须”没达到，退出码 1。"""
-    from tests.bench.core import run
-
-    if what != "core":
-        stop("现在只会量 core。")
-    table = Table("编号", "量的是什么", "数据库", "结果", "必须", "争取", "对照")
-    figures = run(out, postgres, quick)
-    for one in figures:
-        sign = "≥" if one.better == "more" else "≤"
-        style = "" if one.kept else "bold red"
-        table.add_row(
-            one.number,
-            one.what,
-            one.database,
-            f"{one.value} {one.unit}",
-            f"{sign} {one.must}",
-            f"{sign} {one.stretch}",
-            one.beside,
-            style=style,
-        )
-    screen.print(table)
-    screen.print(f"图和数字在 {out}")
-    if not all(one.kept for one in figures):
-        raise typer.Exit(1)
-
-
-def quiet_logs() -> None:
-    """Warnings and worse, one line each, with the secrets masked."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(30),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+app.command()(measures.evaluate)
+app.command()(measures.bench)
 
 
 def main() -> None:

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     def books_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.home / 'zhanggui.db').as_posix()}"
 
+    @property
+    def address(self) -> str:
+        """Where people reach the pages: what the owner said, else this machine."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
     def secret(self) -> str:
         """The key that signs cookies and links: made once, kept in a file only its owner can read."""
         path = self.home / "secret"

@@ -111,7 +111,7 @@ def open_shop(
     with books.read() as conn:
         company_id = only_company(conn)
         demo = bool(the_company(conn, company_id).settings.get("demo"))
-    clerk = Clerk(books, company_id, Shelf(books, company_id))
+    clerk = Clerk(books, company_id, Shelf(books, company_id), settings.address)
     box = Inbox(books, company_id, clerk, clock)
     made: dict[str, Channel] = {}
     shop = Shop(books, settings, company_id, clock, box, Delivery(books, made, clock), made, demo)

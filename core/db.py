@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar
@@ -33,6 +33,18 @@ try:
     from pysqlite3 import dbapi2 as sqlite
 except ImportError:  # Linux arm64 has no wheel (books.md decision 85)
     sqlite = standard_sqlite
+
+__all__ = [
+    "Base",
+    "Books",
+    "Id",
+    "Instant",
+    "journal_mode",
+    "open_books",
+    "sqlite",
+    "sqlite_version",
+    "to_json",
+]
 
 SAFE_WAL = (3, 51, 3)  # older libraries can corrupt a WAL database with two connections (reliability.md §4.9)
 RETRIES = 8
@@ -213,7 +225,3 @@ def _guard_doors(
     table = getattr(statement, "table", None)
     if doors.get("bookkeeping") and table is not None and table.name not in PLUMBING:
         raise AssertionError(f"bookkeeping may not write {table.name}")
-
-
-def iso(day: date | None) -> str | None:
-    return None if day is None else day.isoformat()

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from core.accounts import availability
 from core.catalog import Goods, Priced, goods_by_id
 from core.documents import Draft, Line, last_deal
-from core.errors import Invalid, Need, closed_day, future_date, too_far_back, too_large
+from core.errors import Invalid, closed_day, future_date, too_far_back, too_large
 from core.ledger import post
 from core.posting_rules import KIND_NAMES
 from core.prepared import Prepared
@@ -192,10 +192,6 @@ def card_line(want: Want, line: Line | None = None, **more: Any) -> dict[str, An
 def place_names(tx: Tx, found: Iterable[Want]) -> str:
     names = warehouse_names(tx.conn, tx.company_id)
     return "、".join(dict.fromkeys(names[want.warehouse_id] for want in found))
-
-
-def ask_quantity_or_price(slot: str, question: str) -> Need:
-    return Need(slot, question)
 
 
 def post_prepared(tx: Tx, _command: Any, prepared: Prepared) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core import audit, outbox, proposals, tasks
-from core.commands import COMMANDS, TurnDay
+from core.commands import COMMANDS, RebuildBalances, TurnDay
 from core.company import company, the_company
 from core.db import RETRIES, Base, Books, to_json
 from core.errors import BusinessError, expired, fired_already, key_reused
@@ -43,6 +43,10 @@ TWIN = timedelta(minutes=10)
 RETRY_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 UNIQUE = "23505"
 ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+# the day's own turning, and mending: goods must not be moved by a balance that is about to be put right
+ON_ANY_DAY = (TurnDay, RebuildBalances)
 
 
 class DayBehind(Exception):
@@ -158,7 +162,7 @@ def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, 
             order.reply.inbox_id if order.reply else None,
             writing=True,
         )
-        if row.today < tx.today and not isinstance(order.command, TurnDay):
+        if row.today < tx.today and not isinstance(order.command, ON_ANY_DAY):
             raise DayBehind(tx.today)
         _use_up(tx, order)
         prepared = handler.prepare(tx, order.command)

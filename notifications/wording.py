@@ -31,7 +31,7 @@ def low_line(one: Low) -> str:
         else ""
     )
     order = f"，建议订 {amount(one.article, one.suggest_milli)}" if one.suggest_milli else ""
-    return f"{one.article.title} 可用 {amount(one.article, one.available_milli)} < 安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
+    return f"{one.article.title} 可用 {amount(one.article, one.available_milli)}，低于安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
 
 
 def lot_line(lot: Lot, money: bool) -> str:

@@ -1,11 +1,10 @@
 """网页聊天：/chat 的页面和 /api/v1/chat 的接口，走的是和企业微信、钉钉同一个收件箱。"""
 
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -60,105 +59,99 @@ class PersonIn(BaseModel):
     staff_id: int
 
 
-def chat_routes(
-    books: Books,
-    company_id: int,
-    box: Inbox,
-    who: WhoIs,
-    sign_in: SignIn,
-    clock: Callable[[], datetime],
-    demo: bool,
-) -> APIRouter:
-    """Mounted by bot/app.py. `who` names the person of a request (session or bearer token), None = nobody."""
-    routes = APIRouter()
+class ChatPages:
+    """`router` is mounted by bot/app.py. `who` names the person of a request (session or bearer token), None = nobody."""
 
-    def person(request: Request) -> Actor:
-        actor = who(request)
-        if actor is None or actor.company_id != company_id:
+    def __init__(
+        self, books: Books, company_id: int, box: Inbox, who: WhoIs, sign_in: SignIn, demo: bool
+    ) -> None:
+        self.books, self.company_id, self.box, self.who = books, company_id, box, who
+        self.sign_in, self.demo = sign_in, demo
+        self.router = APIRouter()
+        add = self.router.add_api_route
+        add("/", self.home, include_in_schema=False)
+        add("/chat", self.page, include_in_schema=False, response_model=None)
+        add(
+            "/api/v1/chat",
+            self.say,
+            methods=["POST"],
+            response_model=ChatOut,
+            tags=["聊天"],
+            summary="说一句话",
+        )
+        add("/api/v1/chat/messages", self.messages, tags=["聊天"], summary="之后收到的消息")
+        add("/api/v1/chat/history", self.history, tags=["聊天"], summary="最近的对话")
+        add("/api/v1/chat/me", self.me, include_in_schema=False)
+        add("/api/v1/chat/as", self.become, methods=["POST"], include_in_schema=False, response_model=None)
+
+    def person(self, request: Request) -> Actor:
+        """Raises 401 for nobody, 403 for a cookie that another site sends along."""
+        actor = self.who(request)
+        if actor is None or actor.company_id != self.company_id:
             raise HTTPException(401, "请先登录。")
-        if (
-            request.method == "POST"
-            and "authorization" not in request.headers
-            and request.headers.get("x-requested-with") != "zhanggui"
-        ):
+        by_cookie = "authorization" not in request.headers
+        if request.method == "POST" and by_cookie and request.headers.get("x-requested-with") != "zhanggui":
             raise HTTPException(403, "请从聊天页面发送。")
         return actor
 
-    Person = Annotated[Actor, Depends(person)]
-
-    @routes.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
+    def home(self) -> RedirectResponse:
         return RedirectResponse("/chat")
 
-    @routes.get("/chat", include_in_schema=False)
-    def page(request: Request) -> Response:
-        if who(request) is None and not demo:
+    def page(self, request: Request) -> Response:
+        if self.who(request) is None and not self.demo:
             return RedirectResponse("/login?next=/chat")
         return FileResponse(STATIC / "chat.html", headers=PAGE_HEADERS)
 
-    @routes.post("/api/v1/chat", response_model=ChatOut, tags=["聊天"], summary="说一句话")
-    def say(body: ChatIn, actor: Person) -> dict[str, Any]:
+    def say(self, body: ChatIn, request: Request) -> dict[str, Any]:
+        actor = self.person(request)
         chat_id = f"group/{body.group}" if body.group else body.conversation or "web"
-        message_id = f"{actor.id}/{body.message_id}"
+        message_id, group = f"{actor.id}/{body.message_id}", bool(body.group)
         incoming = Incoming(
-            "web", ACCOUNT, message_id, chat_id, str(actor.id), bool(body.group), "typed", body.text, {}, {}
+            "web", ACCOUNT, message_id, chat_id, str(actor.id), group, "typed", body.text, {}, {}
         )
-        stored = box.receive(incoming)
-        return box.answer(incoming).to_dict() | {"key": f"reply/{stored.inbox_id}"}
+        stored = self.box.receive(incoming)
+        return self.box.answer(incoming).to_dict() | {"key": f"reply/{stored.inbox_id}"}
 
-    @routes.get("/api/v1/chat/messages", tags=["聊天"], summary="之后收到的消息")
-    def messages(actor: Person, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
-        with books.read() as conn:
-            query = (
-                select(outbox)
-                .where(outbox.c.recipient == f"web:{ACCOUNT}:{actor.id}", outbox.c.id > after)
-                .order_by(outbox.c.id)
-                .limit(100)
-            )
-            return {
-                "messages": [one for row in conn.execute(query) if (one := _shown(conn, row)) is not None]
-            }
+    def messages(self, request: Request, after: Annotated[int, Query(ge=0)] = 0) -> dict[str, Any]:
+        actor = self.person(request)
+        mine = outbox.c.recipient == f"web:{ACCOUNT}:{actor.id}"
+        query = select(outbox).where(mine, outbox.c.id > after).order_by(outbox.c.id).limit(100)
+        with self.books.read() as conn:
+            shown = [_shown(conn, row) for row in conn.execute(query)]
+        return {"messages": [one for one in shown if one is not None]}
 
-    @routes.get("/api/v1/chat/history", tags=["聊天"], summary="最近的对话")
-    def history(actor: Person, limit: Annotated[int, Query(ge=1, le=100)] = 40) -> dict[str, Any]:
-        with books.read() as conn:
+    def history(self, request: Request, limit: Annotated[int, Query(ge=1, le=100)] = 40) -> dict[str, Any]:
+        actor = self.person(request)
+        with self.books.read() as conn:
             return {"messages": _history(conn, actor.id, limit)}
 
-    @routes.get("/api/v1/chat/me", include_in_schema=False)
-    def me(request: Request) -> dict[str, Any]:
-        actor = who(request)
-        with books.read() as conn:
-            shop = the_company(conn, company_id)
-            rows = (
-                conn.execute(
-                    select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
-                )
-                if demo
-                else ()
-            )
-            people = [
-                {"id": row.id, "name": row.name, "roles": list(row.roles)}
-                for row in rows
-                if "系统" not in row.roles
-            ]
-        if actor is None and not demo:
+    def me(self, request: Request) -> dict[str, Any]:
+        """Who sits here, and in the demo who else could."""
+        actor = self.who(request)
+        if actor is None and not self.demo:
             raise HTTPException(401, "请先登录。")
-        return {
-            "shop": shop.name,
-            "people": people,
-            "me": actor and {"id": actor.id, "name": actor.name, "roles": list(actor.roles)},
-        }
+        with self.books.read() as conn:
+            shop = the_company(conn, self.company_id)
+            others = _people(conn, self.company_id) if self.demo else []
+        mine = actor and {"id": actor.id, "name": actor.name, "roles": list(actor.roles)}
+        return {"shop": shop.name, "people": others, "me": mine}
 
-    @routes.post("/api/v1/chat/as", include_in_schema=False)
-    def become(body: PersonIn, request: Request) -> Response:
+    def become(self, body: PersonIn, request: Request) -> Response:
         """Only in the demo: sit down as somebody else."""
-        if not demo or request.headers.get("x-requested-with") != "zhanggui":
+        if not self.demo or request.headers.get("x-requested-with") != "zhanggui":
             raise HTTPException(403, "只有演示店可以换身份。")
         answer = JSONResponse({"ok": True})
-        sign_in(request, answer, body.staff_id)
+        self.sign_in(request, answer, body.staff_id)
         return answer
 
-    return routes
+
+def _people(conn: Any, company_id: int) -> list[dict[str, Any]]:
+    rows = conn.execute(
+        select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
+    )
+    return [
+        {"id": row.id, "name": row.name, "roles": list(row.roles)} for row in rows if "系统" not in row.roles
+    ]
 
 
 def chat_files() -> StaticFiles:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from core.catalog import Priced
 from core.commands.order_goods import the_supplier
@@ -21,7 +22,7 @@ from core.drafting import (
 )
 from core.errors import Need
 from core.locks import lock_availability
-from core.lots import Lot
+from core.lots import Lot, Taken
 from core.picking import batch_texts, in_order, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
@@ -48,50 +49,15 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
     balances = lock_availability(tx, {want.key for want in found})
     free = {key: row.sellable_milli - row.reserved_milli for key, row in balances.items()}
     lots = lots_here(tx, found)
-    lines, shown = [], []
+    lines: list[Line] = []
+    shown = []
     for want, priced in zip(found, prices, strict=True):
-        own = sorted(
-            (lot for lot in lots.get(want.key, []) if _his(want, lot, supplier.id)),
-            key=lambda lot: (lot.received_on, lot.batch_id),
-            reverse=True,
+        taken = _take(want, lots.get(want.key, []), free, supplier)
+        lines += _lines(want, priced, taken)
+        whole = Line(
+            Role.LINE, price_e4=priced.price_e4, price_unit=priced.unit, amount_fen=line_amount(want, priced)
         )
-        taken, missing = in_order(own, want.qty_milli)
-        if missing or want.qty_milli > free.get(want.key, 0):
-            raise shortage(
-                want,
-                min(want.qty_milli - missing, max(0, free.get(want.key, 0))),
-                f"能退给 {supplier.name} 的只有这些，改小数量再说一次。",
-            )
-        free[want.key] -= want.qty_milli
-        amount, qty = line_amount(want, priced), want.qty_milli
-        for one in taken:
-            piece = share(amount, one.qty_milli, qty)
-            lines.append(
-                Line(
-                    Role.LINE,
-                    want.goods.id,
-                    want.warehouse_id,
-                    one.lot.batch_id,
-                    *want.part(one.qty_milli),
-                    one.qty_milli,
-                    priced.price_e4,
-                    priced.unit,
-                    piece,
-                )
-            )
-            amount, qty = amount - piece, qty - one.qty_milli
-        shown.append(
-            card_line(
-                want,
-                Line(
-                    Role.LINE,
-                    price_e4=priced.price_e4,
-                    price_unit=priced.unit,
-                    amount_fen=line_amount(want, priced),
-                ),
-                batches=batch_texts(want, taken),
-            )
-        )
+        shown.append(card_line(want, whole, batches=batch_texts(want, taken)))
     check_total(command.total_fen, lines)
     draft = Draft(Kind.PURCHASE_RETURN, lines, day, supplier.id, note=command.note)
     card = {
@@ -119,6 +85,42 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
         draft.total_fen,
         goods={want.goods.id: want.goods for want in found},
     )
+
+
+def _take(want: Want, here: list[Lot], free: dict[tuple[int, int], int], supplier: Any) -> tuple[Taken, ...]:
+    """This supplier's newest batches, as far as no order holds the goods; raises NotEnough."""
+    own = [lot for lot in here if _his(want, lot, supplier.id)]
+    newest = sorted(own, key=lambda lot: (lot.received_on, lot.batch_id), reverse=True)
+    taken, missing = in_order(newest, want.qty_milli)
+    left = max(0, free.get(want.key, 0))
+    if missing or want.qty_milli > left:
+        can = min(want.qty_milli - missing, left)
+        raise shortage(want, can, f"能退给 {supplier.name} 的只有这些，改小数量再说一次。")
+    free[want.key] -= want.qty_milli
+    return taken
+
+
+def _lines(want: Want, priced: Priced, taken: tuple[Taken, ...]) -> list[Line]:
+    """One line per batch; the amount is shared out, the last part takes the rest."""
+    lines = []
+    amount, qty = line_amount(want, priced), want.qty_milli
+    for one in taken:
+        piece = share(amount, one.qty_milli, qty)
+        lines.append(
+            Line(
+                Role.LINE,
+                want.goods.id,
+                want.warehouse_id,
+                one.lot.batch_id,
+                *want.part(one.qty_milli),
+                one.qty_milli,
+                priced.price_e4,
+                priced.unit,
+                piece,
+            )
+        )
+        amount, qty = amount - piece, qty - one.qty_milli
+    return lines
 
 
 def _his(want: Want, lot: Lot, supplier_id: int) -> bool:

@@ -107,8 +107,9 @@ def test_doctor_names_what_is_wrong(request: pytest.FixtureRequest, tmp_path: Pa
             "UPDATE stock SET qty_milli = qty_milli + 12000 WHERE batch_id = (SELECT min(batch_id) FROM stock)"
         )
     books.close()
-    done = zhanggui("doctor", home=path.parent)
-    assert done.returncode == 1 and "B1" in done.stdout
+    done = zhanggui("doctor", "--rebuild", home=path.parent)
+    assert done.returncode == 1 and "B1" in done.stdout and "改对了" in done.stdout
+    assert zhanggui("doctor", home=path.parent).returncode == 0
 
 
 def test_evaluate_runs_the_corpus(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_R34_one_message_when_it_falls_below_none_until_it_recovers(shop: Shop) 
     tick(shop.books, shop.now)
     told = letters(shop, "low_stock")
     assert [name for name, _ in told] == ["李老板", "小周", "老陈"]
-    assert "海天金标生抽 500ml 可用 9箱(108瓶) < 安全 10箱(120瓶)" in told[1][1] and "建议订" in told[1][1]
+    assert "海天金标生抽 500ml 可用 9箱(108瓶)，低于安全 10箱(120瓶)" in told[1][1] and "建议订" in told[1][1]
     shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["王记饭店"]))
     tick(shop.books, shop.now)
     assert len(letters(shop, "low_stock")) == 3
