@@ -33,7 +33,7 @@ def reading_engine(books: Books) -> Engine:
 
 
 def _driver() -> ModuleType:
-    return db.sqlite  # type: ignore[attr-defined, no-any-return]  # the very driver the books use
+    return db.sqlite  # type: ignore[no-any-return]  # the very driver the books use
 
 
 def _prepare(raw: Any, _record: object) -> None:
