@@ -21,6 +21,7 @@ from core.staff import Actor, May, actor_by_id
 from core.values import MILLI, half_up, in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
+from notifications.wording import days_text
 
 BEST = 5
 SHORT = 10
@@ -298,7 +299,7 @@ def _expiring(asked: Asked) -> Outgoing:
             else ""
         )
         rows.append(
-            f"{lot.article.title} {in_units(lot.qty_milli, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}，还有 {lot.days_left} 天{unsold}"
+            f"{lot.article.title} {in_units(lot.qty_milli, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}，{days_text(lot)}{unsold}"
         )
     if len(near) > 10:
         rows.append(f"还有 {len(near) - 10} 批，后台“库存”可看全部。")

@@ -34,12 +34,16 @@ def low_line(one: Low) -> str:
     return f"{one.article.title} 可用 {amount(one.article, one.available_milli)}，低于安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
 
 
+def days_text(lot: Lot) -> str:
+    return f"还有 {lot.days_left} 天" if lot.days_left > 0 else "今天到期"
+
+
 def lot_line(lot: Lot, money: bool) -> str:
     value = f" {yuan(lot.value_fen)}" if money else ""
     unsold = (
         f"，照现在卖法将剩 {amount(lot.article, whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
     )
-    return f"{lot.article.title} 批次 {lot.batch_no} {amount(lot.article, lot.qty_milli)}{value}，还有 {lot.days_left} 天{unsold}"
+    return f"{lot.article.title} 批次 {lot.batch_no} {amount(lot.article, lot.qty_milli)}{value}，{days_text(lot)}{unsold}"
 
 
 def slow_line(one: Slow, money: bool) -> str:
