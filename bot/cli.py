@@ -1,7 +1,6 @@
 """命令行 zhanggui：演示、开张、开店、聊天、查账、评测。"""
 
 import json
-import os
 import socket
 import sys
 import threading
@@ -17,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from bot import measures
-from bot.settings import Settings, load_settings
+from bot.settings import Settings, demo_home, load_settings, own_home
 from bot.terminal import plain_words, quiet_logs, screen, stop
 from core.db import Books, journal_mode, open_books, sqlite_version
 from core.values import utc_now
@@ -35,12 +34,14 @@ Port = Annotated[int | None, typer.Option("--port", help="端口（默认 8000�
 NoOpen = Annotated[bool, typer.Option("--no-open", help="不自动打开浏览器")]
 
 
-def the_books(settings: Settings) -> Books:
-    """Open and upgrade; the data folder is made when it is missing."""
+def the_books(settings: Settings, make: bool = False) -> Books:
+    """Open and upgrade. Raises LookupError where no books are, unless they are to be made."""
     from core import schema
 
-    if not settings.database_url:
+    if make and not settings.database_url:
         settings.home.mkdir(parents=True, exist_ok=True)
+    elif not settings.has_books:
+        raise LookupError("no books")
     books = open_books(settings.books_url)
     schema.upgrade(books)
     return books
@@ -56,9 +57,7 @@ def demo(
     days: Annotated[int, typer.Option("--days", min=5, max=365, help="几天的历史")] = 90,
 ) -> None:
     """演示店：一条命令，90 天的账，打开就能聊。"""
-    settings = load_settings(
-        home=home or Path(os.environ.get("ZHANGGUI_HOME") or Path.home() / ".zhanggui-demo"), port=port
-    )
+    settings = load_settings(home=home or demo_home(), port=port)
     if not only_data:
         _free_port(settings)
     with plain_words():
@@ -75,7 +74,7 @@ def _demo_data(settings: Settings, fresh: bool, days: int) -> None:
     if fresh and not settings.database_url:
         for tail in ("", "-wal", "-shm", "-journal"):
             (settings.home / f"zhanggui.db{tail}").unlink(missing_ok=True)
-    books = the_books(settings)
+    books = the_books(settings, make=True)
     try:
         with books.read() as conn:
             only_company(conn)
@@ -105,9 +104,9 @@ def init(
     from core.company import only_company
     from core.founding import found_company
 
-    settings = load_settings(home=home)
+    settings = load_settings(home=home or own_home())
     with plain_words():
-        books = the_books(settings)
+        books = the_books(settings, make=True)
         try:
             with books.read() as conn:
                 only_company(conn)

@@ -13,8 +13,22 @@ from pydantic_settings import (
 )
 
 
-def default_home() -> Path:
+def own_home() -> Path:
+    """Where a shop of one's own lives."""
     return Path(os.environ.get("ZHANGGUI_HOME") or Path.home() / ".zhanggui")
+
+
+def demo_home() -> Path:
+    return Path(os.environ.get("ZHANGGUI_HOME") or Path.home() / ".zhanggui-demo")
+
+
+def default_home() -> Path:
+    """The own shop; before there is one, the demo company, so that `chat` works right after `demo`."""
+    return demo_home() if _used(demo_home()) and not _used(own_home()) else own_home()
+
+
+def _used(home: Path) -> bool:
+    return (home / "zhanggui.db").exists() or (home / "zhanggui.toml").exists()
 
 
 class Settings(BaseSettings):
@@ -58,6 +72,11 @@ class Settings(BaseSettings):
     @property
     def books_url(self) -> str:
         return self.database_url or f"sqlite:///{(self.home / 'zhanggui.db').as_posix()}"
+
+    @property
+    def has_books(self) -> bool:
+        """A database is named, or its file is there: nothing is made by merely asking."""
+        return bool(self.database_url) or (self.home / "zhanggui.db").exists()
 
     @property
     def address(self) -> str:

@@ -106,6 +106,8 @@ def open_shop(
     channels: Iterable[Callable[["Shop"], Channel]] | None = None,
 ) -> Shop:
     """Open the books (upgraded), read the catalogue, build the channels that are set up. Raises LookupError before `init`."""
+    if not settings.has_books:
+        raise LookupError("no books")
     books = open_books(settings.books_url)
     schema.upgrade(books)
     with books.read() as conn:

@@ -118,3 +118,23 @@ def test_evaluate_runs_the_corpus(tmp_path: Path) -> None:
     assert done.returncode == 0 and "p99" in done.stdout
     assert len(out.read_text(encoding="utf-8").splitlines()) == 782
     one_line(zhanggui("evaluate", str(tmp_path), "--out", str(out), home=tmp_path), "cases.jsonl")
+
+
+def test_the_terminal_chat_finds_the_demo_until_there_is_a_shop(tmp_path: Path) -> None:
+    """`chat` right after `demo` talks to the demo company; `init` still opens one's own."""
+
+    def home_used(*made: str) -> str:
+        for name in made:
+            (tmp_path / name).mkdir(exist_ok=True)
+            (tmp_path / name / "zhanggui.db").touch()
+        code = "from bot.settings import default_home; print(default_home().name)"
+        env = {name: value for name, value in os.environ.items() if name != "ZHANGGUI_HOME"} | {
+            "HOME": str(tmp_path)
+        }
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, env=env
+        ).stdout.strip()
+
+    assert home_used() == ".zhanggui"
+    assert home_used(".zhanggui-demo") == ".zhanggui-demo"
+    assert home_used(".zhanggui") == ".zhanggui"
