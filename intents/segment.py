@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import warnings
 from functools import lru_cache
 from pathlib import Path
 
-import jieba
+with warnings.catch_warnings():  # 它自己的旧写法会在开店时吓人一跳
+    warnings.simplefilter("ignore")
+    import jieba
 
 PIECE = 120  # 一次最多切这么长
 _ready: list[tempfile.TemporaryDirectory[str]] = []
