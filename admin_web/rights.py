@@ -33,8 +33,6 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
     Kind.RELEASE: (EVERYONE, COST),
     Kind.TRANSFER_OUT: (EVERYONE, COST),
     Kind.TRANSFER_IN: (EVERYONE, COST),
-    Kind.HOLD: (EVERYONE, COST),
-    Kind.UNHOLD: (EVERYONE, COST),
     Kind.EXPIRE: (EVERYONE, COST),
     Kind.STOCKTAKE: (EVERYONE, COST),
     Kind.SCRAP: (EVERYONE, COST),
@@ -42,8 +40,6 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
     Kind.MISC_OUT: (EVERYONE, COST),
     Kind.PAYMENT_IN: ((May.TAKE_PAYMENT, May.SEE_RECEIVABLE), RECEIVABLE),
     Kind.PAYMENT_OUT: ((May.PAY, May.SEE_PAYABLE), PAYABLE),
-    Kind.EXPENSE: ((May.PAY,), COST),
-    Kind.INCOME: ((May.TAKE_PAYMENT,), COST),
     Kind.OPENING: ((May.OPENING, May.SEE_COST), COST),
 }
 

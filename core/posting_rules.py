@@ -18,8 +18,6 @@ class Kind(StrEnum):
     RELEASE = "FX"
     TRANSFER_OUT = "TR"
     TRANSFER_IN = "TI"
-    HOLD = "DJ"
-    UNHOLD = "JD"
     EXPIRE = "EX"
     STOCKTAKE = "CT"
     SCRAP = "SP"
@@ -27,8 +25,6 @@ class Kind(StrEnum):
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
     PAYMENT_OUT = "FK"
-    EXPENSE = "FY"
-    INCOME = "SR"
     OPENING = "QC"
 
 
@@ -44,8 +40,6 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.RELEASE: "待检放行",
     Kind.TRANSFER_OUT: "调拨出库",
     Kind.TRANSFER_IN: "调拨入库",
-    Kind.HOLD: "冻结单",
-    Kind.UNHOLD: "解冻单",
     Kind.EXPIRE: "过期转出",
     Kind.STOCKTAKE: "盘点单",
     Kind.SCRAP: "报损单",
@@ -53,8 +47,6 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.MISC_OUT: "其他出库",
     Kind.PAYMENT_IN: "收款单",
     Kind.PAYMENT_OUT: "付款单",
-    Kind.EXPENSE: "费用单",
-    Kind.INCOME: "其他收入单",
     Kind.OPENING: "期初单",
 }
 
@@ -194,8 +186,6 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         R.LINE: (Move(G, QTY, A.TRANSIT, A.OK),),
         R.MISSING: (Move(G, QTY, A.TRANSIT, A.LOST), Move(M, COST, A.INVENTORY, A.TRANSIT_LOSS)),
     },
-    K.HOLD: {R.LINE: (Move(G, QTY, A.OK, A.HELD),)},
-    K.UNHOLD: {R.LINE: (Move(G, QTY, A.HELD, A.OK),)},
     K.EXPIRE: {R.LINE: (Move(G, QTY, A.OK, A.STALE),)},  # posted by turn_day only
     K.STOCKTAKE: {
         R.GAIN: (Move(G, QTY, A.FOUND, A.OK), Move(M, COST, A.COUNT_DIFF, A.INVENTORY)),
@@ -210,8 +200,6 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},
     K.PAYMENT_OUT: {R.LINE: (Move(M, AMOUNT, A.CASH, A.PAYABLE),)},
-    K.EXPENSE: {R.LINE: (Move(M, AMOUNT, A.CASH, A.EXPENSE),)},
-    K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
         R.STALE: (

@@ -75,6 +75,12 @@ def test_every_kind_has_rules_a_name_and_its_words_in_the_docs() -> None:
     assert (ROOT / "docs" / "业务规则.md").read_text(encoding="utf-8") == render()
 
 
+def test_no_rule_without_a_command() -> None:
+    """A kind in the table that nothing can make would be a promise (books.md decision 84)."""
+    made = "".join(source(path) for path in (ROOT / "core").rglob("*.py") if path.name != "posting_rules.py")
+    assert [kind.name for kind in Kind if f"Kind.{kind.name}" not in made] == []
+
+
 def test_every_command_is_reachable_and_named_once() -> None:
     names = [handler.name for handler in COMMANDS.values()]
     assert len(names) == len(set(names))
