@@ -126,9 +126,8 @@ class Clerk:
             return Reply(NOT_BOUND, outcome="reject", intent=frame.intent), talk.state
         state, step = dialogue.step(talk.state, frame)
         turn = Turn(talk, actor, catalog, now, state, frame)
-        if (
-            frame.reason == "nothing_pending"
-        ):  # a 确认 out of the blue: there may be a parked proposal, or another's
+        # a 确认 out of the blue: there may be a parked proposal, or another's
+        if frame.reason == "nothing_pending":
             return self.fire(turn, frame), turn.state
         reply = STEPS[type(step)](self, turn, step.frame)
         return reply, turn.state

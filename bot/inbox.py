@@ -23,7 +23,6 @@ log = structlog.get_logger()
 INLINE_WAIT = timedelta(seconds=10)
 HOLD_SECONDS = 60
 MAX_TEXT = 4000
-STRANGER = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
 
 
 @dataclass(frozen=True, slots=True)
