@@ -9,7 +9,7 @@ from starlette_admin.fields import BaseField
 
 from admin_web import typed
 from admin_web.names import Names, names_of
-from admin_web.rights import Rights
+from core.rights import Rights
 from core.staff import ROLES
 from core.values import MILLI, in_units, plain, price_text, yuan
 

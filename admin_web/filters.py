@@ -8,7 +8,7 @@ from starlette.datastructures import QueryParams
 
 from admin_web import typed
 from admin_web.names import Names
-from admin_web.rights import EVERYONE, Rights
+from core.rights import EVERYONE, Rights
 
 
 @dataclass(frozen=True)

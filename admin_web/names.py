@@ -8,10 +8,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 
-from admin_web.rights import CUSTOMERS, RECEIVABLE, SUPPLIERS, sees
 from core.catalog import product, product_unit
 from core.company import company
 from core.partners import partner
+from core.rights import CUSTOMERS, RECEIVABLE, SUPPLIERS, sees
 from core.staff import Actor, staff
 from core.values import MILLI
 from core.warehouses import warehouse

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from admin_web.fields import Given
 from admin_web.names import Names
-from admin_web.rights import EVERYONE, Rights
+from core.rights import EVERYONE, Rights
 
 Cells = dict[str, str]
 Row = dict[str, Any]

@@ -13,8 +13,8 @@ from starlette_admin.types import RequestAction
 from admin_web.fields import BookField
 from admin_web.filters import Days, Pick
 from admin_web.names import names_of
-from admin_web.rights import EVERYONE, Rights, sees
 from admin_web.rows import Rows
+from core.rights import EVERYONE, Rights, sees
 from core.staff import May
 
 MAX_SKIP = 1_000_000

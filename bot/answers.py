@@ -2,29 +2,31 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection
 
 from bot.message import Button, Outgoing
-from core.accounts import batch
+from core.books.articles import articles
 from core.books.expiring import expiring
 from core.books.low_stock import low_stock, shortages
+from core.books.orders import open_orders, paper
 from core.books.owed import ADVANCE, items_of, owed
 from core.books.prices import prices
-from core.books.stock import BatchHere, PlaceStock, StockOf, stock_of
+from core.books.stock import BatchHere, PlaceStock, StockOf, pools_of, stock_of
 from core.company import the_company
-from core.documents import by_number, document, document_line, order_open
 from core.errors import NotAllowed, not_allowed
 from core.posting_rules import KIND_NAMES, Account, Kind
-from core.staff import Actor, May, actor_by_id
-from core.values import MILLI, half_up, in_units, price_text, scaled, to_day, yuan
+from core.rights import kinds_seen, sees_money
+from core.staff import Actor, May
+from core.values import half_up, in_units, price_text, scaled, to_day, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
-from notifications.wording import days_text
+from notifications.wording import days_text, whole
 
 BEST = 5
 SHORT = 10
+SHOWN_LINES = 12
 PRIVATE_ONLY = "这个在群里不方便说，请私聊问我。"
 
 
@@ -79,8 +81,8 @@ def _stock(asked: Asked) -> Outgoing:
     if len(found) == 1:
         return Outgoing("\n".join(_one_stock(asked, found[0])))
     rows = [
-        f"{one.article.title}：可用 {_amount(one, one.available_milli)}"
-        + (f"，锁定 {_amount(one, one.reserved_milli)}" if one.reserved_milli else "")
+        f"{one.article.title}：可用 {one.article.words(one.available_milli)}"
+        + (f"，锁定 {one.article.words(one.reserved_milli)}" if one.reserved_milli else "")
         for one in found[:12]
     ]
     if len(found) > 12:
@@ -88,23 +90,18 @@ def _stock(asked: Asked) -> Outgoing:
     return Outgoing("\n".join([f"{place.name if place else '全部仓库'}共 {len(found)} 种：", *rows]))
 
 
-def _amount(one: StockOf, milli: int) -> str:
-    return in_units(milli, one.article.units, one.article.base_unit, one.article.largest_unit)
-
-
 def _one_stock(asked: Asked, one: StockOf) -> list[str]:
     rows = [
         one.article.title,
-        f"在库 {_amount(one, one.on_hand_milli)}",
-        f"锁定 {_amount(one, one.reserved_milli)}，可用 {_amount(one, one.available_milli)}，在途 {_amount(one, one.in_transit_milli)}",
+        f"在库 {one.article.words(one.on_hand_milli)}",
+        f"锁定 {one.article.words(one.reserved_milli)}，可用 {one.article.words(one.available_milli)}，在途 {one.article.words(one.in_transit_milli)}",
     ]
     if one.on_order_milli:
-        rows[-1] = (
-            rows[-1].rsplit("，", 1)[0]
-            + f"，在途 {_amount(one, one.in_transit_milli)}，在订 {_amount(one, one.on_order_milli)}"
-        )
+        rows[-1] += f"，在订 {one.article.words(one.on_order_milli)}"
     if one.set_aside_milli or one.stale_milli:
-        rows.append(f"待检冻结 {_amount(one, one.set_aside_milli)}，过期 {_amount(one, one.stale_milli)}")
+        rows.append(
+            f"待检冻结 {one.article.words(one.set_aside_milli)}，过期 {one.article.words(one.stale_milli)}"
+        )
     places = [place for place in one.places if place.on_hand_milli or place.reserved_milli]
     for place in places:
         rows += _batches(asked, one, place, len(places) > 1)
@@ -112,21 +109,21 @@ def _one_stock(asked: Asked, one: StockOf) -> list[str]:
     if wanted is not None:
         left = one.available_milli - wanted
         rows.append(
-            f"要 {_amount(one, wanted)}：够，还剩 {_amount(one, left)}"
+            f"要 {one.article.words(wanted)}：够，还剩 {one.article.words(left)}"
             if left >= 0
-            else f"要 {_amount(one, wanted)}：不够，差 {_amount(one, -left)}"
+            else f"要 {one.article.words(wanted)}：不够，差 {one.article.words(-left)}"
         )
     return rows
 
 
 def _batches(asked: Asked, one: StockOf, place: PlaceStock, named: bool) -> list[str]:
-    rows = [f"{place.warehouse}：{_amount(one, place.on_hand_milli)}"] if named else []
+    rows = [f"{place.warehouse}：{one.article.words(place.on_hand_milli)}"] if named else []
     for lot in place.batches[:BEST]:
         if not lot.batch_no:
             continue
         left = f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
         left += "" if lot.condition is Account.OK else f"，{lot.condition.value}"
-        rows.append(f"　批次 {lot.batch_no} {_amount(one, lot.qty_milli)}{left}")
+        rows.append(f"　批次 {lot.batch_no} {one.article.words(lot.qty_milli)}{left}")
     if len(place.batches) > BEST:
         rows.append(f"　还有 {len(place.batches) - BEST} 批")
     return rows
@@ -175,18 +172,15 @@ def _cost(asked: Asked, ids: list[int]) -> Outgoing:
     """What the goods here have cost us, per largest unit: Σ value ÷ Σ quantity of their batches."""
     if not asked.actor.sees(May.SEE_COST):
         raise not_allowed(May.SEE_COST.value)
-    rows = []
-    for one in stock_of(asked.conn, asked.company_id, ids[:SHORT]):
-        pool = asked.conn.execute(
-            select(func.sum(batch.c.qty_milli), func.sum(batch.c.value_fen)).where(
-                batch.c.product_id == one.article.id, text("batch.qty_milli > 0")
-            )
-        ).one()
-        unit = one.article.largest_unit
-        each = half_up(int(pool[1]) * one.article.units[unit], int(pool[0])) if pool[0] else None
+    rows, shown = [], ids[:SHORT]
+    known, pools = articles(asked.conn, asked.company_id, shown), pools_of(asked.conn, shown)
+    for article in (known[one] for one in shown):
+        qty, value = pools.get(article.id, (0, 0))
+        unit = article.largest_unit
         rows.append(
-            f"{one.article.title} "
-            + (f"库存成本 {yuan(each)}/{unit}，共 {yuan(int(pool[1]))}" if each is not None else "没有库存")
+            f"{article.title} 库存成本 {yuan(half_up(value * article.units[unit], qty))}/{unit}，共 {yuan(value)}"
+            if qty
+            else f"{article.title} 没有库存"
         )
     return Outgoing("\n".join(rows) or "没说是哪个商品。请说：成本 生抽")
 
@@ -293,23 +287,14 @@ def _expiring(asked: Asked) -> Outgoing:
     value = f"，成本 {yuan(sum(lot.value_fen for lot in near))}" if money else ""
     rows = [f"临期 {len(near)} 批{value}"]
     for lot in near[:10]:
-        unsold = (
-            f"，照现在卖法会剩 {in_units(-(-lot.unsold_milli // MILLI) * MILLI, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}"
-            if lot.unsold_milli
-            else ""
-        )
-        rows.append(
-            f"{lot.article.title} {in_units(lot.qty_milli, lot.article.units, lot.article.base_unit, lot.article.largest_unit)}，{days_text(lot)}{unsold}"
-        )
+        unsold = f"，照现在卖法会剩 {lot.article.words(whole(lot.unsold_milli))}" if lot.unsold_milli else ""
+        rows.append(f"{lot.article.title} {lot.article.words(lot.qty_milli)}，{days_text(lot)}{unsold}")
     if len(near) > 10:
         rows.append(f"还有 {len(near) - 10} 批，后台“库存”可看全部。")
     if gone:
         rows.append(
             "已过期："
-            + "、".join(
-                f"{lot.article.title} {in_units(lot.qty_milli, lot.article.units, lot.article.base_unit)}"
-                for lot in gone[:5]
-            )
+            + "、".join(f"{lot.article.title} {lot.article.words(lot.qty_milli)}" for lot in gone[:5])
         )
     return Outgoing("\n".join(rows))
 
@@ -332,11 +317,11 @@ def _low_text(asked: Asked) -> str:
         else ["没有低于安全库存的商品。"]
     )
     for one in found[:10]:
-        units, base, big = one.article.units, one.article.base_unit, one.article.largest_unit
+        words = one.article.words
         last = f"，够 {one.days_left_tenths // 10} 天" if one.days_left_tenths is not None else ""
-        order = f"，建议订 {in_units(one.suggest_milli, units, base, big)}" if one.suggest_milli else ""
+        order = f"，建议订 {words(one.suggest_milli)}" if one.suggest_milli else ""
         rows.append(
-            f"{one.article.title} 可用 {in_units(one.available_milli, units, base, big)}，安全 {in_units(one.safety_milli, units, base, big)}{last}{order}"
+            f"{one.article.title} 可用 {words(one.available_milli)}，安全 {words(one.safety_milli)}{last}{order}"
         )
     if len(found) > 10:
         rows.append(f"还有 {len(found) - 10} 种。")
@@ -350,61 +335,49 @@ def _order(asked: Asked) -> Outgoing:
     number = asked.slots.get("document_no")
     if not number:
         return _orders_of(asked)
-    row = by_number(asked.conn, asked.company_id, str(number))
-    sees = {
-        Kind.SALES_ORDER: May.SEE_SALES_PRICE,
-        Kind.DELIVERY: May.SEE_SALES_PRICE,
-        Kind.GOODS_RECEIPT: May.SEE_PURCHASE_PRICE,
-    }
-    money = asked.actor.sees(sees.get(Kind(row.kind), May.SEE_RECEIVABLE))
-    who = actor_by_id(asked.conn, row.staff_id)
-    rows = [
-        f"{row.number} {KIND_NAMES[Kind(row.kind)]}" + (f" {yuan(row.total_fen)}" if money else ""),
-        f"{row.business_date}，{who.name if who else '—'}记",
-    ]
-    reversed_by = asked.conn.execute(
-        select(document.c.number).where(document.c.reverses_id == row.id)
-    ).scalar()
-    if reversed_by:
-        rows.append(f"已红冲：{reversed_by}")
-    names = {one.id: one for one in asked.catalog.goods}
-    for line in asked.conn.execute(
-        select(document_line)
-        .where(document_line.c.document_id == row.id)
-        .order_by(document_line.c.line_no)
-        .limit(12)
-    ):
-        if line.product_id in names:
-            goods = names[line.product_id]
-            rows.append(
-                f"　{goods.name} {goods.spec} {in_units(line.qty_milli, goods.units, goods.base_unit, line.unit)}"
-            )
-    left = asked.conn.execute(
-        select(order_open).where(order_open.c.order_id == row.id, order_open.c.open_milli > 0)
-    ).all()
-    if row.kind == Kind.SALES_ORDER and not reversed_by:
-        rows.append(f"还有 {len(left)} 行没出库，送货 {row.promised_on}" if left else "已全部出库或关闭")
+    one = paper(asked.conn, asked.company_id, str(number))
+    name = KIND_NAMES[one.kind]
+    if one.kind not in kinds_seen(asked.actor):
+        raise not_allowed(f"查{name}")
+    money = f" {yuan(one.total_fen)}" if sees_money(asked.actor, one.kind) and one.total_fen else ""
+    rows = [f"{one.number} {name}{money}", f"{one.day}，{one.who}记"]
+    if one.undone_by:
+        rows.append(f"已红冲：{one.undone_by}")
+    for line in one.lines[:SHOWN_LINES]:
+        words = in_units(line.qty_milli, line.article.units, line.article.base_unit, line.unit)
+        rows.append(f"　{line.article.title} {words}")
+    if len(one.lines) > SHOWN_LINES:
+        rows.append(f"　还有 {len(one.lines) - SHOWN_LINES} 行，后台“单据”可看全部。")
+    if one.kind in WAITING and not one.undone_by:
+        waits = WAITING[one.kind]
+        open_text = f"还有 {one.open_lines} 行{waits.lines}，{waits.day} {one.promised_on or '未定'}"
+        rows.append(open_text if one.open_lines else waits.done)
     return Outgoing("\n".join(rows))
 
 
+class Waits(NamedTuple):
+    """How open orders of a kind are spoken of."""
+
+    title: str  # above the list of them
+    lines: str  # what their lines still wait for
+    done: str  # when none waits any more
+    day: str
+
+
+WAITING = {
+    Kind.SALES_ORDER: Waits("没出完的订单：", "没出库", "已全部出库或关闭", "送货"),
+    Kind.PURCHASE_ORDER: Waits("没到齐的采购订单：", "没到货", "已全部到货或关闭", "到货"),
+}
+
+
 def _orders_of(asked: Asked) -> Outgoing:
-    party = asked.partner()
-    query = (
-        select(document.c.number, document.c.promised_on, document.c.partner_id)
-        .join(order_open, order_open.c.order_id == document.c.id)
-        .where(order_open.c.company_id == asked.company_id, order_open.c.open_milli > 0)
-        .distinct()
-        .order_by(document.c.promised_on, document.c.number)
-        .limit(12)
-    )
-    if party is not None:
-        query = query.where(document.c.partner_id == party.id)
-    names = {one.id: one.name for one in asked.catalog.parties}
-    rows = [
-        f"{row.number} {names.get(row.partner_id, '')}，送货 {row.promised_on}"
-        for row in asked.conn.execute(query)
-    ]
-    return Outgoing("\n".join(["没出完的订单：", *rows]) if rows else "没有没出完的订单。")
+    party, rows = asked.partner(), []
+    for kind, waits in WAITING.items():
+        if kind in kinds_seen(asked.actor):
+            found = open_orders(asked.conn, asked.company_id, kind, party.id if party else None)
+            rows += [waits.title] if found else []
+            rows += [f"{one.number} {one.partner}，{waits.day} {one.promised_on or '未定'}" for one in found]
+    return Outgoing("\n".join(rows) or "没有没做完的订单。")
 
 
 def _digest(asked: Asked) -> Outgoing:

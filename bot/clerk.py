@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -95,7 +95,6 @@ class Turn:
     now: datetime
     state: State
     frame: Frame
-    extra: list[str] = field(default_factory=list)
 
 
 class Clerk:
@@ -137,9 +136,7 @@ class Clerk:
         if talk.is_group:
             return Reply("登录链接只能私聊发，请私聊我“后台”。", outcome="reject")
         token = make_login_link(self.books, actor.id, now)
-        return Reply(
-            f"打开后台（5 分钟内有效，只能用一次）：\n{self.address}/login?token={token}", outcome="answer"
-        )
+        return Reply(f"打开后台（5 分钟内有效，只能用一次）：\n{self.address}/login?token={token}")
 
     def _reported(self, talk: Talk, number: int) -> str | None:
         """What line `number` of the newest numbered notice or digest stands for: “报 2” (decision 35)."""
@@ -179,7 +176,7 @@ class Clerk:
             )
         except BusinessError as refusal:
             return Reply(str(refusal), outcome="reject", intent="bind")
-        return Reply(replies.SPECIAL["绑定"](result), outcome="act", intent="bind")
+        return Reply(replies.bound(result), outcome="act", intent="bind")
 
     # ── the six next steps of a dialogue ──
 

@@ -13,10 +13,9 @@ from sqlalchemy import delete, select, text, update
 from bot.clerk import Clerk, Reply, Talk
 from bot.message import Incoming, storable
 from core import outbox, tasks
-from core.accounts import upsert
 from core.audit import digest_of
 from core.conversations import conversation, inbox
-from core.db import Books
+from core.db import Books, upsert
 from core.tasks import lease
 
 log = structlog.get_logger()

@@ -3,10 +3,10 @@
 from typing import Any
 
 from bot.message import Button, Outgoing
+from core.rights import sees_money
 from core.staff import Actor, May
 from core.values import yuan
 
-MONEY_NEEDS = {"purchase": May.SEE_PURCHASE_PRICE, "sales": May.SEE_SALES_PRICE}
 Card = dict[str, Any]
 
 
@@ -36,40 +36,29 @@ def preview(
 
 def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
-    if not result.get("number"):
-        return Outgoing(SPECIAL[result["title"]](result))
     rows = [
         f"✓ {_done_words(result)} {result['number']}",
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
     ]
-    if result["title"] != "红冲":
-        rows.append("记错了？10 分钟内回“撤回”。")
-    return Outgoing(
-        "\n".join(rows), () if result["title"] == "红冲" else (Button("撤回", f"撤回 {result['number']}"),)
-    )
+    if result["title"] == "红冲":
+        return Outgoing("\n".join(rows))
+    rows.append("记错了？10 分钟内回“撤回”。")
+    return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def bound(result: Card) -> str:
+    roles = "、".join(result["roles"])
+    return f"绑定好了，{result['name']}（{roles}）。直接发话就行，例如“库存 生抽”。发“帮助”看会什么。"
 
 
 def _done_words(result: Card) -> str:
     return f"已红冲 {result['of']} →" if result["title"] == "红冲" else f"已{result['title']}"
 
 
-SPECIAL = {
-    "绑定": lambda r: (
-        f"绑定好了，{r['name']}（{'、'.join(r['roles'])}）。直接发话就行，例如“库存 生抽”。发“帮助”看会什么。"
-    ),
-    "翻日": lambda r: f"已翻到 {r['day']}。",
-}
-
-
-def _sees_money(card: Card, actor: Actor) -> bool:
-    need = MONEY_NEEDS.get(card.get("money") or "")
-    return need is None or actor.sees(need)
-
-
 def _allowed(card: Card, actor: Actor, notes: list[str]) -> list[str]:
-    return [note for note in notes if _sees_money(card, actor) or "价" not in note]
+    return [note for note in notes if sees_money(actor, card["kind"]) or "价" not in note]
 
 
 def _body(card: Card, actor: Actor) -> list[str]:
@@ -93,7 +82,11 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
         text += f"（{line['base']}）"
     if line.get("gift"):
         text += " 赠品"
-    elif line.get("price") and (_sees_money(card, actor) or line.get("price_said")) and not actor.in_group:
+    elif (
+        line.get("price")
+        and (sees_money(actor, card["kind"]) or line.get("price_said"))
+        and not actor.in_group
+    ):
         text += f" × {line['price']} = {yuan(line['amount_fen'])}"
     rows = [text]
     if line.get("difference"):
@@ -114,7 +107,7 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
 def _totals(card: Card, actor: Actor) -> list[str]:
     rows = []
     said = bool(card.get("lines")) and all(line.get("price_said") for line in card["lines"])
-    visible = (_sees_money(card, actor) or said) and not actor.in_group
+    visible = (sees_money(actor, card["kind"]) or said) and not actor.in_group
     if card.get("orders"):
         rows.append(f"冲订单 {'、'.join(card['orders'])}")
     if card.get("promised"):
@@ -165,6 +158,6 @@ def _left(result: Card) -> list[str]:
 
 
 def _settled(result: Card, actor: Actor) -> list[str]:
-    if result.get("fund") or actor.in_group or not _sees_money(result, actor):
+    if result.get("fund") or actor.in_group or not sees_money(actor, result["kind"]):
         return []
     return [f"已自动核销 {one['number']} {yuan(one['fen'])}" for one in result.get("settled") or ()]

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Update, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, ForeignKey, Update, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -120,11 +119,12 @@ account, batch, stock, availability, entry = (
     Entry.__table__,
 )
 open_item, settlement, fund = OpenItem.__table__, Settlement.__table__, Fund.__table__
-
-
-def upsert(conn: Connection, table: Any) -> Any:
-    """`insert` that knows ON CONFLICT on this database."""
-    return (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(table)
+# What is here now, not what ever was: literals, so that the partial indexes are used.
+IN_STOCK, POOL_LEFT, STILL_OWED = (
+    text("stock.qty_milli > 0"),
+    text("batch.qty_milli > 0"),
+    text("open_item.open_fen > 0"),
+)
 
 
 def change(conn: Connection, statement: Update, rows: list[dict[str, Any]]) -> None:

@@ -6,11 +6,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy import tuple_ as sql_tuple
 
-from core.accounts import batch, upsert
+from core.accounts import batch
+from core.db import upsert
 from core.documents import Draft, Line, last_deal
 from core.locks import TryAgain
 from core.posting_rules import Role
 from core.tx import Tx
+
+
+def number_of(said: str | None, made: date | None, expiry: date | None, day: date) -> str:
+    """The number of a batch: as said, else its date of production, else of expiry, else the day it came."""
+    if said:
+        return said
+    return f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}"
+
+
+def to_extra(spec: dict[str, Any]) -> dict[str, Any]:
+    """A batch on its way, as JSON on the line that brings it; make_batches() reads it back."""
+    return {"batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items() if k != "product_id"}}
 
 
 def name_batches(tx: Tx, made: list[dict[str, Any]]) -> None:

@@ -10,24 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base
 from core.errors import Invalid, no_such, not_positive, not_whole, too_large, unknown_unit
-from core.values import MAX_QUANTITY_MILLI, MILLI, plain
-
-# A unit people use for one another when the product has just one of the pair (corpus/SPEC.md rule 2).
-SAME_UNITS = (
-    frozenset({"箱", "件"}),
-    frozenset({"听", "罐"}),
-    frozenset({"包", "袋"}),
-    frozenset({"支", "瓶"}),
-)
-GRAMS = {
-    "斤": 500,
-    "公斤": 1000,
-    "千克": 1000,
-    "kg": 1000,
-    "两": 50,
-    "克": 1,
-    "g": 1,
-}  # weight units, in grams
+from core.values import GRAMS, MAX_QUANTITY_MILLI, MILLI, SAME_UNITS, in_units, plain
 
 
 class Product(Base):
@@ -137,6 +120,10 @@ class Goods:
     def title(self) -> str:
         return f"{self.name} {self.spec}".strip()
 
+    def words(self, qty_milli: int, said: str | None = None) -> str:
+        """A base quantity as people say it; see values.in_units."""
+        return in_units(qty_milli, self.units, self.base_unit, said)
+
     def unit_like(self, said: str) -> str | None:
         """The catalogue's own unit for a said one: itself, its only look-alike, or None."""
         if said in self.units:
@@ -170,8 +157,13 @@ class Goods:
         return exact
 
 
-def goods_by_id(conn: Connection, company_id: int, ids: Iterable[int]) -> dict[int, Goods]:
-    """{id: Goods} in one statement; raises NotFound for one that is not of this company or stopped."""
+def goods_by_id(
+    conn: Connection, company_id: int, ids: Iterable[int], stopped_too: bool = False
+) -> dict[int, Goods]:
+    """{id: Goods} in one statement; raises NotFound for one that is not of this company or stopped.
+
+    stopped_too: for documents that finish or undo what was begun while the goods were still kept.
+    """
     wanted = sorted(set(ids))
     rows = conn.execute(
         select(product, product_unit.c.unit, product_unit.c.factor_milli)
@@ -183,7 +175,7 @@ def goods_by_id(conn: Connection, company_id: int, ids: Iterable[int]) -> dict[i
         units.setdefault(row.id, {}).update({row.unit: row.factor_milli} if row.unit else {})
     found = {row.id: _goods(row, units[row.id]) for row in rows}
     for one in wanted:
-        if one not in found or not found[one].active:
+        if one not in found or not (found[one].active or stopped_too):
             raise no_such(
                 "商品", found[one].title if one in found else str(one), "它可能已停用，请在后台启用或换一个。"
             )

@@ -23,6 +23,8 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.orm import DeclarativeBase
@@ -44,6 +46,7 @@ __all__ = [
     "sqlite",
     "sqlite_version",
     "to_json",
+    "upsert",
 ]
 
 SAFE_WAL = (3, 51, 3)  # older libraries can corrupt a WAL database with two connections (reliability.md §4.9)
@@ -120,6 +123,11 @@ def to_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
+def upsert(conn: Connection, table: Any) -> Any:
+    """`insert` that knows ON CONFLICT on this database."""
+    return (sqlite_dialect if conn.dialect.name == "sqlite" else postgresql).insert(table)
+
+
 @dataclass(frozen=True)
 class Books:
     """One database: `engine` writes, `read()` never does; `writer` is the queue every posting goes through."""
@@ -151,7 +159,7 @@ class Books:
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """The write door for the books; core/execute.py is its only caller."""
+        """The write door for the books: core/execute.py, and core/founding.py for a company that is not there yet."""
         with self.engine.connect() as conn, conn.begin():
             yield conn
 

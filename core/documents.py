@@ -1,14 +1,14 @@
 """单据：抬头、明细、编号。记账后不再改，红冲是另一张单。"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, ForeignKey, ForeignKeyConstraint, exists, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base
+from core.db import Base, upsert
 from core.errors import no_such
 from core.posting_rules import Kind, Role
 
@@ -104,6 +104,13 @@ class Counter(Base):
 
 document, document_line = Document.__table__, DocumentLine.__table__
 order_open, last_deal, counter = OrderOpen.__table__, LastDeal.__table__, Counter.__table__
+ORDER_STILL_OPEN = text("order_open.open_milli > 0")  # literal, so that the partial index is used
+_LATER = document.alias("later")
+
+
+def stands() -> ColumnElement[bool]:
+    """A document that neither undoes another nor was undone."""
+    return document.c.reverses_id.is_(None) & ~exists().where(_LATER.c.reverses_id == document.c.id)
 
 
 @dataclass(slots=True)
@@ -158,15 +165,47 @@ class Draft:
 
 def next_number(conn: Connection, company_id: int, kind: Kind, day: date) -> str:
     """'GR-20260115-0001': gap-free per kind and day, because it commits with its document."""
-    insert = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(counter)
-    upsert = (
-        insert.values(company_id=company_id, prefix=kind.value, day=day, last=1)
+    numbered = (
+        upsert(conn, counter)
+        .values(company_id=company_id, prefix=kind.value, day=day, last=1)
         .on_conflict_do_update(
             index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}
         )
         .returning(counter.c.last)
     )
-    return f"{kind.value}-{day:%Y%m%d}-{conn.execute(upsert).scalar_one():04d}"
+    return f"{kind.value}-{day:%Y%m%d}-{conn.execute(numbered).scalar_one():04d}"
+
+
+def only_order(lines: Iterable[Line]) -> int | None:
+    """The order all these lines belong to; None when there are several or none."""
+    ids = {line.order_id for line in lines if line.order_id}
+    return ids.pop() if len(ids) == 1 else None
+
+
+def open_lines(conn: Connection, order_ids: Iterable[int], product_ids: Iterable[int]) -> list[Any]:
+    """What these orders still promise of these goods, with number, price and role; the oldest order first."""
+    query = (
+        select(
+            order_open,
+            document.c.number,
+            document_line.c.price_e4,
+            document_line.c.price_unit,
+            document_line.c.role,
+        )
+        .join(document, document.c.id == order_open.c.order_id)
+        .join(
+            document_line,
+            (document_line.c.document_id == order_open.c.order_id)
+            & (document_line.c.line_no == order_open.c.order_line),
+        )
+        .where(
+            order_open.c.order_id.in_(sorted(order_ids)),
+            order_open.c.product_id.in_(sorted(set(product_ids))),
+            ORDER_STILL_OPEN,
+        )
+        .order_by(order_open.c.order_id, order_open.c.order_line)
+    )
+    return list(conn.execute(query))
 
 
 def by_number(conn: Connection, company_id: int, number: str) -> Any:

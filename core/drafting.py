@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from core import tasks
 from core.accounts import availability
 from core.catalog import Goods, Priced, goods_by_id
 from core.documents import Draft, Line, last_deal
 from core.errors import Invalid, closed_day, future_date, too_far_back, too_large
 from core.ledger import post
-from core.posting_rules import KIND_NAMES
+from core.posting_rules import KIND_NAMES, Role
 from core.prepared import Prepared
 from core.settling import Settled
 from core.tx import Tx
@@ -22,7 +23,6 @@ from core.values import (
     MILLI,
     amount_fen,
     half_up,
-    in_units,
     plain,
     price_text,
     yuan,
@@ -62,6 +62,10 @@ class Want:
     def key(self) -> tuple[int, int]:
         return (self.goods.id, self.warehouse_id)
 
+    def words(self, qty_milli: int) -> str:
+        """A base quantity of these goods, in the unit that was said."""
+        return self.goods.words(qty_milli, self.said.unit)
+
     @property
     def said_text(self) -> str:
         return plain(self.said.said_milli, MILLI) + self.said.unit
@@ -74,6 +78,11 @@ class Want:
         """(said_milli, unit) of a part of this line: in the said unit if that is exact, else in the base unit."""
         number, rest = divmod(qty_milli * MILLI, self.goods.factor_milli(self.said.unit))
         return (qty_milli, self.goods.base_unit) if rest else (number, self.said.unit)
+
+    def line(self, role: Role, batch_id: int | None, qty_milli: int, **more: Any) -> Line:
+        """A line of the document for this much of it."""
+        said, unit = self.part(qty_milli)
+        return Line(role, self.goods.id, self.warehouse_id, batch_id, said, unit, qty_milli, **more)
 
 
 def wants(tx: Tx, lines: tuple[SaidLine, ...], total_fen: int | None = None) -> list[Want]:
@@ -169,24 +178,30 @@ def newest(deals: Iterable[Any]) -> dict[int, Any]:
 
 def card_line(want: Want, line: Line | None = None, **more: Any) -> dict[str, Any]:
     """A line of a card: names and figures; who may see which is decided where it is worded."""
-    said = want.said_text
-    card = {
+    shown = {
         "product_id": want.goods.id,
         "code": want.goods.code,
         "product": want.goods.title,
-        "said": said,
+        "said": want.said_text,
         "unit": want.said.unit,
         "qty_milli": want.qty_milli,
         "warehouse_id": want.warehouse_id,
         "base": want.base_text if want.said.unit != want.goods.base_unit else "",
     }
     if line is not None and line.price_e4 is not None:
-        card |= {
+        shown |= {
             "price": price_text(line.price_e4) + f"/{line.price_unit}",
             "amount_fen": line.amount_fen,
             "price_said": want.said.price_e4 is not None or want.said.amount_fen is not None,
         }
-    return card | {k: v for k, v in more.items() if v not in (None, "", [])}
+    return shown | {k: v for k, v in more.items() if v not in (None, "", [])}
+
+
+def card(tx: Tx, title: str, draft: Draft, **more: Any) -> dict[str, Any]:
+    """What every preview and reply says; `more` is what this document has besides."""
+    dated = str(draft.business_date) if draft.business_date != tx.today else ""
+    base = {"title": title, "kind": draft.kind.value, "partner": "", "total_fen": draft.total_fen}
+    return base | {"date": dated, "lines": []} | more
 
 
 def place_names(tx: Tx, found: Iterable[Want]) -> str:
@@ -194,11 +209,33 @@ def place_names(tx: Tx, found: Iterable[Want]) -> str:
     return "、".join(dict.fromkeys(names[want.warehouse_id] for want in found))
 
 
+def goods_of(found: Iterable[Want]) -> dict[int, Goods]:
+    return {want.goods.id: want.goods for want in found}
+
+
+def line_facts(draft: Draft) -> list[Any]:
+    """What must not change between preview and confirmation: goods, quantities, prices."""
+    names = ("product_id", "warehouse_id", "qty_milli", "price_e4", "price_unit", "amount_fen")
+    return [tuple(getattr(line, name) for name in names) for line in draft.lines]
+
+
 def post_prepared(tx: Tx, _command: Any, prepared: Prepared) -> dict[str, Any]:
-    """The usual do(): post the draft, read what is left, return the structured result."""
+    """The usual do(): let go of what can no longer be held, post the draft, return the structured result."""
     assert prepared.draft is not None
+    for release in prepared.before:
+        post_release(tx, release)
     settled = post(tx, prepared.draft)
     return posted_result(tx, prepared.draft, prepared.card, settled, prepared.goods)
+
+
+def post_release(tx: Tx, draft: Draft) -> str:
+    """Post one SALES_CLOSE and leave a task that tells the order's owner; returns its number."""
+    told = draft.extra or {}
+    draft.extra = None
+    post(tx, draft)
+    body = told | {"document_id": draft.id, "why": draft.note}
+    tasks.put(tx.conn, tx.company_id, "released", draft.number, tx.now, body)
+    return draft.number
 
 
 def posted_result(
@@ -230,24 +267,18 @@ def left_after(tx: Tx, draft: Draft, known: dict[int, Goods] | None = None) -> l
             availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places))
         )
     ).all()
-    goods = known if known and set(ids) <= set(known) else goods_by_id(tx.conn, tx.company_id, ids)
+    goods = known or {}
+    if not set(ids) <= set(goods):
+        goods = goods_by_id(tx.conn, tx.company_id, ids, stopped_too=True)
     units = {line.product_id: line.unit for line in draft.lines if line.unit}
     return [
         {
             "product": goods[row.product_id].title,
             "warehouse_id": row.warehouse_id,
-            "on_hand": in_units(
-                row.sellable_milli,
-                goods[row.product_id].units,
-                goods[row.product_id].base_unit,
-                units.get(row.product_id),
-            ),
+            "on_hand": goods[row.product_id].words(row.sellable_milli, units.get(row.product_id)),
             "reserved_milli": row.reserved_milli,
-            "available": in_units(
-                row.sellable_milli - row.reserved_milli,
-                goods[row.product_id].units,
-                goods[row.product_id].base_unit,
-                units.get(row.product_id),
+            "available": goods[row.product_id].words(
+                row.sellable_milli - row.reserved_milli, units.get(row.product_id)
             ),
         }
         for row in rows

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from core.accounts import Chart, availability, batch, change, chart, entry, fund, stock, upsert
+from core.accounts import Chart, availability, batch, change, chart, entry, fund, stock
+from core.db import upsert
 from core.documents import Draft, Line, document, document_line, next_number, order_open
 from core.locks import Key, lock_batches
 from core.posting_rules import ON_HAND, RULES, Account, Kind, Measure, Number
@@ -98,18 +99,8 @@ def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> 
     for move in RULES[draft.kind][line.role]:
         amount = _figure(line, move.number)
         if amount:  # a move of 0 writes no entry (decision 78)
-            rows.append(
-                _entry(
-                    tx,
-                    draft,
-                    number,
-                    line,
-                    move.measure,
-                    amount,
-                    _account(accounts, move.source, line),
-                    _account(accounts, move.target, line),
-                )
-            )
+            ends = (_account(accounts, end, line) for end in (move.source, move.target))
+            rows.append(_entry(tx, draft, number, line, move.measure, amount, *ends))
     return rows
 
 
@@ -178,7 +169,7 @@ def _apply(
 ) -> None:
     if not entries:
         return
-    goods, pools, promised, cash = _deltas(entries, accounts)
+    goods, pools, promised, cash = deltas(entries, accounts)
     _close_empty_pools(tx, entries, pools, accounts, costed)
     tx.conn.execute(entry.insert(), entries)
     _add_stock(tx, goods)
@@ -194,7 +185,7 @@ def _apply(
         )
 
 
-def _deltas(
+def deltas(
     entries: list[dict[str, Any]], accounts: Chart
 ) -> tuple[dict[tuple[int, int, int], int], dict[int, list[int]], dict[Key, dict[str, int]], dict[int, int]]:
     """(stock by batch, account, product · [qty, value] by batch · availability by product, warehouse · cash by fund)."""
@@ -270,9 +261,8 @@ def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], int]) -> None:
             ),
             arriving,
         )
-    if (
-        leaving
-    ):  # an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+    # an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+    if leaving:
         change(
             tx.conn,
             update(stock)

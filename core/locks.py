@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy import tuple_ as sql_tuple
 
-from core.accounts import account, availability, batch, fund, upsert
+from core.accounts import account, availability, batch, fund
 from core.costing import Pool
-from core.documents import document, order_open
+from core.db import upsert
+from core.documents import ORDER_STILL_OPEN, document, order_open
 from core.partners import partner
 from core.posting_rules import Kind
 from core.tx import Tx
 
 Key = tuple[int, int]
-ORDER_STILL_OPEN = text("order_open.open_milli > 0")  # literal, so that the partial index is used
 
 
 class TryAgain(Exception):
@@ -22,17 +22,13 @@ class TryAgain(Exception):
 
 
 # ── locks: parent document → partner → availability (sorted) → stock, batch → fund → counter ──
-# All are FOR NO KEY UPDATE: rows that merely refer to a locked row need not wait for it.
 
 
 def lock_documents(tx: Tx, ids: Iterable[int]) -> None:
     wanted = sorted(set(ids))
     if tx.writing and wanted:
         tx.conn.execute(
-            select(document.c.id)
-            .where(document.c.id.in_(wanted))
-            .order_by(document.c.id)
-            .with_for_update(key_share=True)
+            tx.locking(select(document.c.id).where(document.c.id.in_(wanted)).order_by(document.c.id))
         )
 
 
@@ -51,9 +47,7 @@ def lock_open_orders(
         *(() if partner_id is None else (order_open.c.partner_id == partner_id,)),
     )
     query = select(document.c.id).where(document.c.id.in_(wanted)).order_by(document.c.id)
-    return frozenset(
-        tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query).scalars()
-    )
+    return frozenset(tx.conn.execute(tx.locking(query)).scalars())
 
 
 def lock_partners(tx: Tx, ids: Iterable[int | None]) -> None:
@@ -61,10 +55,7 @@ def lock_partners(tx: Tx, ids: Iterable[int | None]) -> None:
     wanted = sorted({one for one in ids if one})
     if tx.writing and wanted:
         tx.conn.execute(
-            select(partner.c.id)
-            .where(partner.c.id.in_(wanted))
-            .order_by(partner.c.id)
-            .with_for_update(key_share=True)
+            tx.locking(select(partner.c.id).where(partner.c.id.in_(wanted)).order_by(partner.c.id))
         )
 
 
@@ -116,10 +107,7 @@ def lock_batches(tx: Tx, ids: Iterable[int]) -> dict[int, Pool]:
             batch.c.batch_no if tx.conn.dialect.name == "sqlite" else batch.c.batch_no.collate("C"),
         )
     )
-    return {
-        row.id: Pool(row.qty_milli, row.value_fen)
-        for row in tx.conn.execute(query.with_for_update(key_share=True) if tx.writing else query)
-    }
+    return {row.id: Pool(row.qty_milli, row.value_fen) for row in tx.conn.execute(tx.locking(query))}
 
 
 def lock_funds(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
@@ -133,7 +121,4 @@ def lock_funds(tx: Tx, ids: Iterable[int]) -> dict[int, Any]:
         .where(fund.c.account_id.in_(wanted))
         .order_by(fund.c.account_id)
     )
-    return {
-        row.account_id: row
-        for row in tx.conn.execute(query.with_for_update(of=fund, key_share=True) if tx.writing else query)
-    }
+    return {row.account_id: row for row in tx.conn.execute(tx.locking(query, of=fund))}

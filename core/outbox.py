@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.accounts import upsert
-from core.db import Base, Books
+from core.db import Base, Books, upsert
 
 
 class OutboxRow(Base):

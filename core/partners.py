@@ -4,11 +4,12 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, select
+from sqlalchemy import ForeignKey, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 from core.errors import no_such
+from core.tx import Tx
 from core.values import add_months
 
 
@@ -49,10 +50,10 @@ def due_date(terms: str, day: date) -> date:
     return day + timedelta(days=int(matched[2] or matched[3] or 0))
 
 
-def the_partner(conn: Connection, company_id: int, partner_id: int, lock: bool = False) -> Any:
-    query = select(partner).where(partner.c.id == partner_id, partner.c.company_id == company_id)
-    # NO KEY UPDATE: documents that merely name the partner need not wait for one that settles with it
-    row = conn.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+def the_partner(tx: Tx, partner_id: int, lock: bool = True) -> Any:
+    """The row, held while something is settled with him; raises NotFound for one who is not ours or stopped."""
+    query = select(partner).where(partner.c.id == partner_id, partner.c.company_id == tx.company_id)
+    row = tx.conn.execute(tx.locking(query) if lock else query).one_or_none()
     if row is None or not row.active:
         raise no_such("往来单位", str(partner_id), "它可能已停用，请在后台启用或换一个。")
     return row

@@ -4,19 +4,16 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
-from core.accounts import account, batch, stock
-from core.documents import Draft, Line, document, order_open
+from core.accounts import IN_STOCK, account, batch, stock
+from core.documents import ORDER_STILL_OPEN, Draft, Line, document, order_open
 from core.drafting import Want
 from core.errors import short_of
-from core.locks import ORDER_STILL_OPEN, lock_documents
+from core.locks import Key, lock_documents
 from core.lots import Lot, Taken
 from core.posting_rules import Account, Kind, Role
 from core.tx import Tx
-from core.values import in_units
-
-Key = tuple[int, int]
 
 
 def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dict[Key, list[Lot]]:
@@ -39,7 +36,7 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
         .join(batch, batch.c.id == stock.c.batch_id)
         .where(
             stock.c.product_id.in_(sorted({w.goods.id for w in wanted})),
-            text("stock.qty_milli > 0"),
+            IN_STOCK,
             account.c.company_id == tx.company_id,
             account.c.role == place.value,
             account.c.warehouse_id.in_(sorted({w.warehouse_id for w in wanted})),
@@ -47,7 +44,7 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
         .order_by(stock.c.batch_id, stock.c.account_id)
     )
     lots: dict[Key, list[Lot]] = {}
-    for row in tx.conn.execute(query.with_for_update(of=stock) if tx.writing else query):
+    for row in tx.conn.execute(tx.locking(query, of=stock)):
         lots.setdefault((row.product_id, row.warehouse_id), []).append(
             Lot(
                 row.batch_id,
@@ -83,12 +80,7 @@ def in_order(lots: Iterable[Lot], need_milli: int) -> tuple[tuple[Taken, ...], i
 
 
 def shortage(want: Want, available: int, hint: str = "改小数量再说一次，或等到货。") -> Exception:
-    return short_of(
-        want.goods.title,
-        want.said_text,
-        in_units(available, want.goods.units, want.goods.base_unit, want.said.unit),
-        hint,
-    )
+    return short_of(want.goods.title, want.said_text, want.words(available), hint)
 
 
 def batch_texts(want: Want, taken: Iterable[Taken]) -> list[dict[str, str]]:
@@ -96,7 +88,7 @@ def batch_texts(want: Want, taken: Iterable[Taken]) -> list[dict[str, str]]:
     return [
         {
             "batch": one.lot.batch_no,
-            "qty": in_units(one.qty_milli, want.goods.units, want.goods.base_unit, want.said.unit),
+            "qty": want.words(one.qty_milli),
             "expiry": str(one.lot.expiry_date or ""),
         }
         for one in taken

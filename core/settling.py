@@ -8,12 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, exists, select, text, update
 
-from core.accounts import Chart, change, open_item, settlement
+from core.accounts import STILL_OWED, Chart, change, open_item, settlement
 from core.documents import Draft, document
 from core.posting_rules import Account, Kind, Measure
 from core.tx import Tx
 
-STILL_OPEN = text("open_item.open_fen > 0")  # literal, so that the partial index is used
 OTHER, LATER = open_item.alias("other"), settlement.alias("later")
 PAYMENTS = (Kind.PAYMENT_IN, Kind.PAYMENT_OUT)
 
@@ -79,7 +78,7 @@ def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[
         open_item.c.company_id == tx.company_id,
         open_item.c.side == side,
         open_item.c.partner_id == partner_id,
-        STILL_OPEN,
+        STILL_OWED,
     )
     meets = exists().where(
         OTHER.c.company_id == tx.company_id,
@@ -94,7 +93,7 @@ def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[
         .where(*its, *((meets,) if against else ()))
         .order_by(open_item.c.due_date, open_item.c.id)
     )
-    return list(tx.conn.execute(query.with_for_update(of=open_item, key_share=True) if tx.writing else query))
+    return list(tx.conn.execute(tx.locking(query, of=open_item)))
 
 
 def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from core.staff import Actor
 
@@ -22,6 +22,10 @@ class Tx:
     door: str = "web"
     inbox_id: int | None = None
     writing: bool = False
+
+    def locking(self, query: Select[Any], **of: Any) -> Select[Any]:
+        """FOR NO KEY UPDATE when writing: rows that merely refer to a locked one need not wait for it."""
+        return query.with_for_update(key_share=True, **of) if self.writing else query
 
     @property
     def company_id(self) -> int:

@@ -4,6 +4,15 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
+# A unit people use for one another when the product has just one of the pair (corpus/SPEC.md rule 2).
+SAME_UNITS = (
+    frozenset({"箱", "件"}),
+    frozenset({"听", "罐"}),
+    frozenset({"包", "袋"}),
+    frozenset({"支", "瓶"}),
+)
+GRAMS = {"斤": 500, "公斤": 1000, "千克": 1000, "kg": 1000, "两": 50, "克": 1, "g": 1}  # weight units
+
 # fen: 1/100 元 · milli: 1/1000 base unit · e4: 1/10000 元 per stated unit · factor_milli: milli base units in one unit
 MILLI = 1000
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no DST since 1991; Windows ships no tz database

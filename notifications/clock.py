@@ -8,13 +8,12 @@ import structlog
 from sqlalchemy import delete, func, select, text
 
 from core import outbox, tasks
-from core.accounts import upsert
 from core.books.expiring import expiring
 from core.books.low_stock import low_stock
 from core.commands import TurnDay
 from core.company import company, the_company
 from core.conversations import conversation
-from core.db import Books
+from core.db import Books, upsert
 from core.documents import document_line
 from core.execute import Order, execute
 from core.staff import Actor, identity, staff, system_actor, to_actor

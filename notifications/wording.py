@@ -5,13 +5,9 @@ from core.books.expiring import Lot
 from core.books.low_stock import Low, Shortage
 from core.books.slow import Slow
 from core.staff import Actor, May
-from core.values import MILLI, in_units, plain, yuan
+from core.values import MILLI, plain, yuan
 
 MANY = 5
-
-
-def amount(article: Article, milli: int) -> str:
-    return in_units(milli, article.units, article.base_unit, article.largest_unit)
 
 
 def whole(milli: int) -> int:
@@ -20,18 +16,18 @@ def whole(milli: int) -> int:
 
 
 def short_line(one: Shortage) -> str:
-    return f"{one.article.title} 缺 {amount(one.article, one.demand_milli - max(0, one.available_milli))}"
+    return f"{one.article.title} 缺 {one.article.words(one.demand_milli - max(0, one.available_milli))}"
 
 
 def low_line(one: Low) -> str:
-    daily = f"，日均 {amount(one.article, whole(one.daily_milli))}" if one.daily_milli else ""
+    daily = f"，日均 {one.article.words(whole(one.daily_milli))}" if one.daily_milli else ""
     lasts = (
         f"，够 {one.days_left_tenths // 10}.{one.days_left_tenths % 10} 天"
         if one.days_left_tenths is not None
         else ""
     )
-    order = f"，建议订 {amount(one.article, one.suggest_milli)}" if one.suggest_milli else ""
-    return f"{one.article.title} 可用 {amount(one.article, one.available_milli)}，低于安全 {amount(one.article, one.safety_milli)}{daily}{lasts}{order}"
+    order = f"，建议订 {one.article.words(one.suggest_milli)}" if one.suggest_milli else ""
+    return f"{one.article.title} 可用 {one.article.words(one.available_milli)}，低于安全 {one.article.words(one.safety_milli)}{daily}{lasts}{order}"
 
 
 def days_text(lot: Lot) -> str:
@@ -41,14 +37,14 @@ def days_text(lot: Lot) -> str:
 def lot_line(lot: Lot, money: bool) -> str:
     value = f" {yuan(lot.value_fen)}" if money else ""
     unsold = (
-        f"，照现在卖法将剩 {amount(lot.article, whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
+        f"，照现在卖法将剩 {lot.article.words(whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
     )
-    return f"{lot.article.title} 批次 {lot.batch_no} {amount(lot.article, lot.qty_milli)}{value}，{days_text(lot)}{unsold}"
+    return f"{lot.article.title} 批次 {lot.batch_no} {lot.article.words(lot.qty_milli)}{value}，{days_text(lot)}{unsold}"
 
 
 def slow_line(one: Slow, money: bool) -> str:
     value = f"，占用 {yuan(one.value_fen)}" if money else ""
-    return f"{one.article.title} {amount(one.article, one.qty_milli)}，{one.idle_days} 天没动{value}"
+    return f"{one.article.title} {one.article.words(one.qty_milli)}，{one.idle_days} 天没动{value}"
 
 
 def look(article: Article) -> str:

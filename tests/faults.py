@@ -57,7 +57,7 @@ class _Row:
 
 
 def double_release(patch: pytest.MonkeyPatch) -> None:
-    right = ledger._deltas
+    right = ledger.deltas
 
     def twice(entries: list[dict[str, Any]], accounts: Any) -> Any:
         again = [
@@ -67,7 +67,7 @@ def double_release(patch: pytest.MonkeyPatch) -> None:
         ]
         return right(entries + again, accounts)
 
-    patch.setattr(ledger, "_deltas", twice)
+    patch.setattr(ledger, "deltas", twice)
 
 
 def order_never_shrinks(patch: pytest.MonkeyPatch) -> None:

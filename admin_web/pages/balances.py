@@ -6,9 +6,9 @@ from sqlalchemy import select, text
 from starlette.requests import Request
 
 from admin_web.names import names_of
-from admin_web.rights import Rights, sees
 from core.accounts import open_item
 from core.documents import document
+from core.rights import Rights, sees
 from core.values import to_day, yuan
 
 NEWEST = 20

@@ -7,8 +7,8 @@ from starlette.requests import Request
 
 from admin_web.names import names_of
 from admin_web.pages.life import life_of
-from admin_web.rights import COST, SUPPLIERS, sees
 from core.accounts import account, availability, batch, stock
+from core.rights import COST, SUPPLIERS, sees
 from core.values import half_up, in_units, price_text, to_day, yuan
 
 

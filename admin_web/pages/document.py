@@ -7,12 +7,12 @@ from starlette.requests import Request
 
 from admin_web.names import names_of
 from admin_web.pages.words import DOORS
-from admin_web.rights import COST, kinds_seen, sees, sees_money
 from core.accounts import batch, open_item, settlement
 from core.audit import audit
 from core.catalog import product
 from core.documents import document, document_line
 from core.posting_rules import KIND_NAMES, Kind, Role
+from core.rights import COST, kinds_seen, sees, sees_money
 from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
 
 MARKS = {

@@ -11,11 +11,11 @@ from starlette_admin.views import CustomView
 
 from admin_web.names import names_of
 from admin_web.pages.life import life_of
-from admin_web.rights import kinds_seen
 from admin_web.views.documents import ROW as DOCUMENT
 from admin_web.views.documents import kind_name, money, other_side, standing
 from core.accounts import batch
 from core.catalog import product
+from core.rights import kinds_seen
 from core.values import to_day
 
 SOON = timedelta(days=60)

@@ -10,11 +10,11 @@ from admin_web.fields import BookField, shows
 from admin_web.filters import Days, Pick
 from admin_web.names import names_of
 from admin_web.pages.document import document_page
-from admin_web.rights import EVERYONE, kinds_seen, sees_money
 from admin_web.view import BooksView
 from core.documents import document
 from core.partners import partner
 from core.posting_rules import KIND_NAMES, Kind
+from core.rights import EVERYONE, kinds_seen, sees_money
 from core.staff import staff
 from core.values import yuan
 

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from admin_web.fields import BookField, Flag, Money, Optional, Share, Words
 from admin_web.filters import Pick
 from admin_web.pages.balances import balance_of
-from admin_web.rights import CUSTOMERS, KEEP_BOOKS, PAYABLE, RECEIVABLE, SUPPLIERS, Rights
 from admin_web.view import ACTIVE, BooksView
 from core.partners import TERMS_HINT, Partner
+from core.rights import CUSTOMERS, KEEP_BOOKS, PAYABLE, RECEIVABLE, SUPPLIERS, Rights
 from core.staff import May
 
 BASICS, MONEY = "基本资料", "账期和额度"

@@ -8,8 +8,8 @@ from starlette.requests import Request
 
 from admin_web.fields import BookField, Checks, Flag, Given, Money, Reference
 from admin_web.pages.words import CHANNELS
-from admin_web.rights import STAFF
 from admin_web.view import ACTIVE, BooksView
+from core.rights import STAFF
 from core.sessions import hash_password
 from core.staff import ROLES, May, Staff, binding_code, identity
 

@@ -1,8 +1,8 @@
 """仓库。"""
 
 from admin_web.fields import BookField, Flag, Words
-from admin_web.rights import EVERYONE, KEEP_BOOKS
 from admin_web.view import ACTIVE, BooksView
+from core.rights import EVERYONE, KEEP_BOOKS
 from core.warehouses import Warehouse
 
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from admin_web import typed
 from admin_web.fields import Given, read_name
 from admin_web.names import Names
-from admin_web.rights import PURCHASE_PRICE, SALES_PRICE, sees
 from admin_web.rows import CellError, Cells, Column, Row, Rows
 from core.catalog import alias, barcode, check_barcode, price, product, product_unit
 from core.errors import Invalid
+from core.rights import PURCHASE_PRICE, SALES_PRICE, sees
 from core.values import MILLI, plain
 
 SIDES = {"S": "售价", "P": "进价"}

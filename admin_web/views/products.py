@@ -9,10 +9,10 @@ from admin_web.fields import BookField, Flag, Price, Quantity, Reference, ShelfL
 from admin_web.filters import Pick
 from admin_web.names import names_of
 from admin_web.pages.batches import batches_of
-from admin_web.rights import EVERYONE, KEEP_BOOKS, SALES_PRICE, SUPPLIERS
 from admin_web.view import ACTIVE, BooksView
 from admin_web.views.product_rows import PRODUCT_ROWS
 from core.catalog import Product, alias, barcode
+from core.rights import EVERYONE, KEEP_BOOKS, SALES_PRICE, SUPPLIERS
 from core.values import price_text
 
 BASICS, LIFE, USUAL, PRICING = "基本资料", "保质期和批次", "默认", "价格和库存线"

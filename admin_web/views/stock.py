@@ -12,11 +12,11 @@ from admin_web.fields import shows
 from admin_web.filters import Days, Pick
 from admin_web.names import names_of
 from admin_web.pages.life import life_of
-from admin_web.rights import COST, EVERYONE, SUPPLIERS
 from admin_web.view import BooksView
 from core.accounts import account, batch, stock
 from core.catalog import product
 from core.posting_rules import ON_HAND, Account
+from core.rights import COST, EVERYONE, SUPPLIERS
 from core.values import half_up, in_units, to_day, yuan
 
 

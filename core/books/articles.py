@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from core.catalog import product, product_unit
-from core.values import MILLI
+from core.values import MILLI, in_units
 
 CHUNK = 5000  # ids of one IN list; both databases have a limit on parameters
 
@@ -23,6 +23,10 @@ class Article:
     category: str
     base_unit: str
     units: dict[str, int]
+
+    def words(self, qty_milli: int) -> str:
+        """A base quantity as people say it, in the largest unit."""
+        return in_units(qty_milli, self.units, self.base_unit, self.largest_unit)
 
     @property
     def largest_unit(self) -> str:

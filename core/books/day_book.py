@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, case, func, select
 
-from core.accounts import batch, open_item, stock
+from core.accounts import IN_STOCK, batch, open_item, stock
 from core.books.articles import of_company
 from core.catalog import product
 from core.documents import document, document_line
 from core.posting_rules import Kind, Role
-
-HERE = text("stock.qty_milli > 0")  # the partial index: what is here, not what ever was
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +112,6 @@ def stock_value(conn: Connection, company_id: int) -> int:
         conn.execute(
             select(func.coalesce(func.sum(batch.c.value_fen), 0))
             .join(product, product.c.id == batch.c.product_id)
-            .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(HERE)))
+            .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(IN_STOCK)))
         ).scalar_one()
     )

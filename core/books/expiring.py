@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
-from core.accounts import account, batch, stock
+from core.accounts import IN_STOCK, POOL_LEFT, account, batch, stock
 from core.books.articles import Article, articles, of_company
 from core.books.sold import WINDOW_DAYS, sold
 from core.catalog import product
@@ -19,8 +19,6 @@ STAGES = (60, 30, 15, 7, 0)  # days left at which a batch is told about, once ea
 LONGEST = 60  # the cap of every alert window (features.md §6.3)
 TIERS = ((180, 60), (90, 20), (30, 10), (16, 5), (0, 1))  # shelf life of at least so many days → window
 ALERT_DAYS = "alert_days"  # product.extra: the owner's own window for this product
-STILL_THERE = text("batch.qty_milli > 0")  # literal, so that the partial index is used
-HERE = text("stock.qty_milli > 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def expiring(
     if not wanted:
         return Expiring((), ())
     known = articles(
-        conn, company_id, select(batch.c.product_id).where(batch.c.expiry_date <= until, STILL_THERE)
+        conn, company_id, select(batch.c.product_id).where(batch.c.expiry_date <= until, POOL_LEFT)
     )
     if rates is None:
         rates = sold(conn, company_id, today, {row.product_id for row, _, _ in wanted}, warehouse_id)
@@ -124,8 +122,8 @@ def _rows(conn: Connection, company_id: int, until: date, warehouse_id: int | No
         .join(product, product.c.id == batch.c.product_id)
         .where(
             batch.c.expiry_date <= until,
-            STILL_THERE,
-            HERE,
+            POOL_LEFT,
+            IN_STOCK,
             of_company(company_id),
             account.c.role.in_(sorted(ON_HAND)),
         )

@@ -6,10 +6,9 @@ from itertools import pairwise
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
-from core.accounts import open_item
+from core.accounts import STILL_OWED, open_item
 from core.documents import document
 from core.partners import partner
-from core.settling import STILL_OPEN
 
 BUCKETS = ("未到期", "1–30天", "31–60天", "61–90天", "90天以上")
 EDGES = (0, 30, 60, 90)  # days overdue at which the next bucket begins
@@ -74,7 +73,7 @@ def owed(
             *columns,
         )
         .join(partner, partner.c.id == c.partner_id)
-        .where(c.company_id == company_id, c.side == side, STILL_OPEN)
+        .where(c.company_id == company_id, c.side == side, STILL_OWED)
         .group_by(partner.c.id, partner.c.code, partner.c.name, partner.c.terms, partner.c.credit_limit_fen)
     )
     if partner_id is not None:
@@ -126,7 +125,7 @@ def items_of(
             c.provisional,
         )
         .join(document, document.c.id == c.document_id)
-        .where(c.company_id == company_id, c.side == side, c.partner_id == partner_id, STILL_OPEN)
+        .where(c.company_id == company_id, c.side == side, c.partner_id == partner_id, STILL_OWED)
         .order_by(c.due_date, c.id)
     )
     return tuple(

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
-from core.accounts import account, batch, stock
+from core.accounts import IN_STOCK, account, batch, stock
 from core.books.articles import CHUNK, Article, articles, of_company
 from core.books.sold import sold
 from core.catalog import product
@@ -16,7 +16,6 @@ from core.posting_rules import ON_HAND
 from core.values import share
 
 IDLE_DAYS = 60
-HERE = text("stock.qty_milli > 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _held(conn: Connection, company_id: int) -> dict[int, tuple[int, int, date]]
             func.min(batch.c.received_on),
         )
         .join(product, product.c.id == batch.c.product_id)
-        .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(HERE)))
+        .where(of_company(company_id), batch.c.id.in_(select(stock.c.batch_id).where(IN_STOCK)))
         .group_by(batch.c.product_id)
     )
     return {of: (int(qty), int(value), oldest) for of, qty, value, oldest in conn.execute(query).all()}
@@ -102,7 +101,7 @@ def _held_in(conn: Connection, company_id: int, warehouse_id: int) -> dict[int, 
             account.c.company_id == company_id,
             account.c.warehouse_id == warehouse_id,
             account.c.role.in_(sorted(ON_HAND)),
-            HERE,
+            IN_STOCK,
         )
     )
     found: dict[int, tuple[int, int, date]] = {}

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select
 
-from core.accounts import account, availability, batch, stock
+from core.accounts import IN_STOCK, POOL_LEFT, account, availability, batch, stock
 from core.books.articles import Article, articles
 from core.posting_rules import ON_HAND, Account
 from core.warehouses import warehouse_names
 
 IN_PLACE = ON_HAND - {Account.TRANSIT}
-HERE = text("stock.qty_milli > 0")  # literal, so that the partial index is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,16 @@ def stock_of(
     return tuple(answers)
 
 
+def pools_of(conn: Connection, product_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """{product: (milli, fen)}: what is here and what it cost, all its batches and places together."""
+    query = (
+        select(batch.c.product_id, func.sum(batch.c.qty_milli), func.sum(batch.c.value_fen))
+        .where(batch.c.product_id.in_(sorted(product_ids)), POOL_LEFT)
+        .group_by(batch.c.product_id)
+    )
+    return {of: (int(qty), int(value)) for of, qty, value in conn.execute(query)}
+
+
 def _balances(conn: Connection, ids: list[int], warehouse_id: int | None) -> dict[tuple[int, int], Any]:
     query = select(availability).where(availability.c.product_id.in_(ids))
     if warehouse_id is not None:
@@ -118,7 +127,7 @@ def _lots(
         .join(batch, batch.c.id == stock.c.batch_id)
         .where(
             stock.c.product_id.in_(ids),
-            HERE,
+            IN_STOCK,
             account.c.company_id == company_id,
             account.c.role.in_(sorted(IN_PLACE)),
         )

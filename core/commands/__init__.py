@@ -59,7 +59,7 @@ COMMANDS: dict[type, Handler] = {
         "调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving
     ),
     CountStock: Handler("盘点", May.COUNT, count_stock.prepare, count_stock.do),
-    ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, scrap_goods.do),
+    ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, post_prepared),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
     PaySupplier: Handler("付款", May.PAY, pay.prepare_paying, post_prepared),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from core.accounts import upsert
+from core.db import upsert
 from core.errors import Invalid, NotFound
 from core.prepared import Prepared
 from core.staff import actor_by_id, api_token, binding_code, identity

@@ -6,15 +6,15 @@ from typing import Any
 from sqlalchemy import select
 
 from core.catalog import goods_by_id
-from core.documents import by_number, order_open
+from core.documents import ORDER_STILL_OPEN, by_number, order_open
+from core.drafting import card
 from core.errors import Invalid
-from core.locks import ORDER_STILL_OPEN, lock_availability, lock_documents
+from core.locks import lock_availability, lock_documents
 from core.picking import closing_drafts
 from core.posting_rules import KIND_NAMES, Kind
 from core.prepared import Prepared
 from core.staff import May
 from core.tx import Tx
-from core.values import in_units
 
 CLOSES = {
     Kind.SALES_ORDER: (Kind.SALES_CLOSE, May.SELL),
@@ -50,24 +50,17 @@ def prepare(tx: Tx, command: CloseOrder) -> Prepared:
     lock_availability(tx, {(row.product_id, row.warehouse_id) for row in rows})
     draft = closing_drafts(tx, [(row, row.open_milli) for row in rows], command.note, kind)[0]
     draft.extra = None
-    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows})
+    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows}, stopped_too=True)
     lines: list[dict[str, Any]] = [
         {
             "product_id": row.product_id,
             "product": goods[row.product_id].title,
             "warehouse_id": row.warehouse_id,
             "qty_milli": row.open_milli,
-            "said": in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit),
+            "said": goods[row.product_id].words(row.open_milli),
         }
         for row in rows
     ]
-    card = {
-        "title": "关单",
-        "partner": "",
-        "of": order.number,
-        "lines": lines,
-        "total_fen": 0,
-        "money": "none",
-        "reason": command.note,
-    }
-    return Prepared(card, [order.id, [(row.order_line, row.open_milli) for row in rows]], draft)
+    shown = card(tx, "关单", draft, of=order.number, lines=lines, reason=command.note)
+    facts = [order.id, [(row.order_line, row.open_milli) for row in rows]]
+    return Prepared(shown, facts, draft, goods=goods)

@@ -8,9 +8,18 @@ from sqlalchemy import select
 
 from core.accounts import batch
 from core.catalog import goods_by_id
-from core.commands.turn_day import post_release, sweep_after
+from core.commands.turn_day import sweep_after
 from core.documents import Draft, Line, last_deal
-from core.drafting import SaidLine, Want, business_day, card_line, place_names, post_prepared
+from core.drafting import (
+    SaidLine,
+    Want,
+    business_day,
+    card,
+    card_line,
+    goods_of,
+    place_names,
+    post_prepared,
+)
 from core.errors import Choice, Invalid, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, fefo_order
@@ -18,7 +27,7 @@ from core.picking import in_order, let_go, lots_here
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import amount_fen, half_up, in_units, share
+from core.values import amount_fen, half_up, share
 
 REASONS = ("漏录出库", "破损", "丢失", "错品", "其他")
 
@@ -37,9 +46,7 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
     """Asks the reason when anything differs. A loss is taken FEFO, a gain goes to the newest batch (decision 38)."""
     day = business_day(tx, command.day)
     found = _counted(tx, command.lines)
-    lock_open_orders(
-        tx, Kind.SALES_ORDER, (want.goods.id for want in found)
-    )  # a loss may have to let go of them
+    lock_open_orders(tx, Kind.SALES_ORDER, (w.goods.id for w in found))  # a loss may have to let go of them
     balances = lock_availability(tx, {want.key for want in found})
     lots = lots_here(tx, found)
     differs = [want for want in found if _book(want, lots) != want.qty_milli]
@@ -58,34 +65,22 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
     }
     releases = let_go(tx, leaving, balances, "盘亏") if leaving else []
     freed = [str((one.extra or {})["order"]) for one in releases]
-    card = {
-        "title": "盘点",
-        "partner": "",
-        "warehouse": place_names(tx, found),
-        "lines": shown,
-        "total_fen": 0,
-        "money": "none",
-        "reason": command.reason,
-        "date": str(day) if day != tx.today else "",
-        "value_fen": value,
-        "releases": freed,
-    }
+    counted = card(
+        tx,
+        "盘点",
+        draft,
+        warehouse=place_names(tx, found),
+        lines=shown,
+        reason=command.reason,
+        value_fen=value,
+    )
     warnings = [f"盘亏后不够订单锁定的，会放开 {'、'.join(freed)} 的锁定"] if releases else []
     facts = [
         draft.kind,
         day,
         [(want.goods.id, want.warehouse_id, want.qty_milli, _book(want, lots)) for want in found],
     ]
-    return Prepared(
-        card,
-        facts,
-        draft,
-        [],
-        warnings,
-        abs(value),
-        before=releases,
-        goods={want.goods.id: want.goods for want in found},
-    )
+    return Prepared(counted, facts, draft, [], warnings, abs(value), before=releases, goods=goods_of(found))
 
 
 def _counted(tx: Tx, said: tuple[SaidLine, ...]) -> list[Want]:
@@ -114,17 +109,13 @@ def _book(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> int:
     return sum(lot.free_milli for lot in _mine(want, lots.get(want.key, [])))
 
 
-def _words(want: Want, milli: int) -> str:
-    return in_units(milli, want.goods.units, want.goods.base_unit, want.said.unit)
-
-
 def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
     book = _book(want, lots)
     by = want.qty_milli - book
     sign = "多" if by > 0 else "少"
     return Need(
         "reason",
-        f"{want.goods.title} 账面 {_words(want, book)}，数出来 {_words(want, want.qty_milli)}，{sign} {_words(want, abs(by))}。为什么？回序号。",
+        f"{want.goods.title} 账面 {want.words(book)}，数出来 {want.words(want.qty_milli)}，{sign} {want.words(abs(by))}。为什么？回序号。",
         tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)),
     )
 
@@ -205,16 +196,14 @@ def _value(tx: Tx, line: Line, lots: dict[tuple[int, int], list[Lot]]) -> int:
 def _card_line(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> dict[str, Any]:
     book = _book(want, lots)
     by = want.qty_milli - book
-    text = "相符" if by == 0 else f"{'+' if by > 0 else '−'}{_words(want, abs(by))}"
-    return card_line(want, counted=_words(want, want.qty_milli), book=_words(want, book), difference=text) | {
-        "said": _words(want, want.qty_milli),
+    text = "相符" if by == 0 else f"{'+' if by > 0 else '−'}{want.words(abs(by))}"
+    return card_line(want, counted=want.words(want.qty_milli), book=want.words(book), difference=text) | {
+        "said": want.words(want.qty_milli),
         "base": "",
     }
 
 
 def do(tx: Tx, command: CountStock, prepared: Prepared) -> dict[str, Any]:
-    for draft in prepared.before:
-        post_release(tx, draft)
     result = post_prepared(tx, command, prepared)
     assert prepared.draft is not None
     sweep_after(tx, prepared.draft)

@@ -10,27 +10,29 @@ from sqlalchemy import select
 from core.batches import remember_deals
 from core.catalog import Priced
 from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
-from core.documents import Draft, Line, document, document_line, order_open
+from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
     SaidLine,
     Want,
     business_day,
+    card,
     card_line,
     check_total,
+    goods_of,
     line_amount,
     place_names,
     post_prepared,
     wants,
 )
 from core.errors import Choice, Need
-from core.locks import ORDER_STILL_OPEN, lock_availability, lock_open_orders
+from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, acceptable, fefo_order, pick
 from core.partners import due_date, partner
-from core.picking import after, lots_here, shortage
+from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import in_units, share
+from core.values import share
 
 ORDER_PRICE = "订单价"
 
@@ -77,7 +79,7 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
         lines,
         day,
         customer.id,
-        parent_id=_parent(parts),
+        parent_id=only_order(lines),
         due_date=due_date(customer.terms, day),
         note=command.note,
     )
@@ -94,7 +96,7 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
         defaulted,
         [],
         draft.total_fen,
-        goods={want.goods.id: want.goods for want in found},
+        goods=goods_of(found),
     )
 
 
@@ -140,28 +142,8 @@ def _who_gets_it(tx: Tx, found: list[Want]) -> Need:
 
 
 def _open_orders(tx: Tx, ids: frozenset[int], found: list[Want]) -> list[Any]:
-    query = (
-        select(
-            order_open,
-            document.c.number,
-            document_line.c.price_e4,
-            document_line.c.price_unit,
-            document_line.c.role,
-        )
-        .join(document, document.c.id == order_open.c.order_id)
-        .join(
-            document_line,
-            (document_line.c.document_id == order_open.c.order_id)
-            & (document_line.c.line_no == order_open.c.order_line),
-        )
-        .where(
-            order_open.c.order_id.in_(sorted(ids)),
-            order_open.c.product_id.in_(sorted({w.goods.id for w in found})),
-            ORDER_STILL_OPEN,
-        )
-        .order_by(order_open.c.promised_on, order_open.c.order_id, order_open.c.order_line)
-    )
-    return list(tx.conn.execute(query))
+    rows = open_lines(tx.conn, ids, (want.goods.id for want in found))
+    return sorted(rows, key=lambda row: (row.promised_on, row.order_id, row.order_line))
 
 
 def _prices(
@@ -254,10 +236,9 @@ def _in_turn(want: Want, lots: list[Lot], today: date, min_life_permille: int) -
     )
     if first is None or not mine or fefo_order(first) >= min(mine):
         return
-    left = in_units(first.free_milli, want.goods.units, want.goods.base_unit, want.said.unit)
     raise Need(
         "reason",
-        f"{want.goods.title} 批次 {first.batch_no}({first.expiry_date} 到期)更早到期，还有 {left}。为什么先出 {want.said.batch_no}？"
+        f"{want.goods.title} 批次 {first.batch_no}({first.expiry_date} 到期)更早到期，还有 {want.words(first.free_milli)}。为什么先出 {want.said.batch_no}？"
         "回序号或原因；不指定批次就按先到期先出。",
         (
             Choice("客户指定这批", {"reason": "客户指定"}, 1),
@@ -322,16 +303,13 @@ def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> l
         piece = share(amount, part.qty_milli, qty)
         order = (part.order.order_id, part.order.order_line) if part.order else (None, None)
         lines.append(
-            Line(
+            want.line(
                 Role.GIFT if want.said.gift else Role.LINE,
-                want.goods.id,
-                want.warehouse_id,
                 part.taken.lot.batch_id,
-                *want.part(part.qty_milli),
                 part.qty_milli,
-                priced.price_e4,
-                priced.unit,
-                piece,
+                price_e4=priced.price_e4,
+                price_unit=priced.unit,
+                amount_fen=piece,
                 order_id=order[0],
                 order_line=order[1],
                 open_milli=part.qty_milli if part.order else 0,
@@ -343,25 +321,11 @@ def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> l
     return lines
 
 
-def _parent(parts: list[Part]) -> int | None:
-    orders = {part.order.order_id for part in parts if part.order}
-    return orders.pop() if len(orders) == 1 else None
-
-
 def _batches_text(want: Want, parts: list[Part]) -> list[dict[str, str]]:
     taken: dict[int, list[Any]] = {}
     for part in (p for p in parts if p.want is want):
         taken.setdefault(part.taken.lot.batch_id, [part.taken.lot, 0])[1] += part.qty_milli
-    goods = want.goods
-    return [
-        {
-            "batch": lot.batch_no,
-            "qty": in_units(qty, goods.units, goods.base_unit, want.said.unit),
-            "expiry": str(lot.expiry_date or ""),
-        }
-        for lot, qty in taken.values()
-        if lot.batch_no
-    ]
+    return batch_texts(want, (Taken(lot, qty) for lot, qty in taken.values()))
 
 
 def _card(
@@ -384,18 +348,17 @@ def _card(
         )
         for w, p in zip(found, prices, strict=True)
     ]
-    return {
-        "title": "出库",
-        "partner": customer.name,
-        "warehouse": place_names(tx, found),
-        "lines": lines,
-        "total_fen": draft.total_fen,
-        "money": "sales",
-        "date": str(draft.business_date) if draft.business_date != tx.today else "",
-        "due": str(draft.due_date),
-        "owed": "应收",
-        "orders": sorted({part.order.number for part in parts if part.order}),
-    }
+    return card(
+        tx,
+        "出库",
+        draft,
+        partner=customer.name,
+        warehouse=place_names(tx, found),
+        lines=lines,
+        due=str(draft.due_date),
+        owed="应收",
+        orders=sorted({part.order.number for part in parts if part.order}),
+    )
 
 
 # ── own use ──
@@ -404,30 +367,17 @@ def _card(
 def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Prepared:
     parts = _allocate(tx, found, [], 0, command.reason)
     reason = command.reason or "自用"
-    lines = [
-        Line(
-            Role.LINE,
-            p.want.goods.id,
-            p.want.warehouse_id,
-            p.taken.lot.batch_id,
-            *p.want.part(p.qty_milli),
-            p.qty_milli,
-            reason=reason,
-        )
-        for p in parts
-    ]
+    lines = [p.want.line(Role.LINE, p.taken.lot.batch_id, p.qty_milli, reason=reason) for p in parts]
     draft = Draft(Kind.MISC_OUT, lines, day, note=command.note)
-    card = {
-        "title": "其他出库",
-        "partner": "",
-        "reason": reason,
-        "warehouse": place_names(tx, found),
-        "total_fen": 0,
-        "money": "none",
-        "lines": [card_line(w, batches=_batches_text(w, parts)) for w in found],
-        "date": str(day) if day != tx.today else "",
-    }
-    return Prepared(card, _facts(draft), draft, goods={want.goods.id: want.goods for want in found})
+    shown = card(
+        tx,
+        "其他出库",
+        draft,
+        reason=reason,
+        warehouse=place_names(tx, found),
+        lines=[card_line(w, batches=_batches_text(w, parts)) for w in found],
+    )
+    return Prepared(shown, _facts(draft), draft, goods=goods_of(found))
 
 
 def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:

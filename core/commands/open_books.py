@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from core.accounts import funds
-from core.batches import make_batches, name_batches
+from core.batches import make_batches, name_batches, number_of, to_extra
 from core.catalog import Goods, goods_by_id
 from core.documents import Draft, Line
-from core.drafting import post_prepared
+from core.drafting import card, post_prepared
 from core.errors import Blocked, Invalid, future_date, too_large
 from core.locks import lock_availability, lock_funds
 from core.partners import the_partner
@@ -54,10 +54,8 @@ def prepare(tx: Tx, command: RecordOpening) -> Prepared:
     day = command.day or tx.today
     if day > tx.today:
         raise future_date("期初日期", day.isoformat())
-    goods = (
-        goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id])
-        if any(line.product_id for line in command.lines)
-        else {}
+    goods = goods_by_id(
+        tx.conn, tx.company_id, [line.product_id for line in command.lines if line.product_id]
     )
     cash = {fund.name: fund.account_id for fund in funds(tx.conn, tx.company_id)}
     lines = [_line(tx, said, goods, cash, day) for said in command.lines]
@@ -67,29 +65,9 @@ def prepare(tx: Tx, command: RecordOpening) -> Prepared:
     _name_batches(tx, lines)
     lock_funds(tx, {line.fund_id for line in lines if line.fund_id})
     draft = Draft(Kind.OPENING, lines, day, note=command.note)
-    card = {
-        "title": "期初",
-        "lines": [],
-        "count": len(lines),
-        "total_fen": draft.total_fen,
-        "money": "cash",
-        "partner": "",
-    }
-    return Prepared(
-        card,
-        [
-            day,
-            [
-                (line.role, line.product_id, line.qty_milli, line.amount_fen, line.partner_id)
-                for line in lines
-            ],
-        ],
-        draft,
-        [],
-        [],
-        draft.total_fen,
-        goods=goods,
-    )
+    facts = [day, [(x.role, x.product_id, x.qty_milli, x.amount_fen, x.partner_id) for x in lines]]
+    shown = card(tx, "期初", draft, count=len(lines))
+    return Prepared(shown, facts, draft, amount_fen=draft.total_fen, goods=goods)
 
 
 def _line(tx: Tx, said: OpeningLine, goods: dict[int, Goods], cash: dict[str, int], day: date) -> Line:
@@ -108,7 +86,7 @@ def _line(tx: Tx, said: OpeningLine, goods: dict[int, Goods], cash: dict[str, in
                 raise Invalid("fund", f"没有“{said.fund}”这个账户，可以用：{'、'.join(cash)}。请改好再导。")
             return Line(role, amount_fen=said.amount_fen, fund_id=cash[said.fund])
         case Role.OWED_TO_US | Role.OWED_BY_US:
-            who = the_partner(tx.conn, tx.company_id, said.partner_id or 0)
+            who = the_partner(tx, said.partner_id or 0, lock=False)
             return Line(role, amount_fen=said.amount_fen, partner_id=who.id, due_date=said.due_date or day)
         case _:
             raise Invalid("role", "期初只有库存、资金、应收、应付四种行。")
@@ -117,15 +95,12 @@ def _line(tx: Tx, said: OpeningLine, goods: dict[int, Goods], cash: dict[str, in
 def _stock_line(tx: Tx, said: OpeningLine, goods: Goods, day: date) -> Line:
     """A batch as it lies there; what is past its date goes to 过期 at once."""
     qty = goods.to_base(said.said_milli or 0, said.unit or goods.base_unit)
-    made, expiry, number = said.mfg_date, said.expiry_date, ""
+    made, expiry, number = None, None, ""
     if goods.batched:
+        made, expiry = said.mfg_date, said.expiry_date
         expiry = expiry or (add_shelf_life(made, goods.shelf_life) if made and goods.shelf_life else None)
-        number = said.batch_no or (
-            f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}"
-        )
+        number = number_of(said.batch_no, made, expiry, day)
     warehouse_id = said.warehouse_id or goods.warehouse_id or tx.company.default_warehouse_id
-    if not goods.batched:
-        made = expiry = None
     spec = {
         "batch_no": number,
         "mfg_date": made,
@@ -151,9 +126,7 @@ def _name_batches(tx: Tx, lines: list[Line]) -> None:
     specs = [(line.extra or {})["batch"] | {"product_id": line.product_id} for line in lines if line.extra]
     name_batches(tx, specs)
     for line, spec in zip((line for line in lines if line.extra), specs, strict=True):
-        line.extra = {
-            "batch": {k: str(v) if isinstance(v, date) else v for k, v in spec.items() if k != "product_id"}
-        }
+        line.extra = to_extra(spec)
 
 
 def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:

@@ -8,26 +8,28 @@ from sqlalchemy import select
 
 from core.accounts import availability
 from core.catalog import Priced, list_price
-from core.documents import Draft, Line, document, order_open
+from core.documents import ORDER_STILL_OPEN, Draft, document, order_open
 from core.drafting import (
     SaidLine,
     Want,
+    card,
     card_line,
     check_total,
+    goods_of,
     last_deals,
     line_amount,
+    line_facts,
     newest,
     place_names,
     said_price,
     wants,
 )
 from core.errors import Invalid, Need
-from core.locks import ORDER_STILL_OPEN, lock_availability
+from core.locks import lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import in_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +51,13 @@ def prepare(tx: Tx, command: OrderGoods) -> Prepared:
     prices = _prices(tx, found, supplier, command.total_fen, defaulted)
     lock_availability(tx, {want.key for want in found})
     lines = [
-        Line(
+        w.line(
             Role.LINE,
-            w.goods.id,
-            w.warehouse_id,
             None,
-            w.said.said_milli,
-            w.said.unit,
             w.qty_milli,
-            p.price_e4,
-            p.unit,
-            line_amount(w, p),
+            price_e4=p.price_e4,
+            price_unit=p.unit,
+            amount_fen=line_amount(w, p),
         )
         for w, p in zip(found, prices, strict=True)
     ]
@@ -67,39 +65,24 @@ def prepare(tx: Tx, command: OrderGoods) -> Prepared:
     draft = Draft(
         Kind.PURCHASE_ORDER, lines, tx.today, supplier.id, promised_on=command.promised_on, note=command.note
     )
-    card = {
-        "title": "采购下单",
-        "partner": supplier.name,
-        "warehouse": place_names(tx, found),
-        "total_fen": draft.total_fen,
-        "money": "purchase",
-        "arrives": str(command.promised_on or ""),
-        "lines": [
+    shown = card(
+        tx,
+        "采购下单",
+        draft,
+        partner=supplier.name,
+        warehouse=place_names(tx, found),
+        arrives=str(command.promised_on or ""),
+        lines=[
             card_line(w, line, price_source=p.source) for w, line, p in zip(found, lines, prices, strict=True)
         ],
-    }
-    facts = [
-        draft.kind,
-        supplier.id,
-        draft.promised_on,
-        [
-            (line.product_id, line.qty_milli, line.price_e4, line.price_unit, line.amount_fen)
-            for line in lines
-        ],
-    ]
-    return Prepared(
-        card,
-        facts,
-        draft,
-        defaulted,
-        _already_coming(tx, found),
-        draft.total_fen,
-        goods={want.goods.id: want.goods for want in found},
     )
+    facts = [draft.kind, supplier.id, draft.promised_on, line_facts(draft)]
+    warnings = _already_coming(tx, found)
+    return Prepared(shown, facts, draft, defaulted, warnings, draft.total_fen, goods=goods_of(found))
 
 
 def the_supplier(tx: Tx, partner_id: int) -> Any:
-    row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
+    row = the_partner(tx, partner_id)
     if not row.is_supplier:
         raise Invalid(
             "not_supplier",
@@ -143,9 +126,9 @@ def _already_coming(tx: Tx, found: list[Want]) -> list[str]:
             ORDER_STILL_OPEN,
         )
     )
-    goods = {want.goods.id: want.goods for want in found}
+    goods = goods_of(found)
     said = [
-        f"{goods[row.product_id].title} 已在 {row.number} 订了 {in_units(row.open_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 还没到"
+        f"{goods[row.product_id].title} 已在 {row.number} 订了 {goods[row.product_id].words(row.open_milli)} 还没到"
         for row in rows
     ]
     moving = tx.conn.execute(
@@ -154,6 +137,6 @@ def _already_coming(tx: Tx, found: list[Want]) -> list[str]:
         )
     )
     return said + [
-        f"{goods[row.product_id].title} 有 {in_units(row.in_transit_milli, goods[row.product_id].units, goods[row.product_id].base_unit)} 调拨在途"
+        f"{goods[row.product_id].title} 有 {goods[row.product_id].words(row.in_transit_milli)} 调拨在途"
         for row in moving
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.accounts import funds
 from core.documents import Draft, Line
-from core.drafting import business_day
+from core.drafting import business_day, card
 from core.errors import Invalid, fund_short, too_large
 from core.locks import lock_funds
 from core.partners import the_partner
@@ -95,32 +95,24 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     )
     items = open_items_of(tx, who.id, way.side)
     owed = sum(row.sign * row.open_fen for row in items)
-    card = {
-        "title": way.title,
-        "partner": who.name,
-        "total_fen": command.amount_fen,
-        "money": "cash",
-        "fund": fund.name,
-        "lines": [],
-        "date": str(day) if day != tx.today else "",
-        "owed": way.owed,
-        "owed_before_fen": owed,
-        "owed_after_fen": owed - command.amount_fen,
-        "settles": _settles(items, command.amount_fen),
-        "ahead": way.ahead,
-    }
-    return Prepared(
-        card,
-        [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed],
+    shown = card(
+        tx,
+        way.title,
         draft,
-        defaulted,
-        [],
-        command.amount_fen,
+        partner=who.name,
+        fund=fund.name,
+        owed=way.owed,
+        owed_before_fen=owed,
+        owed_after_fen=owed - command.amount_fen,
+        settles=_settles(items, command.amount_fen),
+        ahead=way.ahead,
     )
+    facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed]
+    return Prepared(shown, facts, draft, defaulted, [], command.amount_fen)
 
 
 def _who(tx: Tx, partner_id: int, way: Way) -> Any:
-    row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
+    row = the_partner(tx, partner_id)
     if way is TAKING and not row.is_customer:
         raise Invalid("not_customer", f"{row.name} 是供应商，不是客户。付钱给它请说“付款 {row.name} 金额”。")
     if way is PAYING and not row.is_supplier:

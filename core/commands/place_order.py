@@ -6,31 +6,34 @@ from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
-from core.accounts import availability, open_item
+from core.accounts import STILL_OWED, availability, open_item
 from core.catalog import Goods, Priced, list_price, product
-from core.documents import Draft, Line, document_line, order_open
+from core.documents import ORDER_STILL_OPEN, Draft, Line, document_line, order_open
 from core.drafting import (
     SaidLine,
     Want,
     business_day,
+    card,
     card_line,
     check_total,
+    goods_of,
     last_deals,
     line_amount,
+    line_facts,
     newest,
     place_names,
     said_price,
     wants,
 )
 from core.errors import Choice, Invalid, Need, below_floor, over_credit
-from core.locks import ORDER_STILL_OPEN, lock_availability
+from core.locks import lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
-from core.settling import STILL_OPEN
 from core.staff import May
 from core.tx import Tx
-from core.values import MILLI, in_units, plain, price_text, yuan
+from core.values import MILLI, plain, price_text, yuan
+from core.warehouses import warehouse
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +64,24 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     check_credit(tx, customer, draft.total_fen)
     for want, priced in zip(found, prices, strict=True):
         check_floor(tx, want.goods, priced)
-    card = {
-        "title": "下单",
-        "partner": customer.name,
-        "warehouse": place_names(tx, found),
-        "total_fen": draft.total_fen,
-        "money": "sales",
-        "promised": str(promised),
-        "holds": True,
-        "lines": [
+    shown = card(
+        tx,
+        "下单",
+        draft,
+        partner=customer.name,
+        warehouse=place_names(tx, found),
+        promised=str(promised),
+        lines=[
             card_line(w, line, price_source=p.source, gift=w.said.gift)
             for w, line, p in zip(found, lines, prices, strict=True)
         ],
-    }
-    return Prepared(
-        card,
-        sales_facts(draft),
-        draft,
-        defaulted,
-        [],
-        draft.total_fen,
-        goods={want.goods.id: want.goods for want in found},
     )
+    facts = [draft.kind, customer.id, day, promised, line_facts(draft)]
+    return Prepared(shown, facts, draft, defaulted, [], draft.total_fen, goods=goods_of(found))
 
 
 def the_customer(tx: Tx, partner_id: int) -> Any:
-    row = the_partner(tx.conn, tx.company_id, partner_id, lock=tx.writing)
+    row = the_partner(tx, partner_id)
     if not row.is_customer:
         raise Invalid(
             "not_customer", f"{row.name} 不是客户。向它进货请说“{row.name} 送来 …”；要当客户，请在后台勾上。"
@@ -118,39 +113,14 @@ def sales_prices(
 
 
 def sales_line(want: Want, priced: Priced) -> Line:
-    return Line(
+    return want.line(
         Role.GIFT if want.said.gift else Role.LINE,
-        want.goods.id,
-        want.warehouse_id,
         None,
-        want.said.said_milli,
-        want.said.unit,
         want.qty_milli,
-        priced.price_e4,
-        priced.unit,
-        0 if want.said.gift else line_amount(want, priced),
+        price_e4=priced.price_e4,
+        price_unit=priced.unit,
+        amount_fen=0 if want.said.gift else line_amount(want, priced),
     )
-
-
-def sales_facts(draft: Draft) -> list[Any]:
-    return [
-        draft.kind,
-        draft.partner_id,
-        draft.business_date,
-        draft.promised_on,
-        draft.due_date,
-        [
-            (
-                line.product_id,
-                line.warehouse_id,
-                line.qty_milli,
-                line.price_e4,
-                line.price_unit,
-                line.amount_fen,
-            )
-            for line in draft.lines
-        ],
-    ]
 
 
 def hold(tx: Tx, found: list[Want], free: dict[tuple[int, int], int]) -> None:
@@ -178,19 +148,16 @@ def _not_enough(tx: Tx, number: int, want: Want, left: int) -> Need:
             )
         )
     choices += _elsewhere(tx, number, want) + _substitutes(tx, number, want)
-    words = in_units(left, goods.units, goods.base_unit, unit)
     tail = "回序号；也可以改期，等到货后再下单。" if choices else "可以改期，等到货后再下单，或换别的商品。"
     return Need(
         f"lines[{number}].qty",
-        f"{goods.title} 要 {want.said_text}，可用只剩 {words}。{tail}",
+        f"{goods.title} 要 {want.said_text}，可用只剩 {want.words(left)}。{tail}",
         tuple(Choice(c.label, c.fill, i) for i, c in enumerate(choices, 1)),
     )
 
 
 def _elsewhere(tx: Tx, number: int, want: Want) -> list[Choice]:
     """The same goods in another warehouse: offered, never switched silently (decision 30)."""
-    from core.warehouses import warehouse
-
     rows = tx.conn.execute(
         select(
             warehouse.c.code,
@@ -208,7 +175,7 @@ def _elsewhere(tx: Tx, number: int, want: Want) -> list[Choice]:
     )
     return [
         Choice(
-            f"改从{row.name}出(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+            f"改从{row.name}出(可用 {want.words(row.free)})",
             {f"lines[{number}].warehouse": row.code},
         )
         for row in rows
@@ -236,7 +203,7 @@ def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
     )
     return [
         Choice(
-            f"换成 {row.name} {row.spec}(可用 {in_units(row.free, want.goods.units, want.goods.base_unit, want.said.unit)})",
+            f"换成 {row.name} {row.spec}(可用 {want.words(row.free)})",
             {f"lines[{number}].product": row.code},
         )
         for row in rows
@@ -254,7 +221,7 @@ def exposure(tx: Tx, partner_id: int) -> int:
         open_item.c.company_id == tx.company_id,
         open_item.c.side == "R",
         open_item.c.partner_id == partner_id,
-        STILL_OPEN,
+        STILL_OWED,
     )
     ordered = (
         select(document_line.c.amount_fen, order_open.c.open_milli, document_line.c.qty_milli)

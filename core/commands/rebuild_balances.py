@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Table, select, update
 
-from core.accounts import availability, batch, fund, open_item, stock, upsert
+from core.accounts import availability, batch, fund, open_item, stock
+from core.db import upsert
 from core.documents import document, document_line, order_open
 from core.prepared import Prepared
 from core.proof import Difference, prove_balances

@@ -6,17 +6,20 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.batches import make_batches, name_batches, remember_deals
+from core.batches import make_batches, name_batches, number_of, remember_deals, to_extra
 from core.catalog import Priced, list_price
-from core.documents import Draft, Line, document, document_line, last_deal, order_open
+from core.documents import Draft, Line, last_deal, only_order, open_lines
 from core.drafting import (
     SaidLine,
     Want,
     business_day,
+    card,
     card_line,
     check_total,
+    goods_of,
     last_deals,
     line_amount,
+    line_facts,
     newest,
     place_names,
     post_prepared,
@@ -24,12 +27,12 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Invalid, Need, future_date
-from core.locks import ORDER_STILL_OPEN, lock_availability, lock_open_orders
+from core.locks import lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import add_shelf_life, in_units, price_text, share
+from core.values import add_shelf_life, price_text, share
 
 DATES_MAY_DIFFER = timedelta(days=2)  # said expiry against mfg date + shelf life (features.md §6.3)
 
@@ -78,9 +81,9 @@ def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
         supplier.id if supplier is not None else None,
         due_date=due_date(supplier.terms, day) if supplier is not None else None,
         provisional=any(a.priced.source == "暂估" for a in arrivals),
+        parent_id=only_order(lines),
         note=command.note,
     )
-    draft.parent_id = _only({line.order_id for line in lines if line.order_id})
     return Prepared(
         _card(tx, draft, arrivals, supplier, orders),
         _facts(draft, arrivals),
@@ -88,7 +91,7 @@ def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
         defaulted,
         beyond + _warnings(arrivals, newest(deals)),
         draft.total_fen,
-        goods={want.goods.id: want.goods for want in found},
+        goods=goods_of(found),
     )
 
 
@@ -104,7 +107,7 @@ def _supplier(
     defaulted: list[str],
 ) -> Any:
     if command.partner_id is not None:
-        row = the_partner(tx.conn, tx.company_id, command.partner_id, lock=tx.writing)
+        row = the_partner(tx, command.partner_id)
         if not row.is_supplier:
             raise Invalid(
                 "not_supplier",
@@ -124,7 +127,7 @@ def _supplier(
     only = next(iter(ids)) if len(ids) == 1 else None
     if only is None:
         raise _which_supplier(tx, {one for one in ids if one})
-    row = the_partner(tx.conn, tx.company_id, only, lock=tx.writing)
+    row = the_partner(tx, only)
     defaulted.append(f"供应商按惯例 {row.name}")
     return row
 
@@ -161,28 +164,7 @@ def _which_supplier(tx: Tx, likely: set[int]) -> Need:
 def _open_orders(tx: Tx, partner_id: int | None, product_ids: list[int]) -> list[Any]:
     """Open purchase order lines of these goods, the earliest order first; locked when writing."""
     ids = lock_open_orders(tx, Kind.PURCHASE_ORDER, product_ids, partner_id)
-    if not ids:
-        return []
-    query = (
-        select(order_open, document.c.number, document_line.c.price_e4, document_line.c.price_unit)
-        .join(document, document.c.id == order_open.c.order_id)
-        .join(
-            document_line,
-            (document_line.c.document_id == order_open.c.order_id)
-            & (document_line.c.line_no == order_open.c.order_line),
-        )
-        .where(
-            order_open.c.order_id.in_(sorted(ids)),
-            order_open.c.product_id.in_(sorted(set(product_ids))),
-            ORDER_STILL_OPEN,
-        )
-        .order_by(order_open.c.order_id, order_open.c.order_line)
-    )
-    return list(tx.conn.execute(query))
-
-
-def _only(ids: set[int]) -> int | None:
-    return next(iter(ids)) if len(ids) == 1 else None
+    return open_lines(tx.conn, ids, product_ids) if ids else []
 
 
 def _priced(
@@ -267,9 +249,7 @@ def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
         )
     if not (made or expiry):
         arrival.marks.append("没说生产日期")
-    number = said.batch_no or (
-        f"{made:%Y%m%d}" if made else f"到期{expiry:%Y%m%d}" if expiry else f"无日期-{day:%Y%m%d}"
-    )
+    number = number_of(said.batch_no, made, expiry, day)
     return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
 
 
@@ -279,12 +259,11 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list
     lines, beyond = [], []
     for arrival in arrivals:
         want = arrival.want
-        qty, amount, mine = (
-            want.qty_milli,
-            line_amount(want, arrival.priced),
-            [row for row in orders if (row.product_id, row.warehouse_id) == want.key],
-        )
-        for row in mine if not want.said.gift else []:
+        qty, amount = want.qty_milli, line_amount(want, arrival.priced)
+        mine = [
+            row for row in orders if (row.product_id, row.warehouse_id) == want.key and not want.said.gift
+        ]
+        for row in mine:
             part = min(qty, left[row.order_id, row.order_line])
             if part:
                 piece = share(amount, part, qty)
@@ -292,34 +271,25 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list
                 left[row.order_id, row.order_line] -= part
                 qty, amount = qty - part, amount - piece
         if qty:
-            if mine and not want.said.gift:
-                beyond.append(
-                    f"{want.goods.title} 比订单多到 {in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit)}"
-                )
+            if mine:
+                beyond.append(f"{want.goods.title} 比订单多到 {want.words(qty)}")
             lines.append(_line(arrival, qty, amount, None))
     return lines, beyond
 
 
 def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> Line:
     want = arrival.want
-    return Line(
+    return want.line(
         Role.GIFT if want.said.gift else Role.LINE,
-        want.goods.id,
-        want.warehouse_id,
         None,
-        *want.part(qty_milli),
         qty_milli,
-        arrival.priced.price_e4,
-        arrival.priced.unit,
-        amount,
+        price_e4=arrival.priced.price_e4,
+        price_unit=arrival.priced.unit,
+        amount_fen=amount,
         order_id=order.order_id if order else None,
         order_line=order.order_line if order else None,
         open_milli=qty_milli if order else 0,
-        extra={
-            "batch": {
-                k: str(v) if isinstance(v, date) else v for k, v in arrival.batch.items() if k != "product_id"
-            }
-        },
+        extra=to_extra(arrival.batch),
     )
 
 
@@ -347,17 +317,7 @@ def _facts(draft: Draft, arrivals: list[Arrival]) -> list[Any]:
         draft.partner_id,
         draft.business_date,
         draft.due_date,
-        [
-            (
-                line.product_id,
-                line.warehouse_id,
-                line.qty_milli,
-                line.price_e4,
-                line.price_unit,
-                line.amount_fen,
-            )
-            for line in draft.lines
-        ],
+        line_facts(draft),
         [(a.batch["mfg_date"], a.batch["expiry_date"]) for a in arrivals],
     ]
 
@@ -383,19 +343,19 @@ def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any, orders: 
         for a in arrivals
     ]
     undated = any(a.marks for a in arrivals)
-    return {
-        "title": "入库" if supplier is not None else "其他入库",
-        "partner": supplier.name if supplier is not None else "",
-        "warehouse": place_names(tx, [a.want for a in arrivals]),
-        "lines": lines,
-        "total_fen": draft.total_fen,
-        "money": "purchase",
-        "date": str(draft.business_date) if draft.business_date != tx.today else "",
-        "due": str(draft.due_date) if supplier is not None else "",
-        "owed": "应付" if supplier is not None else "",
-        "orders": sorted({row.number for row in orders if row.order_id in used}),
-        "asks": ["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else [],
-    }
+    owing = (
+        {"partner": supplier.name, "due": str(draft.due_date), "owed": "应付"} if supplier is not None else {}
+    )
+    return card(
+        tx,
+        "入库" if supplier is not None else "其他入库",
+        draft,
+        warehouse=place_names(tx, [a.want for a in arrivals]),
+        lines=lines,
+        orders=sorted({row.number for row in orders if row.order_id in used}),
+        asks=["没说生产日期：回日期，或直接确认(记为无日期批次)"] if undated else [],
+        **owing,
+    )
 
 
 def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:

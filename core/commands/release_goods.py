@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from core.documents import Draft, Line
-from core.drafting import SaidLine, card_line, place_names, wants
+from core.documents import Draft
+from core.drafting import SaidLine, card, card_line, goods_of, place_names, wants
 from core.locks import lock_availability
 from core.lots import pick
-from core.picking import batch_texts, lots_here, shortage
+from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -30,29 +30,10 @@ def prepare(tx: Tx, command: ReleaseGoods) -> Prepared:
         taken, missing = pick(lots.get(want.key, []), want.qty_milli, tx.today)
         if missing:
             raise shortage(want, want.qty_milli - missing, "待检里没过期的只有这些。过期的请报损。")
-        lines += [
-            Line(
-                Role.LINE,
-                want.goods.id,
-                want.warehouse_id,
-                one.lot.batch_id,
-                *want.part(one.qty_milli),
-                one.qty_milli,
-            )
-            for one in taken
-        ]
+        lots[want.key] = after(lots[want.key], taken)
+        lines += [want.line(Role.LINE, one.lot.batch_id, one.qty_milli) for one in taken]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
-    card = {
-        "title": "放行",
-        "partner": "",
-        "warehouse": place_names(tx, found),
-        "lines": shown,
-        "total_fen": 0,
-        "money": "none",
-    }
-    return Prepared(
-        card,
-        [Kind.RELEASE, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]],
-        Draft(Kind.RELEASE, lines, tx.today, note=command.note),
-        goods={want.goods.id: want.goods for want in found},
-    )
+    draft = Draft(Kind.RELEASE, lines, tx.today, note=command.note)
+    facts = [draft.kind, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]]
+    released = card(tx, "放行", draft, warehouse=place_names(tx, found), lines=shown)
+    return Prepared(released, facts, draft, goods=goods_of(found))

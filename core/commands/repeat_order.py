@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.commands import place_order
 from core.commands.place_order import PlaceOrder
-from core.documents import by_number, document, document_line
+from core.documents import by_number, document, document_line, stands
 from core.drafting import SaidLine
 from core.errors import NotFound
 from core.posting_rules import Kind, Role
@@ -55,13 +55,11 @@ def prepare(tx: Tx, command: RepeatOrder) -> Prepared:
 
 
 def _last(tx: Tx, command: RepeatOrder) -> Any:
-    undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     query = select(document).where(
         document.c.company_id == tx.company_id,
         document.c.partner_id == command.partner_id,
         document.c.kind == Kind.SALES_ORDER.value,
-        document.c.reverses_id.is_(None),
-        document.c.id.not_in(undone),
+        stands(),
     )
     if command.since:
         query = query.where(document.c.business_date >= command.since)

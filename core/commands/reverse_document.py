@@ -4,19 +4,28 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import select, update
 
-from core.accounts import account, entry, open_item, settlement, stock
+from core.accounts import Chart, account, entry, open_item, settlement, stock
 from core.catalog import Goods, goods_by_id
 from core.commands.turn_day import sweep_after
-from core.documents import Draft, Line, by_number, document, document_line, last_deal, order_open
-from core.drafting import posted_result
+from core.documents import (
+    ORDER_STILL_OPEN,
+    Draft,
+    Line,
+    by_number,
+    document,
+    document_line,
+    last_deal,
+    order_open,
+    stands,
+)
+from core.drafting import card, posted_result
 from core.errors import Blocked, NotFound, already_reversed, blocked_by
-from core.ledger import ORDERS, reverse
+from core.ledger import ORDERS, deltas, reverse
 from core.locks import lock_availability, lock_batches, lock_documents, lock_funds, lock_partners
 from core.partners import partner
-from core.posting_rules import KIND_NAMES, ON_HAND, Kind, Measure, Role
-from core.posting_rules import Account as Place
+from core.posting_rules import KIND_NAMES, Kind, Measure, Role
 from core.prepared import Prepared
 from core.settling import PAYMENTS, standing
 from core.staff import May
@@ -45,7 +54,6 @@ NEEDS = {
     Kind.OPENING: May.OPENING,
 }
 
-LATER = document.alias("later")
 AFTERWARDS = {
     Kind.SALES_ORDER: "已经发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
@@ -109,19 +117,10 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
         reverses_id=original.id,
         note=f"红冲 {original.number}",
     )
-    goods = (
-        goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id})
-        if any(r.product_id for r in rows)
-        else {}
-    )
-    return Prepared(
-        _card(tx, original, rows, goods), [original.id], draft, [], [], original.total_fen, goods=goods
-    )
-
-
-def _standing() -> ColumnElement[bool]:
-    """A document that neither undoes another nor was undone."""
-    return document.c.reverses_id.is_(None) & ~exists().where(LATER.c.reverses_id == document.c.id)
+    ids = {row.product_id for row in rows if row.product_id}
+    goods = goods_by_id(tx.conn, tx.company_id, ids, stopped_too=True)
+    shown = _card(tx, original, draft, goods)
+    return Prepared(shown, [original.id], draft, amount_fen=original.total_fen, goods=goods)
 
 
 def _own_last(tx: Tx) -> Any:
@@ -131,7 +130,7 @@ def _own_last(tx: Tx) -> Any:
             document.c.company_id == tx.company_id,
             document.c.staff_id == tx.actor.id,
             document.c.created_at > tx.now - OWN_LAST,
-            _standing(),
+            stands(),
         )
         .order_by(document.c.id.desc())
         .limit(1)
@@ -179,7 +178,7 @@ def _untouched(tx: Tx, original: Any) -> None:
         tx.conn.execute(
             select(document.c.number)
             .join(document_line, document_line.c.document_id == document.c.id)
-            .where(document_line.c.order_id == original.id, document.c.id != original.id, _standing())
+            .where(document_line.c.order_id == original.id, document.c.id != original.id, stands())
             .distinct()
             .order_by(document.c.number)
             .limit(3)
@@ -225,33 +224,12 @@ def _money_free(tx: Tx, original: Any) -> None:
 
 def _all_still_here(tx: Tx, original: Any) -> None:
     """Goods that came in must still lie there, unreserved; their cost must still be in the pool and money in its fund."""
-    places = tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)).all()
-    role = {row.id: Place(row.role) for row in places}
-    warehouse = {row.id: row.warehouse_id for row in places}
-    rows = tx.conn.execute(select(entry).where(entry.c.document_id == original.id).order_by(entry.c.id)).all()
-    leave: dict[tuple[int, int], int] = {}
-    free: dict[tuple[int, int], int] = {}
-    value: dict[int, int] = {}
-    cash: dict[int, int] = {}
-    for row in rows:
-        if row.measure == Measure.MONEY:
-            for account_id, by in ((row.target_id, row.amount), (row.source_id, -row.amount)):
-                if role[account_id] is Place.CASH:
-                    cash[account_id] = cash.get(account_id, 0) + by
-        if row.measure == Measure.MONEY and row.batch_id:
-            into = (role[row.target_id] is Place.INVENTORY) - (role[row.source_id] is Place.INVENTORY)
-            value[row.batch_id] = value.get(row.batch_id, 0) + row.amount * into
-        if row.measure != Measure.GOODS:
-            continue
-        for account_id, by in ((row.target_id, row.amount), (row.source_id, -row.amount)):
-            if role[account_id] in ON_HAND:
-                leave[row.batch_id, account_id] = leave.get((row.batch_id, account_id), 0) + by
-            if role[account_id] is Place.OK:
-                key = (row.product_id, warehouse[account_id])
-                free[key] = free.get(key, 0) + by
-    _check_stock(tx, original, leave)
-    _check_free(tx, original, free)
-    _check_value(tx, original, value)
+    rows = tx.conn.execute(select(entry).where(entry.c.document_id == original.id).order_by(entry.c.id))
+    accounts = Chart(tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)))
+    goods, pools, promised, cash = deltas([dict(row._mapping) for row in rows], accounts)
+    _check_stock(tx, original, {(batch_id, place): by for (batch_id, place, _), by in goods.items()})
+    _check_free(tx, original, {key: by["sellable_milli"] for key, by in promised.items()})
+    _check_value(tx, original, {batch_id: value for batch_id, (_, value) in pools.items() if value})
     _check_cash(tx, original, cash)
 
 
@@ -280,7 +258,7 @@ def _who_took(tx: Tx, original: Any, batch_id: int) -> str:
                 entry.c.batch_id == batch_id,
                 entry.c.measure == int(Measure.GOODS),
                 document.c.id > original.id,
-                _standing(),
+                stands(),
             )
             .distinct()
             .order_by(document.c.number)
@@ -303,7 +281,7 @@ def _check_free(tx: Tx, original: Any, free: dict[tuple[int, int], int]) -> None
                     .where(
                         order_open.c.product_id == key[0],
                         order_open.c.warehouse_id == key[1],
-                        order_open.c.open_milli > 0,
+                        ORDER_STILL_OPEN,
                     )
                     .order_by(document.c.id)
                     .limit(3)
@@ -334,7 +312,7 @@ def _check_cash(tx: Tx, original: Any, cash: dict[int, int]) -> None:
             )
 
 
-def _card(tx: Tx, original: Any, rows: list[Any], goods: dict[int, Goods]) -> dict[str, Any]:
+def _card(tx: Tx, original: Any, draft: Draft, goods: dict[int, Goods]) -> dict[str, Any]:
     who = (
         tx.conn.execute(select(partner.c.name).where(partner.c.id == original.partner_id)).scalar()
         if original.partner_id
@@ -342,38 +320,18 @@ def _card(tx: Tx, original: Any, rows: list[Any], goods: dict[int, Goods]) -> di
     )
     lines = [
         {
-            "product_id": row.product_id,
-            "product": goods[row.product_id].title,
-            "warehouse_id": row.warehouse_id,
-            "qty_milli": row.qty_milli,
-            "said": plain(row.said_milli, MILLI) + row.unit
-            if row.said_milli
-            else plain(row.qty_milli, MILLI) + goods[row.product_id].base_unit,
+            "product_id": line.product_id,
+            "product": goods[line.product_id].title,
+            "warehouse_id": line.warehouse_id,
+            "qty_milli": line.qty_milli,
+            "said": plain(line.said_milli, MILLI) + line.unit
+            if line.said_milli and line.unit
+            else plain(line.qty_milli, MILLI) + goods[line.product_id].base_unit,
         }
-        for row in rows
-        if row.product_id
+        for line in draft.lines
+        if line.product_id
     ]
-    return {
-        "title": "红冲",
-        "of": original.number,
-        "of_name": KIND_NAMES[Kind(original.kind)],
-        "partner": who or "",
-        "lines": lines,
-        "total_fen": original.total_fen,
-        "money": _money(original.kind),
-        "date": "",
-        "amount": yuan(original.total_fen),
-    }
-
-
-def _money(kind: str) -> str:
-    return {
-        Kind.GOODS_RECEIPT: "purchase",
-        Kind.MISC_IN: "purchase",
-        Kind.DELIVERY: "sales",
-        Kind.SALES_ORDER: "sales",
-        Kind.MISC_OUT: "none",
-    }.get(Kind(kind), "cash")
+    return card(tx, "红冲", draft, of=original.number, partner=who or "", lines=lines)
 
 
 def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
@@ -406,7 +364,7 @@ def forget_deals(tx: Tx, original: Any) -> None:
                 document.c.kind == original.kind,
                 document.c.partner_id == row.partner_id,
                 document.c.id < original.id,
-                _standing(),
+                stands(),
             )
             .order_by(document.c.id.desc(), document_line.c.line_no.desc())
             .limit(1)

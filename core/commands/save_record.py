@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Table, func, select, update
 
-from core.accounts import open_accounts, stock
-from core.catalog import GRAMS, alias, barcode, check_barcode, price, product, product_unit
+from core.accounts import IN_STOCK, account, open_accounts, stock
+from core.catalog import alias, barcode, check_barcode, price, product, product_unit
 from core.company import company
 from core.documents import document_line
 from core.errors import Invalid, Stale, exists_already, no_such
@@ -15,7 +15,7 @@ from core.partners import TERMS, TERMS_HINT, partner
 from core.prepared import Prepared
 from core.staff import ROLES, May, staff
 from core.tx import Tx
-from core.values import MILLI, SHELF_LIFE, shelf_life_days
+from core.values import GRAMS, MILLI, SHELF_LIFE, shelf_life_days
 from core.warehouses import warehouse
 
 TABLES: dict[str, Table] = {"product": product, "partner": partner, "warehouse": warehouse, "staff": staff}
@@ -152,17 +152,13 @@ def _check_warehouse(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> Non
     _unique(tx, warehouse, command, f"仓库“{values['name']}”", name=values["name"])
     if command.id is not None and values.get("active") is False:
         goods = tx.conn.execute(
-            select(stock.c.batch_id)
-            .where(stock.c.qty_milli > 0, stock.c.account_id.in_(_places(tx, command.id)))
-            .limit(1)
+            select(stock.c.batch_id).where(IN_STOCK, stock.c.account_id.in_(_places(tx, command.id))).limit(1)
         ).first()
         if goods:
             raise Invalid("warehouse_busy", "仓库里还有货，不能停用。先把货出清。", field="active")
 
 
 def _places(tx: Tx, warehouse_id: int) -> Any:
-    from core.accounts import account
-
     return select(account.c.id).where(
         account.c.company_id == tx.company_id, account.c.warehouse_id == warehouse_id
     )

@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from core.commands.turn_day import post_release
-from core.documents import Draft, Line
-from core.drafting import SaidLine, Want, business_day, card_line, place_names, post_prepared, wants
+from core.documents import Draft
+from core.drafting import SaidLine, Want, business_day, card, card_line, goods_of, place_names, wants
 from core.errors import Choice, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, fefo_order
-from core.picking import batch_texts, in_order, let_go, lots_here, shortage
+from core.picking import after, batch_texts, in_order, let_go, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -45,16 +43,7 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
     for want in found:
         taken = _take(want, places)
         lines += [
-            Line(
-                ROLE_OF[place],
-                want.goods.id,
-                want.warehouse_id,
-                one.lot.batch_id,
-                *want.part(one.qty_milli),
-                one.qty_milli,
-                reason=reason,
-            )
-            for place, one in taken
+            want.line(ROLE_OF[place], one.lot.batch_id, one.qty_milli, reason=reason) for place, one in taken
         ]
         leaving[want.key] = leaving.get(want.key, 0) + sum(
             one.qty_milli for place, one in taken if place is Account.OK
@@ -62,28 +51,18 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
         shown.append(card_line(want, batches=batch_texts(want, (one for _, one in taken))))
     releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, "报损")
     draft = Draft(Kind.SCRAP, lines, day, note=command.note or reason)
-    card = {
-        "title": "报损",
-        "partner": "",
-        "warehouse": place_names(tx, found),
-        "lines": shown,
-        "total_fen": 0,
-        "money": "none",
-        "reason": reason,
-        "date": str(day) if day != tx.today else "",
-    }
+    scrapped = card(tx, "报损", draft, warehouse=place_names(tx, found), lines=shown, reason=reason)
     warnings = (
         [f"报损后不够订单锁定的，会放开 {'、'.join((one.extra or {})['order'] for one in releases)} 的锁定"]
         if releases
         else []
     )
     facts = [draft.kind, day, reason, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]]
-    return Prepared(
-        card, facts, draft, [], warnings, before=releases, goods={want.goods.id: want.goods for want in found}
-    )
+    return Prepared(scrapped, facts, draft, [], warnings, before=releases, goods=goods_of(found))
 
 
 def _take(want: Want, places: dict[Account, dict[tuple[int, int], list[Lot]]]) -> list[tuple[Account, Taken]]:
+    """What this line takes, and from where; it is gone from `places` for the next line of the same goods."""
     need, taken = want.qty_milli, []
     for place in ROLE_OF:
         lots = places[place].get(want.key, [])
@@ -92,13 +71,8 @@ def _take(want: Want, places: dict[Account, dict[tuple[int, int], list[Lot]]]) -
             key=fefo_order,
         )
         some, need = in_order(own, need)
+        places[place][want.key] = after(lots, some)
         taken += [(place, one) for one in some]
         if not need:
             return taken
     raise shortage(want, want.qty_milli - need, "报损不能多过现有的，改小数量再说一次。")
-
-
-def do(tx: Tx, command: ScrapGoods, prepared: Prepared) -> dict[str, Any]:
-    for draft in prepared.before:
-        post_release(tx, draft)
-    return post_prepared(tx, command, prepared)

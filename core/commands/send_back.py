@@ -11,8 +11,10 @@ from core.drafting import (
     SaidLine,
     Want,
     business_day,
+    card,
     card_line,
     check_total,
+    goods_of,
     last_deals,
     line_amount,
     newest,
@@ -23,7 +25,7 @@ from core.drafting import (
 from core.errors import Need
 from core.locks import lock_availability
 from core.lots import Lot, Taken
-from core.picking import batch_texts, in_order, lots_here, shortage
+from core.picking import after, batch_texts, in_order, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -53,6 +55,7 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
     shown = []
     for want, priced in zip(found, prices, strict=True):
         taken = _take(want, lots.get(want.key, []), free, supplier)
+        lots[want.key] = after(lots[want.key], taken)
         lines += _lines(want, priced, taken)
         whole = Line(
             Role.LINE, price_e4=priced.price_e4, price_unit=priced.unit, amount_fen=line_amount(want, priced)
@@ -60,31 +63,22 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
         shown.append(card_line(want, whole, batches=batch_texts(want, taken)))
     check_total(command.total_fen, lines)
     draft = Draft(Kind.PURCHASE_RETURN, lines, day, supplier.id, note=command.note)
-    card = {
-        "title": "退供应商",
-        "partner": supplier.name,
-        "warehouse": place_names(tx, found),
-        "lines": shown,
-        "total_fen": draft.total_fen,
-        "money": "purchase",
-        "date": str(day) if day != tx.today else "",
-        "credits": "应付",
-    }
+    returned = card(
+        tx,
+        "退供应商",
+        draft,
+        partner=supplier.name,
+        warehouse=place_names(tx, found),
+        lines=shown,
+        credits="应付",
+    )
     facts = [
         draft.kind,
         supplier.id,
         day,
         [(line.product_id, line.batch_id, line.qty_milli, line.amount_fen) for line in lines],
     ]
-    return Prepared(
-        card,
-        facts,
-        draft,
-        defaulted,
-        [],
-        draft.total_fen,
-        goods={want.goods.id: want.goods for want in found},
-    )
+    return Prepared(returned, facts, draft, defaulted, [], draft.total_fen, goods=goods_of(found))
 
 
 def _take(want: Want, here: list[Lot], free: dict[tuple[int, int], int], supplier: Any) -> tuple[Taken, ...]:
@@ -107,16 +101,13 @@ def _lines(want: Want, priced: Priced, taken: tuple[Taken, ...]) -> list[Line]:
     for one in taken:
         piece = share(amount, one.qty_milli, qty)
         lines.append(
-            Line(
+            want.line(
                 Role.LINE,
-                want.goods.id,
-                want.warehouse_id,
                 one.lot.batch_id,
-                *want.part(one.qty_milli),
                 one.qty_milli,
-                priced.price_e4,
-                priced.unit,
-                piece,
+                price_e4=priced.price_e4,
+                price_unit=priced.unit,
+                amount_fen=piece,
             )
         )
         amount, qty = amount - piece, qty - one.qty_milli

@@ -9,14 +9,25 @@ from sqlalchemy import func, select
 from core.accounts import batch
 from core.catalog import Priced
 from core.commands.place_order import the_customer
-from core.documents import Draft, Line, document, document_line
-from core.drafting import SaidLine, Want, business_day, card_line, check_total, place_names, said_price, wants
+from core.documents import Draft, Line, document, document_line, only_order, stands
+from core.drafting import (
+    SaidLine,
+    Want,
+    business_day,
+    card,
+    card_line,
+    check_total,
+    goods_of,
+    place_names,
+    said_price,
+    wants,
+)
 from core.errors import Blocked
 from core.locks import lock_availability, lock_documents
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import amount_fen, in_units, share
+from core.values import amount_fen, share
 
 LOOK_BACK = 300  # delivered lines of one product that are searched for what comes back
 
@@ -41,13 +52,9 @@ class Sold:
 def prepare(tx: Tx, command: TakeBack) -> Prepared:
     """Newest delivery first (decision 31); refuses more than was ever sold to this customer."""
     found = wants(tx, command.lines, command.total_fen)
-    if (
-        tx.writing
-    ):  # two returns of one delivery must not both see it untouched; documents are locked before the partner
-        lock_documents(
-            tx,
-            {one.row.document_id for mine in _sold(tx, command.partner_id, found).values() for one in mine},
-        )
+    if tx.writing:  # two returns of one delivery must not both see it untouched; documents before the partner
+        sold = _sold(tx, command.partner_id, found)
+        lock_documents(tx, {one.row.document_id for mine in sold.values() for one in mine})
     customer = the_customer(tx, command.partner_id)
     day = business_day(tx, command.day)
     lock_availability(tx, {want.key for want in found})
@@ -75,38 +82,30 @@ def prepare(tx: Tx, command: TakeBack) -> Prepared:
         lines,
         day,
         customer.id,
-        parent_id=_only({line.order_id for line in lines}),
+        parent_id=only_order(lines),
         note=command.note,
     )
-    card = {
-        "title": "客户退货",
-        "partner": customer.name,
-        "warehouse": place_names(tx, found),
-        "lines": shown,
-        "total_fen": draft.total_fen,
-        "money": "sales",
-        "date": str(day) if day != tx.today else "",
-        "into": "待检，放行后才能再卖",
-        "credits": "应收",
-    }
+    returned = card(
+        tx,
+        "客户退货",
+        draft,
+        partner=customer.name,
+        warehouse=place_names(tx, found),
+        lines=shown,
+        into="待检，放行后才能再卖",
+        credits="应收",
+    )
     facts = [
         draft.kind,
         customer.id,
         day,
         [(line.product_id, line.qty_milli, line.amount_fen, line.order_id) for line in lines],
     ]
-    return Prepared(
-        card, facts, draft, [], [], draft.total_fen, goods={want.goods.id: want.goods for want in found}
-    )
-
-
-def _only(ids: set[int | None]) -> int | None:
-    return next(iter(ids)) if len(ids) == 1 else None
+    return Prepared(returned, facts, draft, [], [], draft.total_fen, goods=goods_of(found))
 
 
 def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
     """{product: delivered and not yet returned lines, newest first}."""
-    undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     answers: dict[int, list[Sold]] = {}
     for product_id in sorted({want.goods.id for want in found}):
         rows = tx.conn.execute(
@@ -116,8 +115,7 @@ def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
                 document_line.c.product_id == product_id,
                 document.c.kind == Kind.DELIVERY.value,
                 document.c.partner_id == partner_id,
-                document.c.reverses_id.is_(None),
-                document.c.id.not_in(undone),
+                stands(),
                 document.c.company_id == tx.company_id,
             )
             .order_by(document_line.c.document_id.desc(), document_line.c.line_no.desc())
@@ -131,7 +129,6 @@ def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
 
 
 def _returned(tx: Tx, product_id: int, delivery_ids: list[int]) -> dict[tuple[int, int], int]:
-    undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     rows = tx.conn.execute(
         select(
             document_line.c.order_id,
@@ -143,8 +140,7 @@ def _returned(tx: Tx, product_id: int, delivery_ids: list[int]) -> dict[tuple[in
             document_line.c.order_id.in_(delivery_ids),
             document_line.c.product_id == product_id,
             document.c.kind == Kind.SALES_RETURN.value,
-            document.c.reverses_id.is_(None),
-            document.c.id.not_in(undone),
+            stands(),
         )
         .group_by(document_line.c.order_id, document_line.c.order_line)
     )
@@ -171,27 +167,23 @@ def _lines(tx: Tx, customer: Any, want: Want, sold: list[Sold], priced: Priced |
         )
         amount_left = None if amount_left is None else amount_left - amount
         lines.append(
-            Line(
+            want.line(
                 Role(one.row.role),
-                want.goods.id,
-                want.warehouse_id,
                 one.row.batch_id,
-                *want.part(part),
                 part,
-                priced.price_e4 if priced else one.row.price_e4,
-                priced.unit if priced else one.row.price_unit,
-                amount,
-                share(one.row.cost_fen, part, one.row.qty_milli),
-                one.row.document_id,
-                one.row.line_no,
+                price_e4=priced.price_e4 if priced else one.row.price_e4,
+                price_unit=priced.unit if priced else one.row.price_unit,
+                amount_fen=amount,
+                cost_fen=share(one.row.cost_fen, part, one.row.qty_milli),
+                order_id=one.row.document_id,
+                order_line=one.row.line_no,
             )
         )
         one.left_milli -= part
         need -= part
         if not need:
             return lines
-    had = want.qty_milli - need
-    words = in_units(had, want.goods.units, want.goods.base_unit, want.said.unit)
+    words = want.words(want.qty_milli - need)
     raise Blocked(
         "never_sold",
         f"{customer.name} 能退的 {want.goods.title} 只有 {words}（卖给他、还没退的）。请核对客户和数量。",
@@ -216,7 +208,7 @@ def _batches(tx: Tx, want: Want, lines: list[Line]) -> list[dict[str, str]]:
     return [
         {
             "batch": rows[batch_id].batch_no,
-            "qty": in_units(qty, want.goods.units, want.goods.base_unit, want.said.unit),
+            "qty": want.words(qty),
             "expiry": str(rows[batch_id].expiry_date or ""),
         }
         for batch_id, qty in sums.items()

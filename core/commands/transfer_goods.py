@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.catalog import goods_by_id
+from core.catalog import Goods, goods_by_id
 from core.commands.turn_day import sweep_after
 from core.documents import Draft, Line, by_number, document, document_line
-from core.drafting import SaidLine, business_day, card_line, post_prepared, wants
+from core.drafting import SaidLine, business_day, card, card_line, goods_of, post_prepared, wants
 from core.errors import Blocked, Invalid, already_reversed
 from core.locks import lock_availability, lock_documents
 from core.lots import pick
@@ -17,7 +17,6 @@ from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
-from core.values import in_units
 from core.warehouses import warehouse_names
 
 
@@ -43,7 +42,7 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
     """FEFO out of what no order holds; the target's availability row is locked too."""
     if command.warehouse_id == command.to_warehouse_id:
         raise Invalid("same_warehouse", "调出和调入是同一个仓库。请说清从哪个仓到哪个仓。")
-    found = wants(tx, tuple(_from(line, command.warehouse_id) for line in command.lines))
+    found = wants(tx, tuple(replace(line, warehouse_id=command.warehouse_id) for line in command.lines))
     day = business_day(tx, command.day)
     balances = lock_availability(
         tx, {key for want in found for key in (want.key, (want.goods.id, command.to_warehouse_id))}
@@ -58,46 +57,22 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
         free[want.key] -= want.qty_milli
         lots[want.key] = after(lots[want.key], taken)
         lines += [
-            Line(
-                Role.LINE,
-                want.goods.id,
-                command.warehouse_id,
-                one.lot.batch_id,
-                *want.part(one.qty_milli),
-                one.qty_milli,
-                to_warehouse_id=command.to_warehouse_id,
-            )
+            want.line(Role.LINE, one.lot.batch_id, one.qty_milli, to_warehouse_id=command.to_warehouse_id)
             for one in taken
         ]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
     names = warehouse_names(tx.conn, tx.company_id)
-    card = {
-        "title": "调拨",
-        "partner": "",
-        "warehouse": f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}",
-        "lines": shown,
-        "total_fen": 0,
-        "money": "none",
-        "date": str(day) if day != tx.today else "",
-        "receive": True,
-    }
+    draft = Draft(Kind.TRANSFER_OUT, lines, day, note=command.note)
+    places = f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}"
+    sent = card(tx, "调拨", draft, warehouse=places, lines=shown, receive=True)
     facts = [
-        Kind.TRANSFER_OUT,
+        draft.kind,
         command.warehouse_id,
         command.to_warehouse_id,
         day,
         [(want.goods.id, want.qty_milli) for want in found],
     ]
-    return Prepared(
-        card,
-        facts,
-        Draft(Kind.TRANSFER_OUT, lines, day, note=command.note),
-        goods={want.goods.id: want.goods for want in found},
-    )
-
-
-def _from(line: SaidLine, warehouse_id: int) -> SaidLine:
-    return replace(line, warehouse_id=warehouse_id)
+    return Prepared(sent, facts, draft, goods=goods_of(found))
 
 
 def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
@@ -138,11 +113,9 @@ def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
                     )
                 )
     draft = Draft(Kind.TRANSFER_IN, lines, tx.today, parent_id=sent.id, note=command.note)
-    return Prepared(
-        _card(tx, sent, rows, lines),
-        [sent.id, [(line.role, line.product_id, line.qty_milli) for line in lines]],
-        draft,
-    )
+    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows}, stopped_too=True)
+    facts = [sent.id, [(line.role, line.product_id, line.qty_milli) for line in lines]]
+    return Prepared(_card(tx, sent, rows, draft, goods), facts, draft, goods=goods)
 
 
 def do_receiving(tx: Tx, command: ReceiveTransfer, prepared: Prepared) -> dict[str, Any]:
@@ -153,10 +126,10 @@ def do_receiving(tx: Tx, command: ReceiveTransfer, prepared: Prepared) -> dict[s
 
 
 def _not_received(tx: Tx, sent: Any) -> None:
-    reversed_ids = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
+    undone = select(document.c.reverses_id).where(document.c.reverses_id.is_not(None))
     later = tx.conn.execute(
         select(document.c.number, document.c.kind, document.c.reverses_id).where(
-            document.c.parent_id == sent.id, document.c.id.not_in(reversed_ids)
+            document.c.parent_id == sent.id, document.c.id.not_in(undone)
         )
     ).all()
     for row in later:
@@ -175,11 +148,7 @@ def _arrived(tx: Tx, command: ReceiveTransfer, rows: list[Any]) -> dict[int, int
     for row in rows:
         sent[row.product_id] += row.qty_milli
     arrived = dict.fromkeys(sent, 0) if command.lines else {}
-    goods = (
-        goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines])
-        if command.lines
-        else {}
-    )
+    goods = goods_by_id(tx.conn, tx.company_id, [line.product_id for line in command.lines], stopped_too=True)
     for line in command.lines:
         one = goods[line.product_id]
         if line.product_id not in sent:
@@ -188,18 +157,17 @@ def _arrived(tx: Tx, command: ReceiveTransfer, rows: list[Any]) -> dict[int, int
         if arrived[line.product_id] > sent[line.product_id]:
             raise Invalid(
                 "more_than_sent",
-                f"{one.title} 只发了 {in_units(sent[line.product_id], one.units, one.base_unit, line.unit)}，不能多收。多出来的请用盘点记。",
+                f"{one.title} 只发了 {one.words(sent[line.product_id], line.unit)}，不能多收。多出来的请用盘点记。",
             )
     return arrived
 
 
-def _card(tx: Tx, sent: Any, rows: list[Any], lines: list[Line]) -> dict[str, Any]:
-    goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows})
+def _card(tx: Tx, sent: Any, rows: list[Any], draft: Draft, goods: dict[int, Goods]) -> dict[str, Any]:
     names = warehouse_names(tx.conn, tx.company_id)
     shown, missing = [], []
-    for line in lines:
+    for line in draft.lines:
         one = goods[line.product_id or 0]
-        words = in_units(line.qty_milli, one.units, one.base_unit, line.unit)
+        words = one.words(line.qty_milli, line.unit)
         entry = {
             "product_id": one.id,
             "product": one.title,
@@ -211,13 +179,5 @@ def _card(tx: Tx, sent: Any, rows: list[Any], lines: list[Line]) -> dict[str, An
             shown.append(entry)
         else:
             missing.append(f"{one.title} 少 {words}，记调拨差异")
-    return {
-        "title": "调拨收货",
-        "partner": "",
-        "warehouse": names[rows[0].to_warehouse_id],
-        "lines": shown,
-        "of": sent.number,
-        "asks": missing,
-        "total_fen": 0,
-        "money": "none",
-    }
+    place = names[rows[0].to_warehouse_id]
+    return card(tx, "调拨收货", draft, warehouse=place, lines=shown, of=sent.number, asks=missing)

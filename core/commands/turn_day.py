@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
-from core import tasks
-from core.accounts import account, batch, stock
+from core.accounts import IN_STOCK, POOL_LEFT, account, batch, stock
 from core.company import company
-from core.documents import Draft, Line, order_open
+from core.documents import ORDER_STILL_OPEN, Draft, Line, order_open
+from core.drafting import post_release
 from core.ledger import post
-from core.locks import ORDER_STILL_OPEN, TryAgain, lock_availability, lock_documents
+from core.locks import TryAgain, lock_availability, lock_documents
 from core.picking import closing_drafts, holders, let_go
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
@@ -87,9 +87,7 @@ def sweep_after(tx: Tx, draft: Draft) -> None:
     if (
         ids
         and tx.conn.execute(
-            select(batch.c.id)
-            .where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, text("batch.qty_milli > 0"))
-            .limit(1)
+            select(batch.c.id).where(batch.c.id.in_(ids), batch.c.expiry_date < tx.today, POOL_LEFT).limit(1)
         ).first()
     ):
         sweep(tx, tx.today, forgotten=False)
@@ -100,22 +98,6 @@ def _due(tx: Tx, day: date, forgotten: bool) -> tuple[list[Any], list[Any], set[
     stale, overdue = _expired(tx, day), _forgotten(tx, day) if forgotten else []
     keys = {(row.product_id, row.warehouse_id) for row in (*stale, *overdue)}
     return stale, overdue, keys, {row.order_id for row in (*overdue, *(holders(tx, keys) if keys else ()))}
-
-
-def post_release(tx: Tx, draft: Draft) -> str:
-    """Post one SALES_CLOSE and leave a task that tells the order's owner."""
-    told = draft.extra or {}
-    draft.extra = None
-    post(tx, draft)
-    tasks.put(
-        tx.conn,
-        tx.company_id,
-        "released",
-        draft.number,
-        tx.now,
-        told | {"document_id": draft.id, "why": draft.note},
-    )
-    return draft.number
 
 
 def _by_key(rows: Iterable[Any], figure: str) -> dict[tuple[int, int], int]:
@@ -134,8 +116,8 @@ def _expired(tx: Tx, day: date) -> list[Any]:
             .join(account, account.c.id == stock.c.account_id)
             .where(
                 batch.c.expiry_date < day,
-                text("batch.qty_milli > 0"),
-                text("stock.qty_milli > 0"),
+                POOL_LEFT,
+                IN_STOCK,
                 account.c.company_id == tx.company_id,
                 account.c.role == Account.OK.value,
             )

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from starlette.routing import Mount, Route
 
 from admin_web.fields import BookField
-from admin_web.rights import DOCUMENTS
 from admin_web.views import VIEWS
 from core.catalog import product
 from core.commands import (
@@ -24,6 +23,7 @@ from core.commands import (
 )
 from core.documents import document
 from core.posting_rules import Kind
+from core.rights import DOCUMENTS
 from core.staff import ROLES, May
 from tests.admin_web.conftest import Browser
 from tests.make import Shop, e4

@@ -1,4 +1,4 @@
-"""后台里谁看得到什么：字段、单据、往来单位；没列出来的一律看不到。"""
+"""谁看得到什么：每种单据谁能看、上面的钱谁能看，资料的哪几栏谁能看；没列出来的一律看不到。"""
 
 from collections.abc import Iterable
 
@@ -36,7 +36,7 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
     Kind.EXPIRE: (EVERYONE, COST),
     Kind.STOCKTAKE: (EVERYONE, COST),
     Kind.SCRAP: (EVERYONE, COST),
-    Kind.MISC_IN: (EVERYONE, COST),
+    Kind.MISC_IN: (EVERYONE, PURCHASE_PRICE),
     Kind.MISC_OUT: (EVERYONE, COST),
     Kind.PAYMENT_IN: ((May.TAKE_PAYMENT, May.SEE_RECEIVABLE), RECEIVABLE),
     Kind.PAYMENT_OUT: ((May.PAY, May.SEE_PAYABLE), PAYABLE),
@@ -45,11 +45,13 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
 
 
 def sees(actor: Actor, rights: Iterable[May]) -> bool:
+    """What this person may read here; in a group no more than anybody."""
     return any(actor.sees(one) for one in rights)
 
 
 def kinds_seen(actor: Actor) -> list[str]:
-    return [kind.value for kind, (who, _) in DOCUMENTS.items() if sees(actor, who)]
+    """The documents this person's roles let him look up, money or not."""
+    return [kind.value for kind, (who, _) in DOCUMENTS.items() if actor.may.intersection(who)]
 
 
 def sees_money(actor: Actor, kind: str) -> bool:

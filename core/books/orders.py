@@ -1,0 +1,85 @@
+"""一张单据的要点，和还没做完的订单。"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from core.books.articles import Article, articles
+from core.documents import ORDER_STILL_OPEN, by_number, document, document_line, order_open
+from core.partners import partner
+from core.posting_rules import Kind
+from core.staff import staff
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """`unit` is the one it was said in."""
+
+    article: Article
+    qty_milli: int
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """undone_by: the number of its reversal. open_lines: how many lines of an order still wait."""
+
+    number: str
+    kind: Kind
+    day: date
+    who: str
+    total_fen: int
+    promised_on: date | None
+    undone_by: str | None
+    lines: tuple[PaperLine, ...]
+    open_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    number: str
+    partner: str
+    promised_on: date | None
+
+
+def paper(conn: Connection, company_id: int, number: str) -> Paper:
+    """Raises NotFound for a number that is not ours."""
+    row = by_number(conn, company_id, number)
+    lines = conn.execute(
+        select(document_line)
+        .where(document_line.c.document_id == row.id, document_line.c.product_id.is_not(None))
+        .order_by(document_line.c.line_no)
+    ).all()
+    known = articles(conn, company_id, {line.product_id for line in lines})
+    undone = conn.execute(select(document.c.number).where(document.c.reverses_id == row.id)).scalar()
+    waiting = select(func.count()).where(order_open.c.order_id == row.id, ORDER_STILL_OPEN)
+    return Paper(
+        row.number,
+        Kind(row.kind),
+        row.business_date,
+        conn.execute(select(staff.c.name).where(staff.c.id == row.staff_id)).scalar_one(),
+        row.total_fen,
+        row.promised_on,
+        undone,
+        tuple(PaperLine(known[line.product_id], line.qty_milli, line.unit) for line in lines),
+        conn.execute(waiting).scalar_one(),
+    )
+
+
+def open_orders(
+    conn: Connection, company_id: int, kind: Kind, partner_id: int | None = None, most: int = 12
+) -> tuple[OpenOrder, ...]:
+    """Orders of this kind that still promise something, the soonest first."""
+    query = (
+        select(document.c.number, partner.c.name, document.c.promised_on)
+        .join(order_open, order_open.c.order_id == document.c.id)
+        .join(partner, partner.c.id == document.c.partner_id)
+        .where(order_open.c.company_id == company_id, order_open.c.kind == kind.value, ORDER_STILL_OPEN)
+        .distinct()
+        .order_by(document.c.promised_on, document.c.number)
+        .limit(most)
+    )
+    if partner_id is not None:
+        query = query.where(document.c.partner_id == partner_id)
+    return tuple(OpenOrder(*row) for row in conn.execute(query))
