@@ -7,27 +7,27 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.requests import Request
 
 from admin_web.door import Doorkeeper, SessionAuth
 from admin_web.login import LoginPages
 from admin_web.names import names_of
 from admin_web.pages.home import HomePage
 from admin_web.pages.words import when
-from admin_web.reading import reading_engine
 from admin_web.site import BooksAdmin
 from admin_web.view import BooksView
 from admin_web.views import VIEWS
-from core.db import Books
-from core.staff import Actor
+from core.db import Books, reading_engine
 
 HERE = Path(__file__).parent
 
 
 class AdminWeb:
-    """The admin and its login pages, ready for `mount`."""
+    """The admin and its login pages, ready for `mount`.
 
-    def __init__(self, books: Books, clock: Callable[[], datetime], demo: bool, secret: str) -> None:
+    `secret` signs the form tokens; `demo` offers everyone of the company at one click (decision 75).
+    """
+
+    def __init__(self, books: Books, clock: Callable[[], datetime], *, demo: bool, secret: str) -> None:
         logging.getLogger("starlette_admin").setLevel(logging.ERROR)  # below that it logs the values of rows
         self.keeper = Doorkeeper(books, clock)
         self.engine = reading_engine(books)
@@ -47,10 +47,6 @@ class AdminWeb:
         _words(self.admin.templates.env.globals, self.admin)
         self.login = LoginPages(self.keeper, self.admin.templates, demo, secret)
 
-    async def session_actor(self, request: Request) -> Actor | None:
-        """Whose session cookie came with this request; for /chat and anything else behind the same login."""
-        return await self.keeper.session_actor(request)
-
     def close(self) -> None:
         self.engine.dispose()
 
@@ -65,15 +61,10 @@ def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
     )
 
 
-def create_admin(books: Books, clock: Callable[[], datetime], *, demo: bool, secret: str) -> AdminWeb:
-    """`secret` signs the form tokens; `demo` offers everyone of the company at one click (decision 75)."""
-    return AdminWeb(books, clock, demo, secret)
-
-
 def mount(app: Starlette, web: AdminWeb) -> None:
     """/admin, /login and /logout on the app."""
     app.router.routes.extend(web.login.routes())
     web.admin.mount_to(app)
 
 
-__all__ = ["AdminWeb", "create_admin", "mount"]
+__all__ = ["AdminWeb", "mount"]

@@ -10,7 +10,7 @@ from starlette_admin.fields import BaseField
 from admin_web import typed
 from admin_web.names import Names, names_of
 from core.rights import Rights
-from core.staff import ROLES
+from core.staff import KEEPER_ROLE, ROLES
 from core.values import MILLI, in_units, plain, price_text, yuan
 
 
@@ -227,7 +227,7 @@ class Checks(BookField):
     """Several of the roles."""
 
     kind: str = "checks"
-    choices: tuple[str, ...] = tuple(role for role in ROLES if role != "系统")
+    choices: tuple[str, ...] = tuple(role for role in ROLES if role != KEEPER_ROLE)
 
     def shown(self, value: Any, names: Names) -> str:
         return "、".join(value)
@@ -237,6 +237,13 @@ class Checks(BookField):
 
     def read(self, text: Any, given: Given) -> Any:
         return [role for role in self.choices if role in text]
+
+
+def status(sees: Rights, yes: str = "在用") -> Flag:
+    """在用 or 已停用: changed by its own button, never in a form."""
+    return Flag(
+        "active", "状态", sees=sees, yes=yes, no="已停用", exclude_from_create=True, exclude_from_edit=True
+    )
 
 
 def shows(name: str, label: str, sees: Rights, get: Callable[[Request, Any], Any], **more: Any) -> BookField:

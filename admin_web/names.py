@@ -1,6 +1,7 @@
 """一次请求里要用的名字：往来单位、仓库、员工、类别、单位；只含这个人看得到的。"""
 
 from collections.abc import Iterable
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +14,7 @@ from core.company import company
 from core.partners import partner
 from core.rights import CUSTOMERS, RECEIVABLE, SUPPLIERS, sees
 from core.staff import Actor, staff
-from core.values import MILLI
+from core.values import MILLI, to_day
 from core.warehouses import warehouse
 
 
@@ -93,6 +94,11 @@ class Names:
         self._units |= {one: {} for one in wanted}
         for row in self.session.execute(select(product_unit).where(product_unit.c.product_id.in_(wanted))):
             self._units[row.product_id][row.unit] = row.factor_milli
+
+
+def today_of(request: Request) -> date:
+    """The company's day."""
+    return to_day(request.state.now, names_of(request).company.day_cut_hour)
 
 
 def names_of(request: Request) -> Names:

@@ -18,7 +18,7 @@ from admin_web import forms
 from admin_web.door import COOKIE, Csrf
 from admin_web.export import as_csv
 from admin_web.forms import KEY, Sheet
-from admin_web.names import names_of
+from admin_web.names import names_of, today_of
 from admin_web.twins import product_like
 from admin_web.view import BooksView
 from core.accounts import entry
@@ -26,7 +26,6 @@ from core.commands import IssueBindingCode, SaveRecord
 from core.company import company
 from core.errors import BusinessError
 from core.sessions import close_sessions
-from core.values import to_day
 
 # of the library's own routes only these are opened; its JSON lookups, imports and inline edits stay shut
 OPEN = frozenset(
@@ -153,7 +152,7 @@ class BooksAdmin(Admin):
             "fields": view.form_fields(request),
             "children": view.form_rows(request),
             "names": names_of(request),
-            "today": to_day(request.state.now).isoformat(),
+            "today": today_of(request).isoformat(),
             "title": f"{'新建' if row is None else '修改'}{view.display_name}",
         }
         return self._template_response(request, "form.html", context, 422 if sheet.wrong else 200)

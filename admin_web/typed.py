@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from core.values import MAX_MONEY_FEN, MAX_QUANTITY_MILLI, MILLI, plain, scaled
+from intents.numbers import parse
 
 FEN, E4 = 100, 10_000  # parts of one 元: money and unit prices
 _NUMBER = re.compile(r"\d+(\.\d+)?")
@@ -13,7 +14,6 @@ _QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([^\d.]*)")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _LIFE = re.compile(r"(\d+)(d|天|日|m|个月|月|y|年)(半?)")
 _FRACTION = re.compile(r"(\d+)/(\d+)")
-_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CHINESE = re.compile("[零一二两三四五六七八九十百]+")
 
 
@@ -89,25 +89,12 @@ def _in_base(text: str, number: str, unit: str, units: Mapping[str, int]) -> int
     return whole
 
 
-def chinese_number(text: str) -> int | None:
-    """'十八' → 18, '一百二十' → 120; None when it is not one."""
-    if not _CHINESE.fullmatch(text):
-        return None
-    total, digit = 0, 0
-    for sign in text:
-        if sign in _DIGITS:
-            digit = _DIGITS[sign]
-        else:
-            total, digit = total + (digit or 1) * (100 if sign == "百" else 10), 0
-    return total + digit
-
-
 def read_shelf_life(text: str) -> str:
     """'18个月' → '18m', '540天' → '540d', '两年' → '24m', '一年半' → '18m'."""
     said = tidy(text).lower().replace(" ", "")
     if said == "半年":
         return "6m"
-    said = _CHINESE.sub(lambda found: str(chinese_number(found[0])), said)
+    said = _CHINESE.sub(lambda found: str(parse(found[0])), said)
     found = _LIFE.fullmatch(said)
     years = found is not None and found[2] in ("年", "y")
     if not found or int(found[1]) == 0 or (found[3] and not years):

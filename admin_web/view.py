@@ -14,7 +14,7 @@ from admin_web.fields import BookField
 from admin_web.filters import Days, Pick
 from admin_web.names import names_of
 from admin_web.rows import Rows
-from core.rights import EVERYONE, Rights, sees
+from core.rights import Rights, sees
 from core.staff import May
 
 MAX_SKIP = 1_000_000
@@ -184,6 +184,3 @@ class BooksView(ModelView):
     def check(self, request: Request, values: dict[str, Any]) -> dict[str, str]:
         """{field: what is wrong} for what only this page can know."""
         return {}
-
-
-__all__ = ["ACTIVE", "EVERYONE", "BooksView"]

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import func, select, text
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from admin_web import create_admin, mount
+from admin_web import AdminWeb, mount
 from bot.channels.chat_page import ChatPages, chat_files
 from bot.login import request_actor, sign_in
 from bot.shop import Shop
@@ -60,7 +60,7 @@ async def _bounded(request: Request, call_next: Any) -> Response:
 
 
 def _doors(app: FastAPI, shop: Shop) -> None:
-    web = create_admin(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
+    web = AdminWeb(shop.books, shop.clock, demo=shop.demo, secret=shop.settings.secret())
     mount(app, web)
     shop.closing.append(web.close)
     pages = ChatPages(

@@ -324,8 +324,7 @@ def _issue(what: str, name: str, home: Path | None) -> None:
     from core.commands import IssueBindingCode, IssueToken
     from core.company import only_company
     from core.execute import Order, execute
-    from core.staff import actor_by_name, to_actor
-    from core.staff import staff as staff_table
+    from core.staff import actor_by_name, people
 
     settings = load_settings(home=home)
     with plain_words():
@@ -333,11 +332,7 @@ def _issue(what: str, name: str, home: Path | None) -> None:
         with books.read() as conn:
             company_id = only_company(conn)
             who = actor_by_name(conn, company_id, name)
-            owner = next(
-                to_actor(row)
-                for row in conn.execute(staff_table.select().where(staff_table.c.company_id == company_id))
-                if "老板" in row.roles
-            )
+            owner = next(one for one in people(conn, company_id) if "老板" in one.roles)
         command = IssueToken(who.id) if what == "token" else IssueBindingCode(who.id)
         result = execute(books, owner, Order(command, f"cli/{uuid4().hex}", door="cli"), utc_now())
         books.close()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text, update
 
 from bot.clerk import Clerk, Reply, Talk
 from bot.message import Incoming, storable
@@ -16,7 +16,6 @@ from core import outbox, tasks
 from core.audit import digest_of
 from core.conversations import conversation, inbox
 from core.db import Books, upsert
-from core.tasks import lease
 
 log = structlog.get_logger()
 INLINE_WAIT = timedelta(seconds=10)
@@ -44,7 +43,6 @@ class Inbox:
     ) -> None:
         self.books, self.company_id, self.clerk, self.clock = books, company_id, clerk, clock
         self.wake = wake  # called when there is something to deliver
-        self.owner = secrets.token_hex(8)
 
     def receive(self, incoming: Incoming) -> Stored:
         """Store the raw message once; the same (channel, account, message id) again is not new."""
@@ -114,10 +112,8 @@ class Inbox:
 
     def work(self, conversation_id: int) -> int:
         """Answer this talker's waiting messages in the order they came; returns how many. One worker at a time."""
-        name = f"talk/{conversation_id}"
-        if not tasks.hold(
-            self.books, name, self.owner + name + str(time.monotonic_ns()), self.clock(), HOLD_SECONDS
-        ):
+        name, owner = f"talk/{conversation_id}", secrets.token_hex(8)
+        if not tasks.hold(self.books, name, owner, self.clock(), HOLD_SECONDS):
             return 0
         try:
             count = 0
@@ -126,8 +122,7 @@ class Inbox:
                 count += 1
             return count
         finally:
-            with self.books.bookkeeping() as conn:
-                conn.execute(delete(lease).where(lease.c.name == name))
+            tasks.release(self.books, name, owner)
 
     def waiting(self) -> list[int]:
         """Conversations with unanswered messages: after a restart, and for channels that only receive."""

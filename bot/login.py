@@ -3,12 +3,11 @@
 from typing import Any
 
 from fastapi import Request, Response
-from sqlalchemy import select
 
 from admin_web.door import COOKIE, set_session
 from core.commands.bind_identity import hashed
 from core.sessions import open_session, session_actor
-from core.staff import Actor, actor_by_id, api_token
+from core.staff import Actor, actor_by_token
 
 
 def request_actor(shop: Any, request: Request) -> Actor | None:
@@ -16,12 +15,7 @@ def request_actor(shop: Any, request: Request) -> Actor | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         with shop.books.read() as conn:
-            row = conn.execute(
-                select(api_token.c.staff_id).where(
-                    api_token.c.token_hash == hashed(token.strip()), api_token.c.revoked_at.is_(None)
-                )
-            ).scalar()
-            return actor_by_id(conn, row) if row is not None else None
+            return actor_by_token(conn, hashed(token.strip()))
     cookie = request.cookies.get(COOKIE)
     return session_actor(shop.books, cookie, shop.clock()) if cookie else None
 

@@ -43,6 +43,7 @@ __all__ = [
     "Instant",
     "journal_mode",
     "open_books",
+    "reading_engine",
     "sqlite",
     "sqlite_version",
     "to_json",
@@ -176,20 +177,30 @@ def open_books(url: str) -> Books:
     )
 
 
-def _postgres_engine(url: str) -> Engine:
+def reading_engine(books: Books) -> Engine:
+    """An engine of its own that the database itself lets nothing write through."""
+    url = books.engine.url.render_as_string(hide_password=False)
+    if not books.sqlite:
+        return _postgres_engine(url, options="-c default_transaction_read_only=on")
+    engine = _sqlite_engine(url, queue=False)
+    event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA query_only=ON"))
+    return engine
+
+
+def _postgres_engine(url: str, **connect: Any) -> Engine:
     engine = create_engine(
         url,
         pool_pre_ping=True,
         pool_size=12,
         max_overflow=20,
         json_serializer=to_json,
-        connect_args={"prepare_threshold": 2},
+        connect_args={"prepare_threshold": 2} | connect,
     )
     event.listen(engine, "before_execute", _guard_doors)
     return engine
 
 
-def _sqlite_engine(url: str) -> Engine:
+def _sqlite_engine(url: str, queue: bool = True) -> Engine:
     module: ModuleType = sqlite
     engine = create_engine(
         url,
@@ -198,6 +209,7 @@ def _sqlite_engine(url: str) -> Engine:
         pool_size=12,
         max_overflow=20,
         connect_args={"timeout": 15, "check_same_thread": False},
+        execution_options={"queue": queue},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -219,7 +231,8 @@ def _prepare_sqlite(raw: Any, _record: object) -> None:
 
 def _begin_sqlite(conn: Connection) -> None:
     # BEGIN DEFERRED fails at once when its snapshot is stale; a writer must queue from the start.
-    conn.exec_driver_sql("BEGIN" if conn.get_execution_options().get("read_only") else "BEGIN IMMEDIATE")
+    doors = conn.get_execution_options()
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if doors["queue"] and not doors.get("read_only") else "BEGIN")
 
 
 def _guard_doors(

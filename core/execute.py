@@ -121,8 +121,12 @@ def _tries(error: Exception) -> int:
     return RETRIES if busy or state in RETRY_SQLSTATES or error.connection_invalidated else 1
 
 
-def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None:
+def turn_day(books: Books, company_id: int, today: date, now: datetime) -> None:
     """The first act of a new day, whoever comes first: what expired leaves 可售 before anything else is posted."""
+    books.writer.submit(_turn_day, books, company_id, today, now).result()
+
+
+def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None:
     with books.read() as conn:
         keeper = system_actor(conn, company_id)
     _with_retries(books, keeper, Order(TurnDay(today), f"turn/{today}", door="clock"), now)
@@ -280,4 +284,14 @@ def load(name: str, body: dict[str, Any]) -> Any:
     return _adapter(kind).validate_python(body)
 
 
-__all__ = ["BusinessError", "FactsChanged", "Order", "ReplyTo", "dump", "execute", "load", "preview"]
+__all__ = [
+    "BusinessError",
+    "FactsChanged",
+    "Order",
+    "ReplyTo",
+    "dump",
+    "execute",
+    "load",
+    "preview",
+    "turn_day",
+]

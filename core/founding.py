@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from core.accounts import open_accounts, open_fund
 from core.company import company
 from core.db import Books
-from core.staff import staff
+from core.staff import KEEPER_ROLE, staff
 from core.values import to_day
 from core.warehouses import warehouse
 
@@ -48,7 +48,7 @@ def found_company(
         owner_id = conn.execute(
             staff.insert().returning(staff.c.id), base | {"name": owner, "roles": ["老板"]}
         ).scalar_one()
-        conn.execute(staff.insert(), base | {"name": "掌柜", "roles": ["系统"]})
+        conn.execute(staff.insert(), base | {"name": "掌柜", "roles": [KEEPER_ROLE]})
         warehouse_id = conn.execute(
             warehouse.insert().returning(warehouse.c.id),
             {

@@ -36,10 +36,9 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """How one command is prepared and done. `confirm` False: harmless enough to do at once (binding)."""
+    """How one command is prepared and done, what it is called and who may."""
 
     name: str
     needs: May
     prepare: Callable[[Tx, Any], Prepared]
     do: Callable[[Tx, Any, Prepared], dict[str, Any]]
-    confirm: bool = True

@@ -96,12 +96,12 @@ def still_open(conn: Connection, conversation_id: int) -> list[Any]:
     )
 
 
-def close(conn: Connection, company_id: int, code: str, state: str, document_id: int | None = None) -> bool:
+def close(conn: Connection, company_id: int, code: str, state: str) -> bool:
     """open → state; False when it was not open any more."""
     changed = conn.execute(
         update(proposal)
         .where(proposal.c.company_id == company_id, proposal.c.code == code, proposal.c.state == "open")
-        .values(state=state, document_id=document_id)
+        .values(state=state)
     )
     return bool(changed.rowcount)
 

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.commands.bind_identity import hashed
 from core.db import Base, Books
 from core.errors import Blocked
-from core.staff import Actor, actor_by_id, staff, to_actor
+from core.staff import KEEPER_ROLE, Actor, actor_by_id, staff, to_actor
 
 SESSION_LIFE = timedelta(days=14)
 LINK_LIFE = timedelta(minutes=5)
 SEEN_STEP = timedelta(minutes=5)  # how stale seen_at may be: reading a page must not always write
 TRY_WINDOW = timedelta(minutes=15)
 TRIES = 5
-SYSTEM_ROLE = "系统"
 PASSWORDS = PasswordHash.recommended()
 
 
@@ -89,7 +88,7 @@ def session_actor(books: Books, token: str, now: datetime) -> Actor | None:
 
 
 def _person(actor: Actor | None) -> Actor | None:
-    return None if actor is None or SYSTEM_ROLE in actor.roles else actor  # 掌柜 cannot log in (decision 81)
+    return None if actor is None or KEEPER_ROLE in actor.roles else actor  # 掌柜 cannot log in (decision 81)
 
 
 def close_session(books: Books, token: str) -> None:

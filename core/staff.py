@@ -41,6 +41,7 @@ class May(StrEnum):
     SYSTEM = "系统"
 
 
+KEEPER_ROLE = "系统"  # 掌柜 itself, no person
 _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
@@ -63,7 +64,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.EXPORT,
         May.REVERSE,
     },
-    "系统": frozenset({May.SYSTEM}),
+    KEEPER_ROLE: frozenset({May.SYSTEM}),
 }
 PUBLIC = frozenset({May.SEE_STOCK})  # any group, whoever asks (decision 10)
 
@@ -156,15 +157,22 @@ def actor_by_id(conn: Connection, staff_id: int, in_group: bool = False) -> Acto
     return None if row is None else to_actor(row, in_group)
 
 
+def _active(conn: Connection, company_id: int) -> list[Actor]:
+    query = select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
+    return [to_actor(row) for row in conn.execute(query)]
+
+
+def people(conn: Connection, company_id: int) -> list[Actor]:
+    """Everybody who works here now, in the order they came; not 掌柜."""
+    return [one for one in _active(conn, company_id) if KEEPER_ROLE not in one.roles]
+
+
 def actor_by_name(conn: Connection, company_id: int, name: str) -> Actor:
     """Raises NotFound with the names that exist."""
-    rows = conn.execute(
-        select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
-    ).all()
-    for row in rows:
-        if row.name == name:
-            return to_actor(row)
-    known = "、".join(row.name for row in rows if "系统" not in row.roles)
+    for one in _active(conn, company_id):
+        if one.name == name:
+            return one
+    known = "、".join(one.name for one in people(conn, company_id))
     raise NotFound("not_found", f"没有叫“{name}”的员工。可以是：{known}。", said=name)
 
 
@@ -182,6 +190,16 @@ def actor_by_identity(
         )
     ).one_or_none()
     return None if row is None else to_actor(row, in_group)
+
+
+def actor_by_token(conn: Connection, token_hash: str) -> Actor | None:
+    """Whose bearer token this is; None when unknown, revoked, or its person has left."""
+    staff_id = conn.execute(
+        select(api_token.c.staff_id).where(
+            api_token.c.token_hash == token_hash, api_token.c.revoked_at.is_(None)
+        )
+    ).scalar()
+    return actor_by_id(conn, staff_id) if staff_id is not None else None
 
 
 def system_actor(conn: Connection, company_id: int) -> Actor:

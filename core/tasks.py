@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, or_, select, text, update
+from sqlalchemy import Connection, ForeignKey, delete, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, Books, upsert
@@ -37,13 +37,14 @@ CLAIM = timedelta(seconds=120)
 
 def put(
     conn: Connection, company_id: int, name: str, key: str, due_at: datetime, body: dict[str, Any]
-) -> None:
-    """The same (name, key) again changes nothing."""
-    conn.execute(
+) -> int | None:
+    """The row's id; the same (name, key) again changes nothing and is None."""
+    return conn.execute(
         upsert(conn, task)
         .values(company_id=company_id, name=name, key=key, due_at=due_at, body=body, tries=0, error="")
         .on_conflict_do_nothing()
-    )
+        .returning(task.c.id)
+    ).scalar()
 
 
 def _unclaimed(now: datetime) -> Any:
@@ -82,6 +83,12 @@ def put_off(books: Books, row: Any, now: datetime, error: str) -> None:
             .where(task.c.id == row.id)
             .values(due_at=now + wait, tries=row.tries + 1, claimed_until=None, error=error[:500])
         )
+
+
+def release(books: Books, name: str, owner: str) -> None:
+    """Give the lease back; one that somebody else has taken over meanwhile stays theirs."""
+    with books.bookkeeping() as conn:
+        conn.execute(delete(lease).where(lease.c.name == name, lease.c.owner == owner))
 
 
 def hold(books: Books, name: str, owner: str, now: datetime, seconds: int = 15) -> bool:

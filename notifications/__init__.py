@@ -2,7 +2,6 @@
 
 from datetime import time
 
-from core.posting_rules import Kind
 from core.staff import May
 from notifications import daily_digest, expiring, low_stock, released
 from notifications.notice import Notice
@@ -10,7 +9,22 @@ from notifications.notice import Notice
 # Not at :00 or :30, when the platforms are busiest (books.md decision 51).
 NOTICES: tuple[Notice, ...] = (
     Notice("daily_digest", "日报", May.SEE_DIGEST, daily_digest.compose, at=time(20, 7)),
-    Notice("expiring", "临期", May.SEE_STOCK, expiring.compose, at=time(8, 37)),
-    Notice("low_stock", "低库存", May.ORDER_GOODS, low_stock.compose, after=frozenset(Kind)),
-    Notice("released", "放开锁定", May.SEE_STOCK, released.compose, after=frozenset({Kind.SALES_CLOSE})),
+    Notice(
+        "expiring",
+        "临期",
+        May.SEE_STOCK,
+        expiring.compose,
+        at=time(8, 37),
+        gather=expiring.told_so_far,
+        remember=expiring.remember,
+    ),
+    Notice(
+        "low_stock",
+        "低库存",
+        May.ORDER_GOODS,
+        low_stock.compose,
+        on="after",  # every posted document
+        gather=low_stock.newly_fallen,
+    ),
+    Notice("released", "放开锁定", May.SEE_STOCK, released.compose, on="released"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.posting_rules import Kind
+from core.db import Books
 from core.staff import Actor, May
 
 
@@ -35,11 +35,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """at = time of day in Shanghai, or `after` these documents; compose() words it for what this person may see."""
+    """When: `at` a time of day in Shanghai, or `on` a task of this name (core/tasks.py).
+
+    compose() words it for what one person may see. gather(books, task, now) finds what all the messages of one
+    occasion need, remember(books, company_id, now) keeps that they went out.
+    """
 
     name: str
     word: str
     needs: May
     compose: Callable[[Moment, Actor], list[Item]]
     at: time | None = None
-    after: frozenset[Kind] = frozenset()
+    on: str = ""
+    gather: Callable[[Books, Any, datetime], dict[str, Any]] = lambda _books, one, _now: dict(one.body)
+    remember: Callable[[Books, int, datetime], None] = lambda _books, _company_id, _now: None

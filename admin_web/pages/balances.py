@@ -2,56 +2,38 @@
 
 from typing import Any
 
-from sqlalchemy import select, text
 from starlette.requests import Request
 
-from admin_web.names import names_of
-from core.accounts import open_item
-from core.documents import document
+from admin_web.names import today_of
+from core.books.owed import items_of
 from core.rights import Rights, sees
-from core.values import to_day, yuan
+from core.values import yuan
 
 NEWEST = 20
 
 
 def balance_of(request: Request, partner_id: int, side: str, rights: Rights) -> dict[str, Any] | None:
     """Open items of one side, oldest first; None for who may not see them."""
-    if not sees(request.state.actor, rights):
+    actor = request.state.actor
+    if not sees(actor, rights):
         return None
-    today = to_day(request.state.now, names_of(request).company.day_cut_hour)
-    rows = request.state.session.execute(
-        select(
-            open_item.c.sign,
-            open_item.c.open_fen,
-            open_item.c.amount_fen,
-            open_item.c.due_date,
-            document.c.id,
-            document.c.number,
-        )
-        .join(document, document.c.id == open_item.c.document_id)
-        .where(
-            open_item.c.company_id == request.state.actor.company_id,
-            open_item.c.side == side,
-            open_item.c.partner_id == partner_id,
-            text("open_item.open_fen > 0"),
-        )
-        .order_by(open_item.c.due_date, open_item.c.id)
-    ).all()
-    late = sum(row.open_fen for row in rows if row.sign > 0 and row.due_date and row.due_date < today)
+    conn = request.state.session.connection()
+    items = items_of(conn, actor.company_id, side, partner_id, today_of(request))
+    late = sum(one.open_fen for one in items if one.overdue)
     return {
         "word": "应收" if side == "R" else "应付",
-        "open": yuan(sum(row.sign * row.open_fen for row in rows)),
+        "open": yuan(sum(one.sign * one.open_fen for one in items)),
         "late": yuan(late) if late else "",
-        "more": max(0, len(rows) - NEWEST),
+        "more": max(0, len(items) - NEWEST),
         "items": [
             {
-                "id": row.id,
-                "number": row.number,
-                "open": yuan(row.sign * row.open_fen),
-                "amount": yuan(row.sign * row.amount_fen),
-                "due": row.due_date,
-                "late": bool(row.sign > 0 and row.due_date and row.due_date < today),
+                "id": one.document_id,
+                "number": one.number,
+                "open": yuan(one.sign * one.open_fen),
+                "amount": yuan(one.sign * one.amount_fen),
+                "due": one.due_date,
+                "late": one.overdue,
             }
-            for row in rows[:NEWEST]
+            for one in items[:NEWEST]
         ],
     }

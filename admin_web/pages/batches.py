@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from starlette.requests import Request
 
-from admin_web.names import names_of
+from admin_web.names import names_of, today_of
 from admin_web.pages.life import life_of
-from core.accounts import account, availability, batch, stock
+from core.accounts import IN_STOCK, account, availability, batch, stock
 from core.rights import COST, SUPPLIERS, sees
-from core.values import half_up, in_units, price_text, to_day, yuan
+from core.values import half_up, in_units, price_text, yuan
 
 
 def batches_of(request: Request, product: Any) -> dict[str, Any]:
     """{lots, places, sees_cost, sees_supplier} of one product; lots with nothing left are not shown."""
     names = names_of(request)
     units = names.units(product.id, product.base_unit)
-    today = to_day(request.state.now, names.company.day_cut_hour)
+    today = today_of(request)
     cost, supplier = sees(request.state.actor, COST), sees(request.state.actor, SUPPLIERS)
     lots = [
         {
@@ -56,7 +56,7 @@ def _lots(product_id: int) -> Any:
         )
         .join(stock, stock.c.batch_id == batch.c.id)
         .join(account, account.c.id == stock.c.account_id)
-        .where(stock.c.product_id == product_id, text("stock.qty_milli > 0"))
+        .where(stock.c.product_id == product_id, IN_STOCK)
         .order_by(
             batch.c.expiry_date.is_(None), batch.c.expiry_date, batch.c.received_on, batch.c.id, account.c.id
         )

@@ -3,20 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette_admin.routing import route
 from starlette_admin.views import CustomView
 
-from admin_web.names import names_of
+from admin_web.names import names_of, today_of
 from admin_web.pages.life import life_of
 from admin_web.views.documents import ROW as DOCUMENT
 from admin_web.views.documents import kind_name, money, other_side, standing
-from core.accounts import batch
+from core.accounts import POOL_LEFT, batch
 from core.catalog import product
 from core.rights import kinds_seen
-from core.values import to_day
 
 SOON = timedelta(days=60)
 NEWEST, OLDEST = 8, 6
@@ -32,7 +31,7 @@ class HomePage(CustomView):
     @route("")
     async def index(self, request: Request) -> Response:
         names = names_of(request)
-        today = to_day(request.state.now, names.company.day_cut_hour)
+        today = today_of(request)
         context = {
             "title": names.company.name,
             "today": today,
@@ -97,7 +96,7 @@ def _ageing(request: Request, today: Any) -> list[dict[str, Any]]:
         .join(batch, batch.c.product_id == product.c.id)
         .where(
             product.c.company_id == request.state.actor.company_id,
-            text("batch.qty_milli > 0"),
+            POOL_LEFT,
             batch.c.expiry_date <= today + SOON,
         )
         .order_by(batch.c.expiry_date, batch.c.id)

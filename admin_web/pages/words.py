@@ -13,11 +13,16 @@ def when(at: datetime | date | None) -> str:
 
 
 CHANNELS = {
-    "wecom": "企业微信",
     "wecom_app": "企业微信",
-    "wecom_aibot": "企业微信机器人",
     "dingtalk": "钉钉",
     "web": "网页",
     "console": "命令行",
 }
-DOORS = CHANNELS | {"web": "后台", "clock": "定时", "api": "接口", "cli": "命令行", "demo": "演示"}
+DOORS = CHANNELS | {
+    "web": "后台",
+    "clock": "定时",
+    "api": "接口",
+    "cli": "命令行",
+    "demo": "演示",
+    "doctor": "对账",
+}

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from admin_web.fields import BookField, Flag, Money, Optional, Share, Words
+from admin_web.fields import BookField, Flag, Money, Optional, Share, Words, status
 from admin_web.filters import Pick
 from admin_web.pages.balances import balance_of
 from admin_web.view import ACTIVE, BooksView
@@ -44,12 +44,6 @@ def _common(who: Rights, money: Rights, other: BookField) -> tuple[BookField, ..
             suggest="terms",
             help_text=f"写成：{TERMS_HINT}。",
         ),
-    )
-
-
-def _status(who: Rights) -> Flag:
-    return Flag(
-        "active", "状态", sees=who, yes="在用", no="已停用", exclude_from_create=True, exclude_from_edit=True
     )
 
 
@@ -104,7 +98,7 @@ class Customers(_Partners):
             placeholder="1/3",
             help_text="保质期至少还剩多少才收。",
         ),
-        _status(CUSTOMERS),
+        status(CUSTOMERS),
     )
 
     def scope(self, request: Request) -> list[Any]:
@@ -129,7 +123,7 @@ class Suppliers(_Partners):
             TERMS_OF_SUPPLIERS,
             Flag("is_customer", "也是客户", sees=CUSTOMERS, section=BASICS, exclude_from_list=True),
         ),
-        _status(SUPPLIERS),
+        status(SUPPLIERS),
     )
 
     def scope(self, request: Request) -> list[Any]:

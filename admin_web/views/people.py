@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import String, cast, select
 from starlette.requests import Request
 
-from admin_web.fields import BookField, Checks, Flag, Given, Money, Reference
+from admin_web.fields import BookField, Checks, Flag, Given, Money, Reference, status
 from admin_web.pages.words import CHANNELS
 from admin_web.view import ACTIVE, BooksView
 from core.rights import STAFF
 from core.sessions import hash_password
-from core.staff import ROLES, May, Staff, binding_code, identity
+from core.staff import KEEPER_ROLE, ROLES, May, Staff, binding_code, identity
 
 SHORTEST = 8
 BASICS, LIMITS, ENTRY = "基本资料", "权限和限额", "登录"
@@ -87,22 +87,14 @@ class People(BooksView):
             placeholder="不改就空着",
             help_text="用户名就是姓名。改了密码，他别处的登录会退出。",
         ),
-        Flag(
-            "active",
-            "状态",
-            sees=STAFF,
-            yes="在职",
-            no="已停用",
-            exclude_from_create=True,
-            exclude_from_edit=True,
-        ),
+        status(STAFF, yes="在职"),
     )
 
     def __init__(self) -> None:
         super().__init__(Staff)
 
     def scope(self, request: Request) -> list[Any]:
-        return [*super().scope(request), cast(Staff.roles, String).not_like("%系统%")]
+        return [*super().scope(request), cast(Staff.roles, String).not_like(f"%{KEEPER_ROLE}%")]
 
     def page(self, request: Request, row: Any) -> dict[str, Any]:
         session, now = request.state.session, request.state.now

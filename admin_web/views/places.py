@@ -1,6 +1,6 @@
 """仓库。"""
 
-from admin_web.fields import BookField, Flag, Words
+from admin_web.fields import BookField, Words, status
 from admin_web.view import ACTIVE, BooksView
 from core.rights import EVERYONE, KEEP_BOOKS
 from core.warehouses import Warehouse
@@ -19,15 +19,7 @@ class Places(BooksView):
         BookField("name", "名称", sees=EVERYONE, required=True, placeholder="一分店"),
         Words("aliases", "别名", sees=EVERYONE, placeholder="分店、东门店", help_text="几个叫法用顿号隔开。"),
         BookField("code", "编码", sees=EVERYONE, placeholder="不填自动编"),
-        Flag(
-            "active",
-            "状态",
-            sees=EVERYONE,
-            yes="在用",
-            no="已停用",
-            exclude_from_create=True,
-            exclude_from_edit=True,
-        ),
+        status(EVERYONE),
     )
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from sqlalchemy import exists, or_, select
 from starlette.requests import Request
 
-from admin_web.fields import BookField, Flag, Price, Quantity, Reference, ShelfLife, Unit, shows
+from admin_web.fields import BookField, Flag, Price, Quantity, Reference, ShelfLife, Unit, shows, status
 from admin_web.filters import Pick
 from admin_web.names import names_of
 from admin_web.pages.batches import batches_of
@@ -162,15 +162,7 @@ class Products(BooksView):
             help_text="低于它就提醒补货。",
         ),
         shows("range", "售价区间", SALES_PRICE, lambda request, row: price_range(row), number=True),
-        Flag(
-            "active",
-            "状态",
-            sees=EVERYONE,
-            yes="在用",
-            no="已停用",
-            exclude_from_create=True,
-            exclude_from_edit=True,
-        ),
+        status(EVERYONE),
     )
 
     def __init__(self) -> None:
@@ -188,7 +180,6 @@ class Products(BooksView):
 
 
 def price_range(row: Any) -> str | None:
-
     if row.floor_e4 is None and row.ceiling_e4 is None:
         return None
     ends = ["" if end is None else price_text(end) for end in (row.floor_e4, row.ceiling_e4)]

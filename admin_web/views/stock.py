@@ -4,20 +4,20 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import registry
 from starlette.requests import Request
 
 from admin_web.fields import shows
 from admin_web.filters import Days, Pick
-from admin_web.names import names_of
+from admin_web.names import names_of, today_of
 from admin_web.pages.life import life_of
 from admin_web.view import BooksView
-from core.accounts import account, batch, stock
+from core.accounts import IN_STOCK, account, batch, stock
 from core.catalog import product
 from core.posting_rules import ON_HAND, Account
 from core.rights import COST, EVERYONE, SUPPLIERS
-from core.values import half_up, in_units, to_day, yuan
+from core.values import half_up, in_units, yuan
 
 
 class StockRow:
@@ -49,16 +49,12 @@ _lots = (
     .join(batch, batch.c.id == stock.c.batch_id)
     .join(product, product.c.id == stock.c.product_id)
     .join(account, account.c.id == stock.c.account_id)
-    .where(text("stock.qty_milli > 0"))
+    .where(IN_STOCK)
     .subquery("lots")
 )
 registry().map_imperatively(StockRow, _lots, primary_key=[_lots.c.batch_id, _lots.c.account_id])
 ROW: Any = StockRow
 PLACES = [one for one in Account if one in ON_HAND]
-
-
-def today_of(request: Request) -> Any:
-    return to_day(request.state.now, names_of(request).company.day_cut_hour)
 
 
 def quantity(request: Request, row: Any) -> str:

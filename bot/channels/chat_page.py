@@ -17,7 +17,7 @@ from core.company import the_company
 from core.conversations import conversation, inbox
 from core.db import Books
 from core.outbox import outbox
-from core.staff import Actor, staff
+from core.staff import Actor, people
 
 STATIC = Path(__file__).parent / "static"
 ACCOUNT = "main"
@@ -132,9 +132,12 @@ class ChatPages:
             raise HTTPException(401, "请先登录。")
         with self.books.read() as conn:
             shop = the_company(conn, self.company_id)
-            others = _people(conn, self.company_id) if self.demo else []
-        mine = actor and {"id": actor.id, "name": actor.name, "roles": list(actor.roles)}
-        return {"shop": shop.name, "people": others, "me": mine}
+            others = people(conn, self.company_id) if self.demo else []
+        return {
+            "shop": shop.name,
+            "people": [_shown_person(one) for one in others],
+            "me": actor and _shown_person(actor),
+        }
 
     def become(self, body: PersonIn, request: Request) -> Response:
         """Only in the demo: sit down as somebody else."""
@@ -145,13 +148,8 @@ class ChatPages:
         return answer
 
 
-def _people(conn: Any, company_id: int) -> list[dict[str, Any]]:
-    rows = conn.execute(
-        select(staff).where(staff.c.company_id == company_id, staff.c.active).order_by(staff.c.id)
-    )
-    return [
-        {"id": row.id, "name": row.name, "roles": list(row.roles)} for row in rows if "系统" not in row.roles
-    ]
+def _shown_person(one: Actor) -> dict[str, Any]:
+    return {"id": one.id, "name": one.name, "roles": list(one.roles)}
 
 
 def chat_files() -> StaticFiles:

@@ -53,6 +53,10 @@ class OwedItem:
     days_overdue: int
     provisional: bool
 
+    @property
+    def overdue(self) -> bool:
+        return self.sign > 0 and self.days_overdue > 0
+
 
 def owed(
     conn: Connection, company_id: int, side: str, today: date, partner_id: int | None = None

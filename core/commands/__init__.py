@@ -69,13 +69,9 @@ COMMANDS: dict[type, Handler] = {
         "发绑定码", May.MANAGE_STAFF, bind_identity.prepare_code, bind_identity.do_code
     ),
     IssueToken: Handler("发接口令牌", May.MANAGE_STAFF, bind_identity.prepare_token, bind_identity.do_token),
-    BindIdentity: Handler(
-        "绑定", May.SYSTEM, bind_identity.prepare_binding, bind_identity.do_binding, confirm=False
-    ),
-    RebuildBalances: Handler(
-        "重建余额", May.SYSTEM, rebuild_balances.prepare, rebuild_balances.do, confirm=False
-    ),
-    TurnDay: Handler("翻日", May.SYSTEM, turn_day.prepare, turn_day.do, confirm=False),
+    BindIdentity: Handler("绑定", May.SYSTEM, bind_identity.prepare_binding, bind_identity.do_binding),
+    RebuildBalances: Handler("重建余额", May.SYSTEM, rebuild_balances.prepare, rebuild_balances.do),
+    TurnDay: Handler("翻日", May.SYSTEM, turn_day.prepare, turn_day.do),
 }
 
 __all__ = [

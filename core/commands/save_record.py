@@ -13,7 +13,7 @@ from core.documents import document_line
 from core.errors import Invalid, Stale, exists_already, no_such
 from core.partners import TERMS, TERMS_HINT, partner
 from core.prepared import Prepared
-from core.staff import ROLES, May, staff
+from core.staff import KEEPER_ROLE, ROLES, May, staff
 from core.tx import Tx
 from core.values import GRAMS, MILLI, SHELF_LIFE, shelf_life_days
 from core.warehouses import warehouse
@@ -167,15 +167,15 @@ def _places(tx: Tx, warehouse_id: int) -> Any:
 def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
     _require(values, name="姓名")
     roles = values.get("roles") or []
-    unknown = [role for role in roles if role not in ROLES or role == "系统"]
+    unknown = [role for role in roles if role not in ROLES or role == KEEPER_ROLE]
     if not roles or unknown:
         raise Invalid(
-            "roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != '系统')}。", field="roles"
+            "roles", f"角色要从这里选：{'、'.join(r for r in ROLES if r != KEEPER_ROLE)}。", field="roles"
         )
     _unique(tx, staff, command, f"员工“{values['name']}”", name=values["name"])
     keeper = command.id is not None and tx.conn.execute(
         select(staff.c.roles).where(staff.c.id == command.id)
-    ).scalar_one() == ["系统"]
+    ).scalar_one() == [KEEPER_ROLE]
     if keeper:
         raise Invalid("keeper", "“掌柜”是系统自己，翻日和提醒都靠它，不能改也不能停用。", field="name")
     if command.id == tx.actor.id and "老板" not in roles and "老板" in tx.actor.roles:

@@ -7,9 +7,9 @@ from core.commands import ReceiveGoods, ReverseDocument, SaidLine
 from core.demo import script
 from core.demo.catalogue import DemoGoods, DemoPartner
 from core.demo.memory import Memory
-from core.demo.opening import keeps_short, life_days
+from core.demo.opening import keeps_short
 from core.errors import BusinessError
-from core.values import MILLI
+from core.values import MILLI, shelf_life_days
 
 REORDER_DAYS, FILL_DAYS = 12, 24
 TYPO_IN = 40  # one receipt in so many is written wrong, reversed and written again
@@ -37,7 +37,7 @@ def _refill(memory: Memory, one: DemoGoods) -> SaidLine | None:
     if dry or one.code in script.UNSOLD or keeps_short(one):
         return None
     rate, here = memory.weekly_rate(one), memory.free_of(one) // one.factor_milli
-    cover = min(FILL_DAYS, life_days(one) // 3) if one.batched else FILL_DAYS
+    cover = min(FILL_DAYS, shelf_life_days(one.shelf_life) // 3) if one.batched else FILL_DAYS
     if here * 7 > rate * min(REORDER_DAYS, cover):
         return None
     return _bought(memory, one, max(1, rate * cover // 7 - here + 1))
@@ -45,7 +45,7 @@ def _refill(memory: Memory, one: DemoGoods) -> SaidLine | None:
 
 def _bought(memory: Memory, one: DemoGoods, qty: int, warehouse_id: int | None = None) -> SaidLine:
     rng = memory.pen.rng
-    oldest = max(1, min(50, life_days(one) // 6))
+    oldest = max(1, min(50, shelf_life_days(one.shelf_life) // 6))
     made = memory.day - timedelta(days=rng.randint(1, oldest)) if one.batched else None
     moved = rng.choice((97, 98, 99, 101, 102, 103)) if rng.randrange(8) == 0 else None
     price = one.buy_e4 * moved // 100 // 1000 * 1000 if moved else None

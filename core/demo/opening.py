@@ -24,7 +24,7 @@ from core.demo.pen import Pen
 from core.execute import Order, execute
 from core.founding import Founding
 from core.staff import system_actor
-from core.values import MILLI, SHELF_LIFE, add_months
+from core.values import MILLI, SHELF_LIFE, add_months, shelf_life_days
 
 WEEKS_OF_STOCK = 3
 NEVER_PAID = (-40, -15, 20, 45)  # due so many days after the opening: 130 to 45 days late by now
@@ -185,7 +185,7 @@ def _stock_line(pen: Pen, one: DemoGoods, stage: Stage, day: date, end: date) ->
         expiry = end + timedelta(days=days_left)
         made = life_before(expiry, one.shelf_life)
     elif one.batched:
-        made = day - timedelta(days=min(pen.rng.randint(8, 70), life_days(one) // 4))
+        made = day - timedelta(days=min(pen.rng.randint(8, 70), shelf_life_days(one.shelf_life) // 4))
     value = boxes * one.buy_e4 // 100
     return OpeningLine(
         "stock",
@@ -195,18 +195,13 @@ def _stock_line(pen: Pen, one: DemoGoods, stage: Stage, day: date, end: date) ->
         one.price_unit,
         mfg_date=made,
         expiry_date=expiry,
-        received_on=day - timedelta(days=2 if one.batched and life_days(one) < 10 else 9),
+        received_on=day - timedelta(days=2 if one.batched and shelf_life_days(one.shelf_life) < 10 else 9),
         supplier_id=stage.ids[one.supplier],
     )
 
 
 def keeps_short(one: DemoGoods) -> bool:
-    return one.batched and life_days(one) <= SHORT_LIFE
-
-
-def life_days(one: DemoGoods) -> int:
-    matched = SHELF_LIFE.fullmatch(one.shelf_life)
-    return int(matched[1]) * (1 if matched[2] == "d" else 30) if matched else 0
+    return one.batched and shelf_life_days(one.shelf_life) <= SHORT_LIFE
 
 
 def life_before(expiry: date, shelf_life: str) -> date:

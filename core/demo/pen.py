@@ -6,10 +6,9 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from core.commands import TurnDay
 from core.db import Books
-from core.execute import Order, execute
-from core.staff import Actor, actor_by_name, system_actor
+from core.execute import Order, execute, turn_day
+from core.staff import Actor, actor_by_name
 from core.values import SHANGHAI
 
 OPENS = time(7, 30)
@@ -30,11 +29,7 @@ class Pen:
     def start_day(self, day: date) -> None:
         """Turn the day just after midnight, then open the shop; the last day fits in before `until`."""
         midnight = datetime.combine(day, time(0), SHANGHAI).astimezone(UTC)
-        with self.books.read() as conn:
-            keeper = system_actor(conn, self.company_id)
-        execute(
-            self.books, keeper, Order(TurnDay(day), f"turn/{day}", door="clock"), min(midnight, self.until)
-        )
+        turn_day(self.books, self.company_id, day, min(midnight, self.until))
         self.now = datetime.combine(day, OPENS, SHANGHAI).astimezone(UTC)
         if self.now + STEP * 40 > self.until:
             self.now = max(midnight, min(self.now, self.until - timedelta(hours=2)))

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from admin_web import create_admin, mount
+from admin_web import AdminWeb, mount
 from admin_web.door import COOKIE
 from core.commands import SaveRecord
 from core.sessions import open_session
@@ -22,7 +22,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 def make_app(shop: Shop, demo: bool = False) -> FastAPI:
     app = FastAPI()
-    mount(app, create_admin(shop.books, lambda: shop.now, demo=demo, secret=SECRET))
+    mount(app, AdminWeb(shop.books, lambda: shop.now, demo=demo, secret=SECRET))
     return app
 
 

@@ -9,8 +9,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from admin_web.reading import reading_engine
 from core.commands import DeliverGoods, PlaceOrder, ReceiveGoods, ReverseDocument, SaveRecord, TakePayment
+from core.db import reading_engine
 from core.warehouses import Warehouse, warehouse
 from tests.admin_web.conftest import Browser, make_app
 from tests.make import Shop
