@@ -1,25 +1,19 @@
 """帮助：这个人能说的话，一件事一行，例子就是意图自己的例句。"""
 
+from typing import get_args, get_type_hints
+
 from bot.answers import ANSWERS
 from bot.message import Button, Outgoing
+from core.commands import COMMANDS
 from core.staff import Actor, May
 from intents import INTENTS
+from intents.to_command import TO_COMMAND
 
-# what each command of the chat needs; questions carry their own in ANSWERS
+# what each command of the chat needs is what the command its words become needs; questions carry their own in ANSWERS
 NEEDS: dict[str, May] = {
-    "stock_in": May.RECEIVE,
-    "stock_out": May.DELIVER,
-    "sales_order": May.SELL,
-    "repeat_order": May.SELL,
-    "purchase_order": May.ORDER_GOODS,
-    "sales_return": May.TAKE_BACK,
-    "purchase_return": May.ORDER_GOODS,
-    "transfer": May.TRANSFER,
-    "stocktake": May.COUNT,
-    "scrap": May.COUNT,
-    "receive_payment": May.TAKE_PAYMENT,
-    "make_payment": May.PAY,
-    "undo": May.REVERSE,
+    name: COMMANDS[(get_args(made) or (made,))[0]].needs
+    for name, make in TO_COMMAND.items()
+    for made in (get_type_hints(make)["return"],)
 }
 
 

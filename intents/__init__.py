@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from intents import inside, money, orders, papers, queries, returns, stock, talk
-from intents.frame import Alias, Catalog, Frame, Goods, Party, Place
 from intents.intent import Intent
-from intents.segment import load
-from intents.understand import understand
 
 # 按读的人想看的次序
 INTENTS: tuple[Intent, ...] = (
@@ -20,6 +17,11 @@ INTENTS: tuple[Intent, ...] = (
     *talk.FAMILY,
 )
 BY_NAME: dict[str, Intent] = {intent.name: intent for intent in INTENTS}
+
+# 词典由上面这张表合成,所以排在表后面
+from intents.frame import Alias, Catalog, Frame, Goods, Party, Place  # noqa: E402
+from intents.segment import load  # noqa: E402
+from intents.understand import understand  # noqa: E402
 
 __all__ = [
     "BY_NAME",

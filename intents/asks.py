@@ -10,7 +10,7 @@ from intents import dates, numbers
 from intents.facts import Facts
 from intents.frame import Frame, Slots
 from intents.lexicon import name_key
-from intents.mention import MEASURES, Match, Mention
+from intents.mention import MEASURES, Mention
 from intents.page import Item
 from intents.products import group_of, resolve
 from intents.queries import FAMILY
@@ -33,7 +33,7 @@ FIELDS = {
     "forecast": "products days",
     "daily_report": "date",
 }
-ORDER = tuple(intent.name for intent in FAMILY)
+ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
 MOST_WORDS = 24  # 一次最多查这么多个名字
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
@@ -279,11 +279,13 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     brand, category = (
         group_of(word, facts.catalog) if not (mention.specs or mention.sizes or mention.packs) else ("", "")
     )
-    match = _with_details(
-        facts,
+    match = resolve(
         mention
         if word == mention.whole
         else Mention((word,), mention.specs, mention.sizes, mention.packs, mention.latin, word),
+        (),
+        facts.catalog,
+        None,
     )
     if match.how in ("brand", "category") and (brand or category) and len(match.codes) > 1:
         if brand:
@@ -294,10 +296,6 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     if match.codes:
         return list(match.codes)
     return _each(facts, item)
-
-
-def _with_details(facts: Facts, mention: Mention) -> Match:
-    return resolve(mention, (), facts.catalog, None)
 
 
 def _each(facts: Facts, item: Item) -> list[str]:

@@ -124,8 +124,6 @@ def _return(facts: Facts) -> tuple[str, str]:
         return "purchase_return", ""
     if where == "both":
         return _both_return(facts)
-    if facts.stranger:
-        return "unknown", "return_side"
     return "unknown", "return_side"
 
 
@@ -301,8 +299,6 @@ def _money(facts: Facts, dos: list[str]) -> str:
             if outward or not any(token.text.startswith(INWARD) for token in paying)
             else "receive_payment"
         )
-    if where == "customer":
-        return "make_payment" if outward else "receive_payment"
     return "make_payment" if outward else "receive_payment"
 
 

@@ -17,7 +17,6 @@ NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purch
 FUTURE = frozenset(("sales_order", "purchase_order"))
 TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
-REFUSING = frozenset(("neg",))
 
 
 class Paper:

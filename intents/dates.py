@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.values import add_months
 from intents.numbers import parse
 
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
@@ -81,9 +82,6 @@ DOT_DAY = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})(?![\d./])")
 _DAYS = re.compile(
     r"(?:未来|今后|接下来|往后|后面|之后|近|最近|这)?\s*(\d{1,3}|[一二两三四五六七八九十百]{1,5}|半)(天|日|周|个?星期|个?礼拜|个月|个?月|年)\s*(?:之?内|以内|里)?"
 )
-SHELF_LIFE = re.compile(
-    r"(?:保质期|质保期?|保存期)\s*(?:为|是|:)?\s*(\d{1,4}|[一二两三四五六七八九十百半]{1,5})\s*(?:个)?(天|日|月|年)(半)?"
-)
 
 
 @dataclass(frozen=True)
@@ -105,12 +103,6 @@ class Day:
 def month_end(year: int, month: int) -> date:
     """某月最后一天。"""
     return date(year, month, calendar.monthrange(year, month)[1])
-
-
-def months_later(day: date, count: int) -> date:
-    """几个月以后的同一天。"""
-    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def _int(text: str) -> int | None:
@@ -211,7 +203,7 @@ def _plain_day(text: str, today: date) -> Day | None:
     if not m:
         return None
     shift = -1 if (m[1] or "").startswith("上") else 1 if (m[1] or "").startswith("下") else 0
-    first = months_later(today.replace(day=1), shift)
+    first = add_months(today.replace(day=1), shift)
     day = _safe(first.year, first.month, _int(m[2]) or 0)
     return Day(day, day, year_said=bool(m[1]), word="号") if day else None
 
@@ -241,7 +233,7 @@ def _named_month(text: str, today: date) -> Day | None:
     m = re.fullmatch(r"(上上|上|下|本|这|当)(?:个)?月(底|初|末|份)?", text)
     if not m:
         return None
-    first = months_later(today.replace(day=1), _SHIFT.get(m[1], 0))
+    first = add_months(today.replace(day=1), _SHIFT.get(m[1], 0))
     last = month_end(first.year, first.month)
     if m[2] in ("底", "末"):
         return Day(last, last, word=text)
@@ -263,7 +255,7 @@ def _quarter(text: str, today: date) -> Day | None:
     m = re.fullmatch(r"(上上|上|下|本|这|当)(?:个)?季度?", text)
     named = re.fullmatch(r"(今年|去年|\d{4}年?)?(?:第)?(?:([一二三四1-4])季度|q([1-4]))", text)
     if m:
-        first = months_later(date(today.year, 3 * ((today.month - 1) // 3) + 1, 1), 3 * _SHIFT.get(m[1], 0))
+        first = add_months(date(today.year, 3 * ((today.month - 1) // 3) + 1, 1), 3 * _SHIFT.get(m[1], 0))
     elif named:
         year = int(named[1][:4]) if named[1] and named[1][0].isdigit() else today.year - (named[1] == "去年")
         first = date(year, 3 * (_int(named[2] or named[3]) or 1) - 2, 1)
@@ -271,7 +263,7 @@ def _quarter(text: str, today: date) -> Day | None:
             first = date(year - 1, first.month, 1)
     else:
         return None
-    end = months_later(first, 2)
+    end = add_months(first, 2)
     return _running(first, month_end(end.year, end.month), today, text)
 
 
@@ -298,7 +290,7 @@ def _recent(text: str, today: date) -> Day | None:
     elif m[2] in ("周", "个星期", "个礼拜"):
         start = today - timedelta(days=7 * count - 1)
     else:
-        start = months_later(today, -count * (12 if m[2] == "年" else 1)) + timedelta(days=1)
+        start = add_months(today, -count * (12 if m[2] == "年" else 1)) + timedelta(days=1)
     return Day(start, today, word=text)
 
 
@@ -321,7 +313,7 @@ def _later(text: str, today: date) -> Day | None:
         return None
     count = (_int(m[1]) or 0) * (1 if m[3] == "后" else -1)
     day = (
-        months_later(today, count)
+        add_months(today, count)
         if m[2] == "个月"
         else today + timedelta(days=count * (1 if m[2] == "天" else 7))
     )
@@ -335,8 +327,8 @@ def in_past(day: Day, today: date) -> date:
     if day.word == "周":
         return day.start - timedelta(days=7)
     if day.word == "号":
-        return months_later(day.start, -1)
-    return months_later(day.start, -12)
+        return add_months(day.start, -1)
+    return add_months(day.start, -12)
 
 
 def in_future(day: Day, today: date) -> date:
@@ -346,8 +338,8 @@ def in_future(day: Day, today: date) -> date:
     if day.word == "周":
         return day.start + timedelta(days=7)
     if day.word == "号":
-        return months_later(day.start, 1)
-    return months_later(day.start, 12)
+        return add_months(day.start, 1)
+    return add_months(day.start, 12)
 
 
 def period(day: Day, today: date, future: bool = False) -> tuple[date, date]:

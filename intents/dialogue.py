@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from intents import commands, queries
-from intents.fill import RETURNS
+from intents import queries
+from intents.fill import required
 from intents.frame import Catalog, Frame
 from intents.understand import understand
 
@@ -185,9 +185,7 @@ def _again(
     old: dict[str, Any],
 ) -> tuple[State, Next]:
     """填进去以后再看还缺不缺。"""
-    from intents.fill import _required
-
-    missing += [path for path in _required(intent, slots) if path not in missing and path not in ambiguous]
+    missing += [path for path in required(intent, slots) if path not in missing and path not in ambiguous]
     if intent == "unknown" and not missing and not ambiguous:
         missing = ["intent"]
     outcome = "ask" if missing or ambiguous else "answer" if intent in QUERIES else "act"
@@ -318,22 +316,3 @@ def _bot(state: State, turn: dict[str, Any]) -> State:
             ]
             break
     return {**state, "pending": said.get("pending") or "none", "frame": frame or None, "options": options}
-
-
-__all__ = [
-    "RETURNS",
-    "SHOWN",
-    "Ask",
-    "Do",
-    "Drop",
-    "Fire",
-    "Next",
-    "Query",
-    "Say",
-    "ask_need",
-    "commands",
-    "new",
-    "put",
-    "replay",
-    "step",
-]

@@ -46,7 +46,7 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
     if not done:
         return None
     _also(facts, intent, slots)
-    left += [path for path in _required(intent, slots) if path not in left and path not in asked]
+    left += [path for path in required(intent, slots) if path not in left and path not in asked]
     left = [path for path in left if path not in asked]
     return _finish(facts, intent, slots, left, asked)
 
@@ -118,7 +118,7 @@ def _intent(facts: Facts, held: Frame) -> str | None:
     return words.get(said) or None
 
 
-def _required(intent: str, slots: dict[str, Any]) -> list[str]:
+def required(intent: str, slots: dict[str, Any]) -> list[str]:
     found = []
     if intent in NEEDS_PARTY | {"receive_payment", "make_payment"} and not slots.get("partner"):
         found.append("partner")

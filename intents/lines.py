@@ -346,7 +346,7 @@ def _check(result: Draft, value: Decimal, goods: Goods | None, unit: str | None,
 def whole(goods: Goods, value: Decimal, unit: str) -> bool:
     """数量能不能化成整的基本单位(论斤的可以到千分之一)。"""
     milli = value * (units.factor(goods, unit) or 0)
-    if goods.base_unit in units.WEIGHT_MILLI:
+    if goods.base_unit in units.WEIGHTS:
         return milli == int(milli)
     return milli % 1000 == 0
 

@@ -41,7 +41,6 @@ class Item:
     replaces: bool = False
     corrects: bool = False  # 前面说过的同一样货,以这一次为准
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
-    op: str = ""
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property
@@ -125,12 +124,8 @@ class Page:
         return (
             after.text.startswith("装")
             or after.text in ("规格", "包装", "规格的", "的装")
-            or (after.text == "的" and not self._only_reason_after(at + 1))
+            or (after.text == "的" and self._next(at + 1) is not None)
         )
-
-    def _only_reason_after(self, at: int) -> bool:
-        after = self._next(at)
-        return after is None or (after.kind == "sep" and False)
 
     def _amount_ahead(self, at: int) -> bool:
         """同一段里后面还有数量,而且中间没有新的名字。"""
@@ -141,15 +136,6 @@ class Page:
                 return False
             if token.kind in NAME_KINDS and not token.text.startswith("装"):
                 return False
-        return False
-
-    def _name_ahead(self, at: int) -> bool:
-        """下一个数量以前还有名字。"""
-        for token in self.tokens[at + 1 :]:
-            if token.kind in ("qty", "vague", "num") or (token.kind == "sep" and token.text in "\n;"):
-                return False
-            if token.kind in NAME_KINDS:
-                return True
         return False
 
     def _name_ahead_before_sep(self, at: int) -> bool:

@@ -16,7 +16,7 @@ def papers(facts: Facts, intent: str) -> Frame:
     return handlers.get(intent, _decide)(facts, intent)
 
 
-def _extra_words(facts: Facts, *, goods_ok: bool = False) -> str:
+def _extra_words(facts: Facts) -> str:
     """单据话里不该有的字。"""
     kinds = ("junk", "latin")
     return "".join(token.text for token in facts.reading.tokens if token.kind in kinds)

@@ -76,7 +76,7 @@ def _too_short(rows: list[Goods], mention: Mention) -> bool:
 
 def has_dozen(row: Goods) -> bool:
     """能不能论打:按个数的商品一打是十二个基本单位。"""
-    return row.base_unit not in units.WEIGHT_MILLI or "打" in row.units
+    return row.base_unit not in units.WEIGHTS or "打" in row.units
 
 
 def _ordered(rows: Iterable[Goods]) -> tuple[str, ...]:

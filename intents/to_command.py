@@ -52,7 +52,8 @@ def _line(line: dict[str, Any], catalog: Catalog, warehouse_id: int | None) -> S
         batch_no=line.get("batch"),
         mfg_date=_day(line.get("production_date")),
         expiry_date=_day(line.get("expiry_date")),
-        gift=bool(line.get("gift")))
+        gift=bool(line.get("gift")),
+    )
 
 
 def _lines(frame: Frame, catalog: Catalog) -> tuple[SaidLine, ...]:
@@ -78,28 +79,58 @@ def receive_goods(frame: Frame, catalog: Catalog) -> ReceiveGoods | ReceiveTrans
     number = str(frame.slots.get("document_no") or "")
     if number.upper().startswith("TR"):
         return ReceiveTransfer(number, _lines(frame, catalog), _note(frame))
-    return ReceiveGoods(_lines(frame, catalog), _partner(frame, catalog), bool(frame.slots.get("no_partner")), bool(frame.slots.get("no_price")),
-                        _day(frame.slots.get("date")), _total(frame), _note(frame))
+    return ReceiveGoods(
+        _lines(frame, catalog),
+        _partner(frame, catalog),
+        bool(frame.slots.get("no_partner")),
+        bool(frame.slots.get("no_price")),
+        _day(frame.slots.get("date")),
+        _total(frame),
+        _note(frame),
+    )
 
 
 def deliver_goods(frame: Frame, catalog: Catalog) -> DeliverGoods:
-    return DeliverGoods(_lines(frame, catalog), _partner(frame, catalog), bool(frame.slots.get("no_partner")), str(frame.slots.get("reason") or ""),
-                        _day(frame.slots.get("date")), _total(frame), _note(frame))
+    return DeliverGoods(
+        _lines(frame, catalog),
+        _partner(frame, catalog),
+        bool(frame.slots.get("no_partner")),
+        str(frame.slots.get("reason") or ""),
+        _day(frame.slots.get("date")),
+        _total(frame),
+        _note(frame),
+    )
 
 
 def place_order(frame: Frame, catalog: Catalog) -> PlaceOrder:
-    return PlaceOrder(_lines(frame, catalog), _partner(frame, catalog) or 0, _day(frame.slots.get("date")), _total(frame),
-                      bool(frame.slots.get("last_price")), _note(frame))
+    return PlaceOrder(
+        _lines(frame, catalog),
+        _partner(frame, catalog) or 0,
+        _day(frame.slots.get("date")),
+        _total(frame),
+        bool(frame.slots.get("last_price")),
+        _note(frame),
+    )
 
 
 def take_payment(frame: Frame, catalog: Catalog) -> TakePayment:
-    return TakePayment(_partner(frame, catalog) or 0, _number(frame.slots["amount"], FEN, "金额"), str(frame.slots.get("method") or ""),
-                       _day(frame.slots.get("date")), _note(frame))
+    return TakePayment(
+        _partner(frame, catalog) or 0,
+        _number(frame.slots["amount"], FEN, "金额"),
+        str(frame.slots.get("method") or ""),
+        _day(frame.slots.get("date")),
+        _note(frame),
+    )
 
 
 def pay_supplier(frame: Frame, catalog: Catalog) -> PaySupplier:
-    return PaySupplier(_partner(frame, catalog) or 0, _number(frame.slots["amount"], FEN, "金额"), str(frame.slots.get("method") or ""),
-                       _day(frame.slots.get("date")), _note(frame))
+    return PaySupplier(
+        _partner(frame, catalog) or 0,
+        _number(frame.slots["amount"], FEN, "金额"),
+        str(frame.slots.get("method") or ""),
+        _day(frame.slots.get("date")),
+        _note(frame),
+    )
 
 
 def reverse_document(frame: Frame, _catalog: Catalog) -> ReverseDocument:
@@ -107,34 +138,72 @@ def reverse_document(frame: Frame, _catalog: Catalog) -> ReverseDocument:
 
 
 def order_goods(frame: Frame, catalog: Catalog) -> OrderGoods:
-    return OrderGoods(_lines(frame, catalog), _partner(frame, catalog) or 0, _day(frame.slots.get("date")), _total(frame), _note(frame))
+    return OrderGoods(
+        _lines(frame, catalog),
+        _partner(frame, catalog) or 0,
+        _day(frame.slots.get("date")),
+        _total(frame),
+        _note(frame),
+    )
 
 
 def take_back(frame: Frame, catalog: Catalog) -> TakeBack:
-    return TakeBack(_lines(frame, catalog), _partner(frame, catalog) or 0, _day(frame.slots.get("date")), _total(frame), _note(frame))
+    return TakeBack(
+        _lines(frame, catalog),
+        _partner(frame, catalog) or 0,
+        _day(frame.slots.get("date")),
+        _total(frame),
+        _note(frame),
+    )
 
 
 def send_back(frame: Frame, catalog: Catalog) -> SendBack:
-    return SendBack(_lines(frame, catalog), _partner(frame, catalog) or 0, _day(frame.slots.get("date")), _total(frame), _note(frame))
+    return SendBack(
+        _lines(frame, catalog),
+        _partner(frame, catalog) or 0,
+        _day(frame.slots.get("date")),
+        _total(frame),
+        _note(frame),
+    )
 
 
 def send_transfer(frame: Frame, catalog: Catalog) -> SendTransfer:
-    return SendTransfer(_lines(frame, catalog), catalog.place_by_code[frame.slots["warehouse"]].id,
-                        catalog.place_by_code[frame.slots["to_warehouse"]].id, _day(frame.slots.get("date")), _note(frame))
+    return SendTransfer(
+        _lines(frame, catalog),
+        catalog.place_by_code[frame.slots["warehouse"]].id,
+        catalog.place_by_code[frame.slots["to_warehouse"]].id,
+        _day(frame.slots.get("date")),
+        _note(frame),
+    )
 
 
 def count_stock(frame: Frame, catalog: Catalog) -> CountStock:
-    return CountStock(_lines(frame, catalog), _day(frame.slots.get("date")), str(frame.slots.get("reason") or ""), _note(frame))
+    return CountStock(
+        _lines(frame, catalog),
+        _day(frame.slots.get("date")),
+        str(frame.slots.get("reason") or ""),
+        _note(frame),
+    )
 
 
 def scrap_goods(frame: Frame, catalog: Catalog) -> ScrapGoods:
-    return ScrapGoods(_lines(frame, catalog), str(frame.slots.get("reason") or ""), _day(frame.slots.get("date")), _note(frame))
+    return ScrapGoods(
+        _lines(frame, catalog),
+        str(frame.slots.get("reason") or ""),
+        _day(frame.slots.get("date")),
+        _note(frame),
+    )
 
 
 def repeat_order(frame: Frame, catalog: Catalog) -> RepeatOrder:
     period = frame.slots.get("period") or {}
-    return RepeatOrder(_partner(frame, catalog), frame.slots.get("document_no"), _day(period.get("from")), _day(period.get("to")),
-                       _day(frame.slots.get("date")))
+    return RepeatOrder(
+        _partner(frame, catalog),
+        frame.slots.get("document_no"),
+        _day(period.get("from")),
+        _day(period.get("to")),
+        _day(frame.slots.get("date")),
+    )
 
 
 TO_COMMAND: dict[str, Callable[[Frame, Catalog], object]] = {

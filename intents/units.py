@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.values import GRAMS, SAME_UNITS
 from intents.frame import Goods
 from intents.intent import words as listed
 
@@ -19,17 +20,8 @@ WEAK = frozenset(
     点 尾 两 令 架 台 兜 把 提 顶 排 条
 """)
 )  # 也常作别的意思
-SAME = (frozenset("箱件"), frozenset("听罐"), frozenset("包袋"), frozenset("支瓶"), frozenset("支枝"))
-WEIGHT_MILLI = {
-    "斤": 500_000,
-    "两": 50_000,
-    "公斤": 1_000_000,
-    "千克": 1_000_000,
-    "kg": 1_000_000,
-    "克": 1_000,
-    "g": 1_000,
-    "吨": 1_000_000_000,
-}
+SAME = (*map(frozenset, SAME_UNITS), frozenset("支枝"))
+WEIGHTS = frozenset(GRAMS)  # 论重量卖的单位,互相折算
 SPOKEN = {
     "箱子": "箱",
     "瓶子": "瓶",
@@ -58,8 +50,7 @@ def factor(goods: Goods, unit: str) -> int | None:
     """一个这样的单位是多少个千分之一基本单位。"""
     if unit in goods.units:
         return goods.units[unit]
-    if goods.base_unit in WEIGHT_MILLI and unit in WEIGHT_MILLI and unit != "吨":
-        milli = WEIGHT_MILLI[unit] * 1000
-        base = WEIGHT_MILLI[goods.base_unit]
-        return milli // base if milli % base == 0 else None
+    if goods.base_unit in WEIGHTS and unit in WEIGHTS:
+        milli, rest = divmod(GRAMS[unit] * 1000, GRAMS[goods.base_unit])
+        return milli if not rest else None
     return None

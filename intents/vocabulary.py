@@ -4,22 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from intents import inside, money, orders, papers, queries, returns, stock, talk, units, words
-from intents.intent import Intent
+from intents import INTENTS, queries, returns, units, words
 from intents.intent import words as listed
 from intents.lexicon import SOUND
 from intents.prices import PRICE_LABEL, TOTAL_LABEL
 
-FAMILIES: tuple[Intent, ...] = (
-    *inside.FAMILY,
-    *stock.FAMILY,
-    *returns.FAMILY,
-    *orders.FAMILY,
-    *money.FAMILY,
-    *papers.FAMILY,
-    *queries.FAMILY,
-    *talk.FAMILY,
-)
 VERB_FILL = ("一下", "下", "个", "一个", "了", "完", "好", "一", "过", "一下子", "了个", "个小", "一哈", "哈")
 SPLIT_VERBS = {
     "入库": "stock_in",
@@ -57,7 +46,7 @@ def _collect() -> dict[str, Roles]:
         for word in items:
             table[word].add(role)
 
-    for intent in FAMILIES:
+    for intent in INTENTS:
         kind = "topic" if intent.name in ORDERED_TOPICS else "talk" if intent.name in TALK else "do"
         add(f"{kind}:{intent.name}", intent.triggers)
     for verb, name in SPLIT_VERBS.items():

@@ -1,6 +1,7 @@
 """四扇门：同一段对话从网页、终端、企业微信、钉钉走进同一家店。"""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -36,7 +37,7 @@ def ticking() -> Callable[[], datetime]:
     return lambda: NOW + timedelta(seconds=time.monotonic() - start)
 
 
-class Door:
+class Door(ABC):
     """say(name, text) → what comes back to that person; `exact` doors show the words unchanged."""
 
     exact = True
@@ -55,8 +56,8 @@ class Door:
             )["secret"]
         )
 
-    def say(self, name: str, text: str, group: str = "") -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def say(self, name: str, text: str, group: str = "") -> str: ...
 
 
 class ConsoleDoor(Door):

@@ -48,7 +48,8 @@ def test_nothing_set_up_yet(tmp_path: Path) -> None:
 
 def test_open_a_shop_and_talk(tmp_path: Path) -> None:
     done = zhanggui("init", "--name", "小店", "--owner", "李老板", home=tmp_path)
-    assert done.returncode == 0 and "登录口令" in done.stdout
+    assert done.returncode == 0
+    assert "登录口令" in done.stdout
     one_line(zhanggui("init", "--name", "又一家", "--owner", "王", home=tmp_path), "已经有一家店")
     said = zhanggui("chat", "--as", "李老板", "--json", home=tmp_path, text="你好\n库存 酱油\n")
     answers = [json.loads(line) for line in said.stdout.splitlines()]
@@ -108,14 +109,17 @@ def test_doctor_names_what_is_wrong(request: pytest.FixtureRequest, tmp_path: Pa
         )
     books.close()
     done = zhanggui("doctor", "--rebuild", home=path.parent)
-    assert done.returncode == 1 and "B1" in done.stdout and "改对了" in done.stdout
+    assert done.returncode == 1
+    assert "B1" in done.stdout
+    assert "改对了" in done.stdout
     assert zhanggui("doctor", home=path.parent).returncode == 0
 
 
 def test_evaluate_runs_the_corpus(tmp_path: Path) -> None:
     out = tmp_path / "p.jsonl"
     done = zhanggui("evaluate", str(ROOT / "tests/data/corpus/dev"), "--out", str(out), home=tmp_path)
-    assert done.returncode == 0 and "p99" in done.stdout
+    assert done.returncode == 0
+    assert "p99" in done.stdout
     assert len(out.read_text(encoding="utf-8").splitlines()) == 782
     one_line(zhanggui("evaluate", str(tmp_path), "--out", str(out), home=tmp_path), "cases.jsonl")
 

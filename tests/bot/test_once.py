@@ -42,7 +42,8 @@ def test_web_same_message_id_three_times(request: pytest.FixtureRequest, tmp_pat
             for _ in range(3)
         ]
         assert posted(door) == 1
-        assert answers[0] == answers[1] == answers[2] and answers[0]["documents"] == ["DN-20260115-0001"]
+        assert answers[0] == answers[1] == answers[2]
+        assert answers[0]["documents"] == ["DN-20260115-0001"]
 
 
 def test_a_confirmation_said_twice_posts_once(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -52,7 +53,8 @@ def test_a_confirmation_said_twice_posts_once(request: pytest.FixtureRequest, tm
         code = said.split("编号 ")[1][:4]
         first = door.say("老陈", f"确认 {code}")
         again = door.say("老陈", f"确认 {code}")
-        assert posted(door) == 1 and first == again
+        assert posted(door) == 1
+        assert first == again
         assert "没有等您确认的单" in door.say("老陈", "确认")
 
 
@@ -77,7 +79,8 @@ def test_wecom_redelivery(request: pytest.FixtureRequest, tmp_path: Path) -> Non
         eventually(lambda: len(door.platform.sent) > before)
         door.say("老陈", "库存 蚝油")  # whatever was still on its way has come by now
         confirmations = [body for body in door.platform.sent[before:] if "已出库" in str(body)]
-        assert posted(door) == 1 and len(confirmations) == 1
+        assert posted(door) == 1
+        assert len(confirmations) == 1
 
 
 def test_wecom_token_expires_in_the_middle(request: pytest.FixtureRequest, tmp_path: Path) -> None:

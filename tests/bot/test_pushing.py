@@ -43,9 +43,10 @@ def test_to_the_bound_person_on_dingtalk(request: pytest.FixtureRequest, tmp_pat
         assert isinstance(door, DingTalkDoor)
         door.say("小周", "你好")
         sell(door, 12)
-        sent = lambda: (
-            [str(body) for body in door.platform.said] + [str(call) for call in door.platform.called]
-        )  # noqa: E731
+
+        def sent() -> list[str]:
+            return [str(one) for one in (*door.platform.said, *door.platform.called)]
+
         eventually(lambda: any("低库存" in body for body in sent()))
 
 
@@ -58,7 +59,7 @@ def test_to_the_web_chat_of_everyone_else(request: pytest.FixtureRequest, tmp_pa
             f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {token}"}
         ).json()["messages"]
         low = [one for one in got if "低库存" in one["text"]]
-        assert len(low) == 1 and low[0]["kind"] == "notice"
+        assert [one["kind"] for one in low] == ["notice"]
         nobody = door.secret(IssueToken(door.person("小刘").id))
         others = httpx.get(
             f"{door.url}/api/v1/chat/messages", headers={"Authorization": f"Bearer {nobody}"}

@@ -91,7 +91,9 @@ def test_the_opening_conversation_on_a_phone(phone: tuple[Page, str, list[str]])
     assert "哪家供应商" in press(page, "海天老抽")
     assert "进价多少" in say(page, "成都总代")
     preview = say(page, "96")
-    assert "20箱（240瓶）" in preview and "¥1,920.00" in preview and "没说生产日期" in preview
+    assert "20箱（240瓶）" in preview
+    assert "¥1,920.00" in preview
+    assert "没说生产日期" in preview
     assert "已入库 GR-20260115-0001" in press(page, "确认")
     assert "在库 20箱" in say(page, "库存 老抽")
     page.reload()

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Self, TypeVar
@@ -14,15 +15,15 @@ from fastapi import FastAPI
 T = TypeVar("T")
 
 
-class FakeServer:
+class FakeServer(ABC):
     """Subclass it, list the routes, use it as a context manager; `url` is where it answers."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.url = ""
 
-    def routes(self) -> list[web.RouteDef]:
-        raise NotImplementedError
+    @abstractmethod
+    def routes(self) -> list[web.RouteDef]: ...
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)

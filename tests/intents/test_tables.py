@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.values import add_months
 from intents import dates, numbers, prices
 from intents.frame import Catalog
 from intents.lexicon import normalise
@@ -226,7 +227,7 @@ def test_year_not_said(text: str, past: str, future: str) -> None:
 
 
 def test_month_end_and_leap_day() -> None:
-    assert dates.months_later(date(2024, 1, 31), 1) == date(2024, 2, 29)
+    assert add_months(date(2024, 1, 31), 1) == date(2024, 2, 29)
     assert dates.read("2月30号", TODAY) is None
 
 
