@@ -14,30 +14,22 @@ from intents.mention import MEASURES, Mention
 _SPEC = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
 
 
-@lru_cache(maxsize=16384)
-def _keys(name: str, brand: str, spec: str, aliases: tuple[str, ...]) -> tuple[str, ...]:
-    return (name_key(name), *(name_key(word) for word in aliases), name_key(brand), name_key(spec))
-
-
-def fields_of(row: Goods) -> tuple[str, ...]:
-    return _keys(
-        row.name,
-        row.brand,
-        row.spec,
-        tuple(alias.word for alias in row.aliases if alias.partner_code is None and alias.staff_id is None),
-    )
+@lru_cache(maxsize=4096)
+def _asked(pieces: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    """整个叫法、其中的汉字、不全是汉字的几段。"""
+    asked = name_key("".join(pieces))
+    return asked, han_only(asked), tuple(key for key in map(name_key, pieces) if not all(map(is_han, key)))
 
 
 def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     """每个字都能在这个商品的名字、别名、牌子里找到,而且不是东拼西凑。"""
-    asked = name_key("".join(pieces))
-    fields = fields_of(row)
+    asked, han, literal = _asked(pieces)
+    fields = row.keys
     if fields[-2] not in asked:  # 牌子要说就说全,“可乐”不是“可口可乐的雪碧”
         fields = (*fields[:-2], "", fields[-1])
-    literal = [piece for piece in map(name_key, pieces) if not all(map(is_han, piece))]
     if any(not any(whole_in(piece, key) for key in fields) for piece in literal):
         return False
-    blocks = blocks_of(han_only(asked), fields)
+    blocks = blocks_of(han, fields)
     if blocks is None:
         return False
     singles = [block for block in blocks if len(block) == 1]
@@ -47,7 +39,7 @@ def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     body = "".join(fields[:-2]).replace(brand, "") if brand else "".join(fields[:-2])
     if any(char not in body for char in singles):
         return False
-    return _close_in_order(han_only(asked), fields) or (
+    return _close_in_order(han, fields) or (
         len(singles) <= 2 and len(singles) * 2 <= len(asked) and len(asked) >= 3
     )
 
@@ -98,7 +90,7 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
     for value, unit in mention.specs:
         rows = [row for row in rows if has_spec(row, value, unit)]
     for pack in mention.packs:
-        rows = [row for row in rows if any(pack in key for key in fields_of(row))] or [
+        rows = [row for row in rows if any(pack in key for key in row.keys)] or [
             row for row in rows if _packed(row, pack)
         ]
     for size, said in mention.sizes:
@@ -129,7 +121,7 @@ def has_spec(row: Goods, value: Decimal, unit: str) -> bool:
 
 def _packed(row: Goods, pack: str) -> bool:
     word = pack.rstrip("的装")
-    if any(pack in key or word + "装" in key for key in fields_of(row)):
+    if any(pack in key or word + "装" in key for key in row.keys):
         return True
     return bool(word) and word != "散" and (row.base_unit in word or units.fit(row, word) == row.base_unit)
 
@@ -142,12 +134,12 @@ def _volume(row: Goods) -> Decimal | None:
 def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
     """大、小:名字里有就按名字,否则只有两种规格时才分得清。"""
     word = said.rstrip("的")
-    literal = [row for row in rows if any(word in key for key in fields_of(row))] if len(word) > 1 else []
+    literal = [row for row in rows if any(word in key for key in row.keys)] if len(word) > 1 else []
     if literal:
         return literal
     sizes = sorted({volume for volume in map(_volume, rows) if volume is not None})
     if len(sizes) == 1 and len(word) == 1:  # 只有一种,又没有哪个叫“大…”:不敢当
-        return [row for row in rows if any(word in key for key in fields_of(row))]
+        return [row for row in rows if any(word in key for key in row.keys)]
     if len(sizes) != 2 or size == "中":
         return rows
     wanted = sizes[-1] if size == "大" else sizes[0]

@@ -6,8 +6,11 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from intents.lexicon import name_key
 
 Slots = dict[str, Any]
 Line = dict[str, Any]
@@ -81,6 +84,12 @@ class Goods:
     barcodes: dict[str, str] = field(default_factory=dict)
     shelf_life: str | None = None
     active: bool = True
+
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """写规矩了的名字、人人可用的别名、牌子、规格;认名字时反复要看,第一次看才算。"""
+        words = (word.word for word in self.aliases if word.partner_code is None and word.staff_id is None)
+        return tuple(map(name_key, (self.name, *words, self.brand, self.spec)))
 
 
 @dataclass(frozen=True)

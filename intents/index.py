@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,12 +28,14 @@ from intents.lexicon import (
     plain,
     sounds,
 )
+from intents.mention import MEASURES
+from intents.units import SAME, WEIGHTS
 from intents.units import WORDS as UNIT_WORDS
 
 Ints = np.ndarray[Any, np.dtype[Any]]
 
-# 特征的种类:字、双字、读音、双读音、宽读音、双宽读音、首字母三连、数字和字母
-CHAR, PAIR, SOUND1, SOUND2, SOFT1, SOFT2, INITIALS, TOKEN = range(1, 9)
+# 特征的种类:字、双字、读音、双读音、宽读音、双宽读音、首字母三连、数字和字母、规格里的数、规格的大小、论什么卖
+CHAR, PAIR, SOUND1, SOUND2, SOFT1, SOFT2, INITIALS, TOKEN, NUMBER, SIZE, UNIT = range(1, 12)
 WEIGHT = {
     CHAR: 0.35,
     PAIR: 1.0,
@@ -48,8 +52,10 @@ CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 POSTING_BUDGET = 3000  # 找近似时最多翻这么多条
 SHORT_LIST = 30  # 再细比的个数
 LONGEST_PHRASE = 24
+FEW = 60  # 比这个少就不必先排再看
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
 _PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")  # 这种按数比,不按字比
+_MEASURED = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
 _FIELD = "|"
 
 
@@ -103,6 +109,35 @@ def _telling(spec: str) -> bool:
     if any("a" <= char <= "z" or char == "*" for char in spec):
         return True
     return spec[0].isdigit() and spec.lstrip("0123456789.") not in UNIT_WORDS
+
+
+@lru_cache(maxsize=65536)
+def _number_marks(number: str, unit: str) -> tuple[int, ...]:
+    """规格里的一个数:原数一个记号,有量纲的再按化成的大小记一个(500ml 和 0.5L 同一个)。"""
+    milli = int(Decimal(number) * 1000)
+    marks = [(NUMBER << 56) | (milli & 0xFFFFFFFFFFFF)]
+    kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], ("", 0)))
+    if kind:
+        marks.append((SIZE << 56) | (ord(kind) << 48) | (milli * size & 0xFFFFFFFFFFFF))
+    return tuple(marks)
+
+
+@lru_cache(maxsize=65536)
+def _unit_marks(base: str, own: tuple[str, ...]) -> tuple[int, ...]:
+    """这个商品论什么卖说得通,只多不少:有的单位、能互相代替的、折得出来的。"""
+    fitting = {*own, *(twin for group in SAME if group & set(own) for twin in group)}
+    fitting |= WEIGHTS if base in WEIGHTS else {"打"}
+    return tuple((UNIT << 56) | _token_hash(unit) for unit in fitting)
+
+
+def both(some: Ints, others: Ints) -> Ints:
+    """两串从小到大的编号里都有的;some 宜短。"""
+    if not len(some) or not len(others):
+        return some[:0]
+    spot = np.searchsorted(others, some)
+    spot[spot == len(others)] = len(others) - 1
+    found: Ints = some[others[spot] == some]
+    return found
 
 
 class ProductIndex:
@@ -160,6 +195,17 @@ class ProductIndex:
         if tokens:
             pairs = np.array(tokens, np.uint64)
             parts.append((_mark(TOKEN, pairs[:, 0]), pairs[:, 1].astype(np.int32)))
+        details = [
+            (mark, doc)
+            for doc, (text, row) in enumerate(zip(texts, self.rows, strict=True))
+            for mark in {
+                *(mark for found in _MEASURED.findall(text) for mark in _number_marks(*found)),
+                *_unit_marks(row.base_unit, tuple(row.units)),
+            }
+        ]
+        if details:
+            pairs = np.array(details, np.uint64)
+            parts.append((pairs[:, 0], pairs[:, 1].astype(np.int32)))
         keys, begins, ends, posts, base = [], [], [], [], 0
         for key, doc in parts:
             order = np.argsort(key, kind="stable")
@@ -191,18 +237,23 @@ class ProductIndex:
 
     def _build_phrases(self, phrases: list[tuple[int, int, int]]) -> None:
         table = np.array(phrases, np.int64).reshape(-1, 3)
-        order = np.argsort(table[:, 0], kind="stable")
+        order = np.lexsort((table[:, 1], table[:, 2], table[:, 0]))
         self.phrase_hash = table[order, 0].copy()
         self.phrase_doc, self.phrase_kind = table[order, 1].astype(np.int32), table[order, 2].astype(np.int8)
 
     # ---- 查 ----
-    def phrase(self, word: str) -> list[tuple[int, int]]:
-        """整个词就是某个商品的编码、条码、别名、名字、牌子或类别。"""
+    def phrase(self, word: str, *kinds: int) -> Ints:
+        """哪些商品的编码、条码、别名、名字、牌子或类别(kinds)整个就是这个词。"""
         key = hash(word)
         left, right = np.searchsorted(self.phrase_hash, [key, key + 1 if key < 2**63 - 1 else key])
-        return list(
-            zip(self.phrase_kind[left:right].tolist(), self.phrase_doc[left:right].tolist(), strict=True)
-        )
+        if left == right:
+            return np.zeros(0, np.int32)
+        within = self.phrase_kind[left:right]
+        parts = []
+        for kind in kinds:
+            start, stop = np.searchsorted(within, [kind, kind + 1])
+            parts.append(self.phrase_doc[left + start : left + stop])
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def known(self, words: Sequence[str]) -> list[bool]:
         """一批词里哪些是词条。"""
@@ -238,29 +289,51 @@ class ProductIndex:
 
     def with_all(self, kind: int, values: Iterable[int]) -> Ints:
         """同时有这些字(或读音)的商品。"""
-        marks = {(kind << 56) | value for value in values}
+        return self._with_marks({(kind << 56) | value for value in values})
+
+    def narrow(self, docs: Ints, specs: Iterable[tuple[Decimal, str]], said_units: Iterable[str]) -> Ints:
+        """其中规格和单位可能对得上的,只多不少;规格都对不上就按单位,单位也没有就是最前面几个,好说哪里不对。"""
+        marks = {_number_marks(f"{value:f}", unit)[-1 if unit in MEASURES else 0] for value, unit in specs}
+        sized = both(docs, self._with_marks(marks)) if marks else docs
+        if not len(sized):
+            return docs[:FEW]
+        sold = {(UNIT << 56) | _token_hash(unit) for unit in said_units}
+        fitting = both(sized, self._with_marks(sold)) if sold else sized
+        return fitting if len(fitting) else sized[:FEW]
+
+    def _with_marks(self, marks: set[int]) -> Ints:
         spans = self._spans(marks)
         if not marks or len(spans) < len(marks):
             return np.zeros(0, np.int32)
         spans.sort(key=lambda span: span[1] - span[0])
         docs = self.posts[spans[0][0] : spans[0][1]]
         for begin, end, _ in spans[1:]:
-            other = self.posts[begin:end]
-            spot = np.searchsorted(other, docs)
-            spot[spot == len(other)] = len(other) - 1
-            docs = docs[other[spot] == docs]
+            docs = both(docs, self.posts[begin:end])
             if not len(docs):
                 break
         return docs
 
     def with_chars(self, text: str) -> Ints:
-        """含有这些汉字的商品。"""
-        return self.with_all(CHAR, {ord(char) for char in text})
+        """含有这些汉字的商品,字连得多的在前。"""
+        docs = self.with_all(CHAR, {ord(char) for char in text})
+        return self._joined_first(docs, PAIR, [ord(char) for char in text])
 
     def with_sounds(self, text: str, soft: bool = False) -> Ints:
-        """含有这些读音的商品。"""
-        table, kind = (SOFT, SOFT1) if soft else (SOUND, SOUND1)
-        return self.with_all(kind, {int(table[ord(char)]) for char in text})
+        """含有这些读音的商品,音连得多的在前。"""
+        table, kind, pair = (SOFT, SOFT1, SOFT2) if soft else (SOUND, SOUND1, SOUND2)
+        heard = [int(table[ord(char)]) for char in text]
+        return self._joined_first(self.with_all(kind, set(heard)), pair, heard)
+
+    def _joined_first(self, docs: Ints, kind: int, values: list[int]) -> Ints:
+        if len(docs) <= FEW:
+            return docs
+        hits = np.zeros(len(docs), np.int16)
+        for begin, end, _ in self._spans((kind << 56) | (a << 16) | b for a, b in itertools.pairwise(values)):
+            spot = np.searchsorted(self.posts[begin:end], docs)
+            spot[spot == end - begin] -= 1
+            hits += self.posts[begin:end][spot] == docs
+        ordered: Ints = docs[np.argsort(-hits, kind="stable")]
+        return ordered
 
     def near(self, text: str, limit: int = 5) -> list[tuple[float, int]]:
         """最像的几个商品和像的程度(0 到 100),只拿来问,不拿来记账。"""

@@ -109,6 +109,7 @@ _UNIT_WORDS = (
 )
 _TIMES = re.compile(r"(?<=[\da-z])\s*[*x]\s*(?=\d)")
 _NOISE = re.compile(r"[\s,.、/()\[\]\"'·\-_:;!?+~%&#@]+")
+_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
 _DOT = re.compile(r"(?<=\d)\.(?=\d)")
 
 
@@ -138,7 +139,7 @@ def is_han(char: str) -> bool:
 
 def han_only(text: str) -> str:
     """只留汉字。"""
-    return "".join(char for char in text if is_han(char))
+    return _NOT_HAN.sub("", text)
 
 
 # ---- 读音 ----

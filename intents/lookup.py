@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from intents.fits import blocks_of, covers, fields_of, whole_in
+from intents import units
+from intents.fits import blocks_of, covers, has_spec, whole_in
 from intents.frame import Catalog, Goods
 from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, NAME, Ints, ProductIndex
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 from intents.mention import Mention
 
-MOST_LOOKED = 1500  # 一个叫法最多细看这么多个商品
+MOST_LOOKED = 400  # 一个叫法最多细看这么多个商品
 ENOUGH = 60  # 对得上的多过这个数,反正要问,不再往下看
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TWINS = {**{pair[0]: pair[1] for pair in LOOK_ALIKE}, **{pair[1]: pair[0] for pair in LOOK_ALIKE}}
 
 
@@ -20,46 +25,109 @@ def is_current(catalog: Catalog, index: ProductIndex, doc: int) -> bool:
     return catalog.goods_by_code.get(row.code) is row
 
 
-def candidates(
-    mention: Mention, catalog: Catalog, partner: str | None, thorough: bool = True
-) -> tuple[list[Goods], str]:
+@dataclass(frozen=True)
+class Search:
+    """要找的是什么:叫法、说了的单位、在哪本目录里、替谁找。"""
+
+    mention: Mention
+    units: tuple[str, ...]
+    catalog: Catalog
+    partner: str | None
+
+    def called(self, *pieces: str) -> Search:
+        """同一样货换个叫法再找。"""
+        return replace(self, mention=replace(self.mention, pieces=pieces))
+
+    def suits(self, row: Goods) -> bool:
+        """规格和单位也对得上。"""
+        return all(has_spec(row, *spec) for spec in self.mention.specs) and sold_by_all(row, self.units)
+
+    def rows(
+        self,
+        ask: Callable[[ProductIndex], Ints],
+        keep: Callable[[Goods], bool],
+        numbers: tuple[tuple[Decimal, str], ...] = (),
+    ) -> list[Goods]:
+        """索引给的商品里叫得通的:规格单位都对的优先,一个都没有才给只是叫得通的。
+
+        够多就停,反正要问;看不完又只见到一个,也不敢当唯一。numbers 是名字里夹的数,只拿来少看几个。
+        """
+        best: list[Goods] = []
+        spare: list[Goods] = []
+        left = MOST_LOOKED
+        for index in self.catalog.indexes():
+            docs = index.narrow(ask(index), (*self.mention.specs, *numbers), self.units)
+            for doc in docs[:left].tolist():
+                row = index.rows[doc]
+                if not is_current(self.catalog, index, doc) or not keep(row):
+                    continue
+                if self.suits(row):
+                    best.append(row)
+                    if len(best) >= ENOUGH:
+                        return best
+                elif len(spare) < ENOUGH:
+                    spare.append(row)
+            left -= len(docs)
+            if left < 0 and len(best) == 1:
+                return []
+        return best or spare
+
+
+def sold_by_all(row: Goods, said: Iterable[str]) -> bool:
+    """说了的单位这个商品都有。"""
+    return all((unit == "打" and has_dozen(row)) or units.fit(row, unit) for unit in said)
+
+
+def has_dozen(row: Goods) -> bool:
+    """能不能论打:按个数的商品一打是十二个基本单位。"""
+    return row.base_unit not in units.WEIGHTS or "打" in row.units
+
+
+def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]:
+    """和叫法对得上的商品,和是怎么对上的。"""
+    mention = search.mention
     if mention.specs and mention.pieces:  # 全名加规格一字不差的优先
         said = "".join(f"{value:f}{unit}" for value, unit in mention.specs)
-        found, how = by_phrase(mention.whole + name_key(said), catalog, partner)
+        found, how = by_phrase(mention.whole + name_key(said), search)
         if found and how == "name":
             return found, how
-    found, how = by_phrase(mention.whole, catalog, partner)
+    found, how = by_phrase(mention.whole, search)
     if found:
         return found, how
     if mention.pieces:
         for finder, name in (*QUICK, *SLOW) if thorough else QUICK:
-            found = finder(mention, catalog)
+            found = finder(search)
             if found:
                 return found, name
     if mention.latin:
-        return _by_pinyin(mention, catalog), "sound"
+        return _by_pinyin(search), "sound"
     return [], "none"
 
 
-def by_phrase(word: str, catalog: Catalog, partner: str | None) -> tuple[list[Goods], str]:
-    groups: dict[int, list[Goods]] = {}
-    for index in catalog.indexes():
-        for kind, doc in index.phrase(word) if word else ():
-            row = index.rows[doc]
-            if is_current(catalog, index, doc) and (kind != ALIAS or _alias_open(row, word, partner)):
-                groups.setdefault(kind, []).append(row)
-    for kinds, how in (((CODE, BARCODE), "code"), ((ALIAS,), "alias"), ((NAME,), "name")):
-        rows = [row for kind in kinds for row in groups.get(kind, ())]
-        if how == "alias" and len(rows) != 1 and NAME in groups:
-            continue
-        if rows:
-            return list({row.code: row for row in rows}.values()), how
-    if CATEGORY in groups:  # 类别名要连同整类一起问
-        rows = groups[CATEGORY] + by_words(Mention((word,)), catalog)
+def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
+    """整个词就是编码、条码、别名、名字、类别、牌子。"""
+    if not word:
+        return [], ""
+
+    def called(*kinds: int) -> list[Goods]:
+        rows = search.rows(lambda index: index.phrase(word, *kinds), lambda row: True)
+        return list({row.code: row for row in rows}.values())
+
+    codes = called(CODE, BARCODE)
+    if codes:
+        return codes, "code"
+    aliases = [row for row in called(ALIAS) if _alias_open(row, word, search.partner)]
+    names = called(NAME)
+    if aliases and (len(aliases) == 1 or not names):
+        return aliases, "alias"
+    if names:
+        return names, "name"
+    rows = called(CATEGORY)
+    if rows:  # 类别名要连同整类一起问
+        rows += by_words(search.called(word))
         return list({row.code: row for row in rows}.values()), "category"
-    if BRAND in groups:
-        return groups[BRAND], "brand"
-    return [], ""
+    rows = called(BRAND)
+    return rows, "brand" if rows else ""
 
 
 def _alias_open(row: Goods, word: str, partner: str | None) -> bool:
@@ -69,56 +137,38 @@ def _alias_open(row: Goods, word: str, partner: str | None) -> bool:
     )
 
 
-def by_words(mention: Mention, catalog: Catalog) -> list[Goods]:
+def by_words(search: Search) -> list[Goods]:
+    """说的每个字都在名字、别名、牌子里。"""
+    mention = search.mention
     asked = han_only(mention.whole)
     if not asked:
-        return _by_literals(mention, catalog)
-    return _rows(catalog, lambda index: index.with_chars(asked), lambda row: covers(row, mention.pieces))
+        return _by_literals(search)
+    inside = tuple((Decimal(number), "") for number in _NUMBER.findall(name_key(" ".join(mention.pieces))))
+    return search.rows(lambda index: index.with_chars(asked), lambda row: covers(row, mention.pieces), inside)
 
 
-def _by_literals(mention: Mention, catalog: Catalog) -> list[Goods]:
+def _by_literals(search: Search) -> list[Goods]:
     """没有汉字的叫法(7up、m6)整段出现在名字里。"""
-    word = mention.whole
+    word = search.mention.whole
     if len(word) < 2:
         return []
     from intents.index import _TOKEN, TOKEN, _token_hash
 
     marks = [_token_hash(token) for token in _TOKEN.findall(word)]
-    return _rows(
-        catalog,
+    return search.rows(
         lambda index: index.with_all(TOKEN, marks),
-        lambda row: any(whole_in(word, key) for key in fields_of(row)),
+        lambda row: any(whole_in(word, key) for key in row.keys),
     )
 
 
-def _rows(
-    catalog: Catalog, ask: Callable[[ProductIndex], Ints], keep: Callable[[Goods], bool]
-) -> list[Goods]:
-    """索引给的商品里对得上的;够多就停,反正要问;看不完又只见到一个,也不敢当唯一。"""
-    found: list[Goods] = []
-    left = MOST_LOOKED
-    for index in catalog.indexes():
-        docs = ask(index)
-        for doc in docs[:left].tolist():
-            row = index.rows[doc]
-            if is_current(catalog, index, doc) and keep(row):
-                found.append(row)
-                if len(found) >= ENOUGH:
-                    return found
-        left -= len(docs)
-        if left < 0:
-            return found if len(found) > 1 else []
-    return found
-
-
-def _with_category(mention: Mention, catalog: Catalog) -> list[Goods]:
+def _with_category(search: Search) -> list[Goods]:
     """名字后面带着类别的叫法:五得利面粉、番茄酱。"""
-    asked = mention.whole
+    asked = search.mention.whole
     if not all(map(is_han, asked)):
         return []
     for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[2:], asked[:2])):
         if len(head) >= 2:
-            rows = by_words(Mention((head,)), catalog)
+            rows = by_words(search.called(head))
             found = [
                 row
                 for row in rows
@@ -130,21 +180,21 @@ def _with_category(mention: Mention, catalog: Catalog) -> list[Goods]:
     return []
 
 
-def _by_one_off(mention: Mention, catalog: Catalog) -> list[Goods]:
+def _by_one_off(search: Search) -> list[Goods]:
     """四个字以上只有一个字的音差一点(白错→白醋)。"""
     from rapidfuzz.distance import Levenshtein
 
     from intents.lexicon import pinyin
 
-    asked = mention.whole
+    asked = search.mention.whole
     if not 4 <= len(asked) <= 16 or not all(map(is_han, asked)):
         return []
     heard, found = pinyin(asked), []
-    for index in catalog.indexes():
+    for index in search.catalog.indexes():
         for _, doc in index.near(asked, 10):
             row = index.rows[doc]
-            if is_current(catalog, index, doc) and not _other_word(asked, row):
-                for key in map(han_only, fields_of(row)[:-2]):
+            if is_current(search.catalog, index, doc) and not _other_word(asked, row):
+                for key in map(han_only, row.keys[:-2]):
                     windows = [key[at : at + len(asked)] for at in range(max(0, len(key) - len(asked)) + 1)]
                     wrong = [
                         [
@@ -160,36 +210,34 @@ def _by_one_off(mention: Mention, catalog: Catalog) -> list[Goods]:
     return list({row.code: row for row in found}.values())
 
 
-def _by_sound(mention: Mention, catalog: Catalog) -> list[Goods]:
-    asked = mention.whole
+def _by_sound(search: Search) -> list[Goods]:
+    asked = search.mention.whole
     if len(asked) < 3 or not all(map(is_han, asked)):  # 两个字的同音太多,只拿来问
         return []
-    return _rows(
-        catalog,
+    return search.rows(
         lambda index: index.with_sounds(asked),
         lambda row: _sounds_like(row, asked, sounds) and not _other_word(asked, row),
     )
 
 
-def _by_soft_sound(mention: Mention, catalog: Catalog) -> list[Goods]:
-    asked = mention.whole
+def _by_soft_sound(search: Search) -> list[Goods]:
+    asked = search.mention.whole
     if not all(map(is_han, asked)) or len(asked) < 3:
         return []
-    return _rows(
-        catalog,
+    return search.rows(
         lambda index: index.with_sounds(asked, soft=True),
         lambda row: _sounds_like(row, asked, soft_sounds) and not _other_word(asked, row),
     )
 
 
-def _by_look(mention: Mention, catalog: Catalog) -> list[Goods]:
-    asked = mention.whole
+def _by_look(search: Search) -> list[Goods]:
+    asked = search.mention.whole
     if len(asked) < 3:
         return []
     for spot, char in enumerate(asked):
         if char in _TWINS:
             fixed = asked[:spot] + _TWINS[char] + asked[spot + 1 :]
-            found = by_phrase(fixed, catalog, None)[0] or by_words(Mention((fixed,)), catalog)
+            found = by_phrase(fixed, search.called(fixed))[0] or by_words(search.called(fixed))
             if found:
                 return found
     return []
@@ -197,8 +245,8 @@ def _by_look(mention: Mention, catalog: Catalog) -> list[Goods]:
 
 def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
     """读音一致,而且要成段地一致。"""
-    blocks = blocks_of(how(asked), tuple(how(key) for key in fields_of(row))) or []
-    same = sum(char in "".join(fields_of(row)) for char in asked)
+    blocks = blocks_of(how(asked), tuple(how(key) for key in row.keys)) or []
+    same = sum(char in "".join(row.keys) for char in asked)
     return (
         bool(blocks)
         and all(len(block) >= 2 for block in blocks)
@@ -211,30 +259,27 @@ def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
     from intents.segment import cut, frequency
 
-    text = "".join(fields_of(row))
+    text = "".join(row.keys)
     return any(
         len(word) >= 2 and word not in text and frequency(word) > 5 and any(char not in text for char in word)
         for word in cut(asked)
     )
 
 
-def _by_pinyin(mention: Mention, catalog: Catalog) -> list[Goods]:
-    syllables = cut_pinyin("".join(mention.latin))
+def _by_pinyin(search: Search) -> list[Goods]:
+    syllables = cut_pinyin("".join(search.mention.latin))
     if not syllables or len(syllables) < 2:
         return []
     ids = [SYLLABLES[name] for name in syllables]
     heard = "".join(chr(0xE000 + i) for i in ids)
     from intents.index import SOUND1
 
-    rows = _rows(catalog, lambda index: index.with_all(SOUND1, ids), lambda row: True)
-    whole = [row for row in rows if any(sounds(han_only(key)) == heard for key in fields_of(row)[:-2])]
+    rows = search.rows(lambda index: index.with_all(SOUND1, ids), lambda row: True)
+    whole = [row for row in rows if any(sounds(han_only(key)) == heard for key in row.keys[:-2])]
     return whole or [
         row
         for row in rows
-        if all(
-            len(block) >= 2
-            for block in blocks_of(heard, tuple(sounds(key) for key in fields_of(row))) or [""]
-        )
+        if all(len(block) >= 2 for block in blocks_of(heard, tuple(sounds(key) for key in row.keys)) or [""])
     ]
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from intents import units
-from intents.fits import fields_of, matching_details, prefer_same_name
+from intents.fits import matching_details, prefer_same_name
 from intents.frame import Catalog, Goods
 from intents.index import BRAND, CATEGORY
 from intents.lexicon import is_han, name_key
-from intents.lookup import candidates, is_current
+from intents.lookup import ENOUGH, Search, candidates, is_current, sold_by_all
 from intents.mention import Match, Mention
 
 REMEMBERED = 4096  # 记住最近问过的这么多个叫法
@@ -41,7 +40,7 @@ def _resolve(
     if len(mention.whole) > LONGEST_NAME or len(mention.latin) > 8:
         return Match(how="none", reason="unknown_product")
     wanted = tuple(dict.fromkeys(said_units))
-    found, how = candidates(mention, catalog, partner, suggest)
+    found, how = candidates(Search(mention, wanted, catalog, partner), suggest)
     if not found:
         return _nothing(mention, catalog) if suggest else Match(how="none", reason="unknown_product")
     if how == "words" and _too_short(found, mention):
@@ -53,14 +52,13 @@ def _resolve(
             if len(found)
             else Match(reason="unknown_product")
         )
-    fitting = [
-        row
-        for row in kept
-        if all((unit == "打" and has_dozen(row)) or units.fit(row, unit) for unit in wanted)
-    ]
+    fitting = [row for row in kept if sold_by_all(row, wanted)]
     if not fitting:
         return Match(codes=(), how=how, reason="unknown_unit", near=_ordered(kept))
-    fitting = prefer_same_name(fitting, mention, how)
+    if len(found) < ENOUGH:  # 没看完的,不敢再挑
+        fitting = prefer_same_name(fitting, mention, how)
+    elif len(fitting) == 1:
+        fitting = found
     return Match(codes=_ordered(fitting), how=how)
 
 
@@ -69,14 +67,7 @@ def _too_short(rows: list[Goods], mention: Mention) -> bool:
     asked = mention.whole
     if not all(map(is_han, asked)) or mention.specs or mention.latin:
         return False
-    return len(asked) == 1 or (
-        len(asked) == 2 and not any(asked in key for row in rows for key in fields_of(row))
-    )
-
-
-def has_dozen(row: Goods) -> bool:
-    """能不能论打:按个数的商品一打是十二个基本单位。"""
-    return row.base_unit not in units.WEIGHTS or "打" in row.units
+    return len(asked) == 1 or (len(asked) == 2 and not any(asked in key for row in rows for key in row.keys))
 
 
 def _ordered(rows: Iterable[Goods]) -> tuple[str, ...]:
@@ -100,10 +91,11 @@ def _nothing(mention: Mention, catalog: Catalog) -> Match:
 
 def group_of(word: str, catalog: Catalog) -> tuple[str, str]:
     """这个词是不是正好一个牌子或一个类别。"""
-    for index in catalog.indexes():
-        for kind, doc in index.phrase(name_key(word)):
-            if kind == BRAND:
-                return index.rows[doc].brand, ""
-            if kind == CATEGORY:
-                return "", index.rows[doc].category
+    key = name_key(word)
+    for kind in (BRAND, CATEGORY):
+        for index in catalog.indexes():
+            for doc in index.phrase(key, kind):
+                if is_current(catalog, index, doc):
+                    row = index.rows[doc]
+                    return (row.brand, "") if kind == BRAND else ("", row.category)
     return "", ""
