@@ -57,12 +57,22 @@ class Amounts(Page):
         elif item is None or (item.counted and not self._continues(at, item)):
             self._new_amount(at, amount)
         elif item.counted:
-            item.amounts.append(amount)
+            self._another(at, item, amount)
         else:
             item.amounts.append(amount)
             item.first = not item.named
             item.gift = item.gift or self.gift
             self.gift = False
+
+    def _another(self, at: int, item: Item, amount: Amount) -> None:
+        """3箱5瓶是一个数;“24寸 2支 26寸 2支”“3卷 4平方 2卷”单位轮着来,是换了规格的下一行。"""
+        if len(item.amounts) != 2 or amount.unit != item.amounts[0].unit:
+            item.amounts.append(amount)
+            return
+        after = self._next(at)
+        moved = [] if after is not None and after.kind == "qty" else [item.amounts.pop()]
+        self._close()
+        self._open().amounts = [*moved, amount]
 
     def _is_spec(self, at: int, amount: Amount) -> bool:
         if self._spec_follows(at) and (
@@ -96,16 +106,23 @@ class Amounts(Page):
         if item.part != self.part or item.bare is not None or len(item.amounts) >= 3 or self.gift:
             return False
         before = self.tokens[at - 1]
-        linked = before.kind == "word" and before.text in (
-            "零",
-            "又",
-            "加",
-            "带",
-            "外加",
-            "和",
-            "再加",
-            "加上",
-            "还有",
+        amount: Amount = self.tokens[at].value
+        if before.kind == "qty" and before.end == self.tokens[at].start and amount.unit == "两":
+            return True  # 十八斤六两
+        linked = self.tokens[at].text.startswith(("零", "又")) or (
+            before.kind == "word"
+            and before.text
+            in (
+                "零",
+                "又",
+                "加",
+                "带",
+                "外加",
+                "和",
+                "再加",
+                "加上",
+                "还有",
+            )
         )
         through_verb = (
             before.kind == "word"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from intents import dates, numbers
+from intents.choose import side
 from intents.facts import Facts
 from intents.frame import Frame, Slots
 from intents.lexicon import name_key
@@ -35,6 +36,7 @@ FIELDS = {
 }
 ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
+ANY = ("有没有", "有无", "有没", "还有没有", "有木有")
 MOST_WORDS = 24  # 一次最多查这么多个名字
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
 _TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
@@ -78,6 +80,10 @@ def how_many(facts: Facts) -> str:
         and not facts.dos
     ):
         return "query_stock"
+    if facts.reading.has("many") and _paying(facts):
+        return "query_payable" if side(facts) == "supplier" else "query_receivable"
+    if facts.goods and not facts.counted and not facts.dos and any(token.text in ANY for token in tokens):
+        return "query_stock"
     for at, token in enumerate(tokens):
         if token.has("many"):
             after = tokens[at + 1] if at + 1 < len(tokens) else None
@@ -104,6 +110,12 @@ def how_many(facts: Facts) -> str:
         ):
             return "query_stock"
     return ""
+
+
+def _paying(facts: Facts) -> bool:
+    """“要付给某某多少”:没说数,是在问。"""
+    verbs = facts.weak("pay") or {"make_payment", "receive_payment"} & set(facts.dos)
+    return bool(verbs and facts.parties) and not facts.goods and not facts.reading.of("num", "money", "qty")
 
 
 def _still_has(facts: Facts) -> bool:
@@ -159,8 +171,6 @@ def _owing(facts: Facts) -> bool:
 
 def _debt(facts: Facts, topics: set[str]) -> set[str]:
     """谁欠谁:看“欠”字在名字前面还是后面,再看对方是客户还是供应商。"""
-    from intents.choose import side
-
     text, where = facts.reading.text, side(facts)
     rest = topics - {"query_receivable", "query_payable"}
     owed_word = [token for token in facts.reading.tokens if "欠" in token.text]
@@ -361,6 +371,8 @@ def _rest(facts: Facts, fields: list[str], slots: Slots) -> None:
 
 
 def _top(facts: Facts) -> str:
+    for token in facts.reading.of("top"):
+        return str(token.value)
     for token in facts.reading.tokens:
         if (
             token.kind == "qty"

@@ -73,9 +73,27 @@ def settle(dos: list[str]) -> list[str]:
     return [name for name in dos if not any((other, name) in COVERS for other in dos if other != name)]
 
 
+def _orders_to_come(facts: Facts) -> list[str]:
+    """“向某某采购……,1月10号到货”:到货说的是哪天送来,不是已经到了。"""
+    dos = facts.dos
+    if "purchase_order" not in dos or "stock_in" not in dos:
+        return dos
+    for token in facts.reading.tokens:
+        before = facts.before(token)
+        if (
+            token.has("do:stock_in")
+            and token.text in ("到货", "到", "货到", "来货", "到货入库")
+            and before is not None
+            and before.kind == "day"
+            and (before.value.start >= facts.today or not before.value.year_said)
+        ):
+            return [name for name in dos if name != "stock_in"]
+    return dos
+
+
 def command(facts: Facts) -> tuple[str, str]:
     """(意图, 问题);意图空着是不办事,unknown 是要问办什么。"""
-    dos = settle(facts.dos)
+    dos = settle(_orders_to_come(facts))
     paper = [name for name in PAPER if name in dos]
     if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
         return paper[0], ""
@@ -154,7 +172,7 @@ def _implied(facts: Facts) -> tuple[str, str]:
             return name, ""
     if where in ("customer", "both") and _went_after_all(facts):
         return "stock_out", ""
-    if facts.weak("want"):
+    if facts.weak("want") and not (not where and facts.reading.of("made", "expire") and _bought(facts)):
         if where in ("supplier", "both") and (where == "supplier" or _with_party(facts)):
             return "purchase_order", ""
         if where == "both":
@@ -163,11 +181,17 @@ def _implied(facts: Facts) -> tuple[str, str]:
     moved = _by_delivery(facts, where)
     if moved:
         return moved, ""
+    if not where and not facts.stranger and facts.reading.of("made", "expire") and _bought(facts):
+        return "stock_in", ""
     if where == "customer" and facts.counted:
         return "sales_order", ""
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
     return "unknown", "intent"
+
+
+def _bought(facts: Facts) -> bool:
+    return any(token.text in ("进货", "进", "买") for token in facts.reading.tokens)
 
 
 def _went_after_all(facts: Facts) -> bool:
@@ -255,10 +279,7 @@ def _gone(token: Token) -> bool:
 
 
 def _came(token: Token) -> bool:
-    return token.text not in ("到", "收", "收到", "收了", "送到", "来", "送来") or token.text in (
-        "送来",
-        "收到",
-    )
+    return token.text not in ("到", "收", "送到", "来")
 
 
 # ---- 钱 ----

@@ -34,6 +34,7 @@ _INDEX = re.compile(
 _LAST = frozenset(
     listed("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的")
 )
+_HM = re.compile(r"^(?:嗯+|哦+|噢|好|行|那|ok|对|额|啊)+(?=.)")
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放|甭|莫)[^\d]{0,6}$")
 _CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
@@ -43,6 +44,13 @@ def bare(text: str) -> str:
     return text.strip(" ,.!?~;:\n").rstrip(PARTICLES).lstrip(",. ") or text.strip()
 
 
+def _agreed(part: str) -> bool:
+    """“嗯就这么着吧”“入啦”:去掉开头的应声、末尾的语气,剩下的是答应的话。"""
+    core = bare(part)
+    said = {part, core, core + "了", core + "吧", _HM.sub("", core), _HM.sub("", part)}
+    return bool(said & YES)
+
+
 def is_yes(text: str) -> bool:
     """整句都是答应的话。"""
     parts = [part.strip() for part in re.split(r"[,.!;\s~]+", text) if part.strip()]
@@ -50,8 +58,8 @@ def is_yes(text: str) -> bool:
         bool(parts)
         and len(parts) <= 6
         and "1" not in parts
-        and all(part in YES or bare(part) in YES or part in words.FILLERS for part in parts)
-        and any(part in YES or bare(part) in YES for part in parts)
+        and all(_agreed(part) or part in words.FILLERS for part in parts)
+        and any(map(_agreed, parts))
     )
 
 

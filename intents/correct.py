@@ -10,12 +10,14 @@ from intents import dates, numbers, units
 from intents.choose import customer, supplier
 from intents.commands import SUPPLIER_SIDE, sums
 from intents.facts import Facts, gather
+from intents.fits import covers, matching_details
 from intents.frame import Frame, Line, Slots
 from intents.lines import draft
 from intents.page import Item
 from intents.products import resolve
 from intents.reading import read
 
+LONGEST_MODEL = 8  # 型号、尺码
 LONGEST = 200  # 改一处的话不会更长
 ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
 DROP = (
@@ -166,6 +168,8 @@ def _change(facts: Facts, item: Item, old: list[Line], asked: dict[str, tuple[st
         elif match.codes and not match.reason:
             asked["lines[0].product"] = match.codes
             return None
+        elif len(old) == 1 and (sibling := _sibling(facts, item, in_order[0])):
+            change["product"] = sibling
         else:
             return None
     current = next(
@@ -185,6 +189,22 @@ def _change(facts: Facts, item: Item, old: list[Line], asked: dict[str, tuple[st
             change["unit"] = current["unit"]
     _extras(facts, item, change)
     return change or None
+
+
+def _sibling(facts: Facts, item: Item, code: str | None) -> str | None:
+    """“换成0W-40的”:只说了规格型号,就在同牌子同类别里找,只有一个才算。"""
+    held = facts.catalog.goods_by_code.get(code or "")
+    said = item.mention()
+    pieces = (*said.pieces, *said.latin)
+    if held is None or not pieces or len("".join(pieces)) > LONGEST_MODEL:
+        return None
+    alike = [
+        row
+        for row in facts.catalog.goods
+        if row.brand == held.brand and row.category == held.category and row is not held
+    ]
+    found = [row.code for row in matching_details([row for row in alike if covers(row, pieces)], said)]
+    return found[0] if len(found) == 1 else None
 
 
 def _extras(facts: Facts, item: Item, change: Line) -> None:

@@ -59,6 +59,20 @@ _WEEKDAY = {
 _SHIFT = {"上上": -2, "上": -1, "本": 0, "这": 0, "": 0, "下": 1, "下下": 2}
 _PART_OF_DAY = r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚|一早|清早)?"
 
+FESTIVALS = {
+    "元旦": (1, 1),
+    "情人节": (2, 14),
+    "妇女节": (3, 8),
+    "劳动节": (5, 1),
+    "儿童节": (6, 1),
+    "国庆": (10, 1),
+    "双十一": (11, 11),
+    "双11": (11, 11),
+    "双十二": (12, 12),
+    "平安夜": (12, 24),
+    "圣诞": (12, 25),
+}  # 只收公历的,农历的节每年不一样
+
 SPAN_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -75,6 +89,7 @@ SPAN_PATTERNS = tuple(
         r"(?:今年|本年|去年|前年|明年|当年)(?:全年|度|一年|以来|至今)?|20\d{2}年(?:全年|度)?",
         r"(?:最近|近|过去|这)(?:半个?月|(?:\d{1,3}|[一二两三四五六七八九十]{1,3})(?:天|日|周|个星期|个礼拜|个月|月|年))(?:内|以来|里)?",
         r"月底|月末|月初|年底|年初|年末|半年内?",
+        rf"(?:去年|今年|明年)?(?:{'|'.join(FESTIVALS)})(?:节|当天|那天|那一天)?",
         rf"{_N}(?:天|周|个星期|个月)(?:之?后|以后|之?前|以前)",
     )
 )
@@ -129,6 +144,7 @@ def read(text: str, today: date) -> Day | None:
         _day_word,
         _full_date,
         _month_day,
+        _festival,
         _month,
         _plain_day,
         _weekday,
@@ -164,6 +180,14 @@ def _full_date(text: str, today: date) -> Day | None:
         return None
     day = _safe(_year(m[1]), _int(m[2]) or 0, _int(m[3]) or 0)
     return Day(day, day, word=text) if day else None
+
+
+def _festival(text: str, today: date) -> Day | None:
+    m = re.fullmatch(rf"(去年|今年|明年)?({'|'.join(FESTIVALS)})(?:节|当天|那天|那一天)?", text)
+    if not m:
+        return None
+    day = date(today.year + {"去年": -1, "明年": 1}.get(m[1] or "", 0), *FESTIVALS[m[2]])
+    return Day(day, day, year_said=bool(m[1]), word=text)
 
 
 def _month_day(text: str, today: date) -> Day | None:

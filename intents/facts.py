@@ -164,6 +164,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
             if token.kind == "day":
                 facts.days.append(token)
             skip.add(at)
+    _taken_back(facts)
     _dotted_day(facts, skip)
     if not facts.parties:
         zone = _stranger_zone(facts)
@@ -172,6 +173,19 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
     facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
     return facts
+
+
+def _taken_back(facts: Facts) -> None:
+    """“给老刘 不是老刘 是小李”:说了不是的那家不算。"""
+    wrong = [
+        codes
+        for token, codes in facts.parties
+        for before in (facts.before(token),)
+        if before is not None and before.text in ("不是", "不给", "并非", "不是给")
+    ]
+    left = [(token, codes) for token, codes in facts.parties if codes not in wrong]
+    if wrong and left:
+        facts.parties = left
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:

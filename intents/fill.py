@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from intents import dates, numbers, units
-from intents.choose import customer, supplier
+from intents.choose import MONEY, command, customer, supplier
 from intents.commands import NEEDS_PARTY, SUPPLIER_SIDE, sums
 from intents.facts import Facts
 from intents.frame import Frame
 from intents.lexicon import normalise
-from intents.lines import draft, said_units, whole
+from intents.lines import Draft, details, draft, said_units, whole
 from intents.products import resolve
 
 _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
@@ -23,6 +23,8 @@ RETURNS = ("sales_return", "purchase_return")
 def fill(facts: Facts, held: Frame) -> Frame | None:
     """回话补得上就返回写完的(或还缺别的)单子;补不上返回 None。"""
     if facts.question or facts.topics - {"query_price"} or facts.negated or facts.supposed:
+        return None
+    if command(facts)[0] in MONEY and held.intent not in MONEY:
         return None
     slots = copy.deepcopy(held.slots)
     open_paths = [*held.missing, *(path for path in held.ambiguous if path not in held.missing)]
@@ -172,7 +174,14 @@ def _line(
         return _product(facts, line, path, asked)
     if part == "qty":
         if len(amounts) == 1 and amounts[0].value is not None:
-            return _set_amount(line, amounts[0].value, amounts[0].unit, goods)
+            return _set_amount(line, amounts[0].value, amounts[0].unit, goods) and _facts_too(
+                facts, line, goods
+            )
+        unsure = facts.reading.of("vague")
+        if unsure and not amounts:  # “十来斤”:单位记下,数再问
+            line["unit"] = (units.fit(goods, unsure[0].value) if goods else None) or line.get("unit", "")
+            asked[path] = ()
+            return True
         bare = _bare_number(facts)
         if bare is not None and not amounts:
             line["qty"] = numbers.plain(bare)
@@ -189,6 +198,13 @@ def _line(
     if part == "price":
         return _price(facts, line)
     return False
+
+
+def _facts_too(facts: Facts, line: dict[str, Any], goods: Any) -> bool:
+    """“30斤 8块一斤 6月1号产的”:补数量时顺口说的价钱、日期、批号一起记;记不下的就不算听懂。"""
+    item, also = next(item for item in facts.sheet.items if item.amounts), Draft()
+    details(line, item, goods, facts.today, also)
+    return not also.reason and not [token for token in facts.sheet.left if token.kind != "word"]
 
 
 def _price(facts: Facts, line: dict[str, Any]) -> bool:

@@ -8,17 +8,17 @@ from functools import lru_cache
 
 from intents import units
 from intents.frame import Goods
-from intents.lexicon import han_only, is_han, name_key
-from intents.mention import MEASURES, Mention
-
-_SPEC = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
+from intents.lexicon import is_han, name_key
+from intents.mention import MEASURES, Mention, measured
 
 
 @lru_cache(maxsize=4096)
 def _asked(pieces: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
     """整个叫法、其中的汉字、不全是汉字的几段。"""
     asked = name_key("".join(pieces))
-    return asked, han_only(asked), tuple(key for key in map(name_key, pieces) if not all(map(is_han, key)))
+    keys = [name_key(piece) for piece in pieces]
+    literal = tuple(key for key in keys if not all(map(is_han, key)))  # 整段照原样找,里面的汉字不再拆
+    return asked, "".join(key for key in keys if key not in literal), literal
 
 
 def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
@@ -102,7 +102,7 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
 def _spec_numbers(spec: str, name: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
     """规格里的数:(原数, 量纲, 化成最小单位)。"""
     found = []
-    for number, unit in _SPEC.findall(name_key(spec) + " " + name_key(name)):
+    for number, unit in measured(name_key(spec) + " " + name_key(name)):
         kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
         found.append((Decimal(number), kind, Decimal(number) * size))
     return tuple(found)

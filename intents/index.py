@@ -28,7 +28,7 @@ from intents.lexicon import (
     plain,
     sounds,
 )
-from intents.mention import MEASURES
+from intents.mention import MEASURES, measured
 from intents.units import SAME, WEIGHTS
 from intents.units import WORDS as UNIT_WORDS
 
@@ -55,7 +55,6 @@ LONGEST_PHRASE = 24
 FEW = 60  # 比这个少就不必先排再看
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
 _PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")  # 这种按数比,不按字比
-_MEASURED = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
 _FIELD = "|"
 
 
@@ -174,8 +173,9 @@ class ProductIndex:
         words += [(alias, ALIAS) for alias in keys[5:]] + [(barcode, BARCODE) for barcode in row.barcodes]
         if spec and spec not in name:
             words += [(name + spec, NAME)]
-        if spec and not _PLAIN_SPEC.fullmatch(spec) and _telling(spec):
-            words.append((spec, SPEC))
+        for part in dict.fromkeys((spec, *map(name_key, row.spec.split()))):
+            if part and not _PLAIN_SPEC.fullmatch(part) and _telling(part):
+                words.append((part, SPEC))
         if "/" in row.spec:
             words.append((plain(row.spec).replace(" ", ""), SPEC))
         if brand and name.startswith(brand) and len(name) > len(brand) + 1:
@@ -199,7 +199,7 @@ class ProductIndex:
             (mark, doc)
             for doc, (text, row) in enumerate(zip(texts, self.rows, strict=True))
             for mark in {
-                *(mark for found in _MEASURED.findall(text) for mark in _number_marks(*found)),
+                *(mark for found in measured(text) for mark in _number_marks(*found)),
                 *_unit_marks(row.base_unit, tuple(row.units)),
             }
         ]

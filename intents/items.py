@@ -50,7 +50,7 @@ class Builder(Amounts):
     def _word(self, at: int, token: Token) -> None:
         if self._is_size(at, token) or self._part_of_name(at, token):
             return
-        if token.has("fix") and self._may_fix(at, token):
+        if (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token):
             self.fixing = True
             self.sheet.used.add(token.start)
         elif (
@@ -66,6 +66,8 @@ class Builder(Amounts):
             last = self._last()
             if last is not None:
                 last.corrects = True
+        elif token.has("weak:free") and self._last() is not None:
+            self._free()
         elif token.has("weak:gift") and self._gives(at):
             self.gift = True
         elif token.text in ("做", "用来做", "生产", "加工", "熬", "炒") and (
@@ -127,6 +129,11 @@ class Builder(Amounts):
             item.packs.append(token.text)
         return True
 
+    def _plain_no(self, at: int) -> bool:
+        """“十二盒 不 二十盒”:两个数中间的“不”是改口。"""
+        around = (*self.tokens[at - 1 : at], *self.tokens[at + 1 : at + 2]) if at else ()
+        return len(around) == 2 and all(token.kind in ("qty", "num") for token in around)
+
     def _may_fix(self, at: int, token: Token) -> bool:
         """改口要前面有东西、后面也有东西。"""
         before = self._last() is not None
@@ -157,6 +164,13 @@ class Builder(Amounts):
         if not kept:
             self.item = None
         return True
+
+    def _free(self) -> None:
+        """“雪碧1箱不要钱”:赠品说在后面。"""
+        last = self._last()
+        if last is not None and last.counted and last.price is None:
+            last.gift = True
+        self.gift = False
 
     def _gives(self, at: int) -> bool:
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None

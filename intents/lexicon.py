@@ -12,6 +12,7 @@ from pypinyin import Style
 from pypinyin.constants import PINYIN_DICT
 from pypinyin.style import convert as style_of
 
+from intents.dialect import standard
 from intents.intent import words as listed
 
 MAX_CHARS = 4000  # 更长的请发表格
@@ -80,7 +81,7 @@ def _simplify_table() -> dict[int, str]:
         old, _, new = row.partition("\t")
         if len(old) == 1 and new:
             table[ord(old)] = new.split()[0]
-    for keep in "乾藉":  # 这两个字在名字里常是本字
+    for keep in "乾藉嗰":  # 在名字里、方言里就是本字
         table.pop(ord(keep), None)
     return table
 
@@ -92,9 +93,19 @@ def plain(text: str) -> str:
     return _EMOJI.sub(" ", text)
 
 
+FACES = listed("""
+    微笑 撇嘴 色 发呆 得意 流泪 害羞 闭嘴 睡 大哭 尴尬 发怒 调皮 呲牙 惊讶 难过 囧 抓狂 吐 偷笑 愉快 白眼 傲慢 困 惊恐
+    憨笑 悠闲 咒骂 疑问 嘘 晕 衰 骷髅 敲打 再见 擦汗 抠鼻 鼓掌 坏笑 鄙视 委屈 快哭了 阴险 亲亲 可怜 笑脸 生病 脸红
+    破涕为笑 恐惧 失望 无语 嘿哈 捂脸 奸笑 机智 皱眉 耶 吃瓜 加油 汗 天啊 旺柴 好的 打脸 哇 翻白眼 666 叹气 苦涩 裂开
+    嘴唇 爱心 心碎 拥抱 强 弱 握手 胜利 抱拳 勾引 拳头 ok 合十 啤酒 咖啡 蛋糕 玫瑰 凋谢 菜刀 炸弹 月亮 太阳 庆祝
+    礼物 红包 发 福 烟花 爆竹 猪头 跳跳 发抖 转圈 嘻嘻 比心 赞 鲜花 emm 社会社会 让我看看 图片 语音 表情 动画表情
+""")
+_FACE = re.compile(r"\[(?:" + "|".join(sorted(FACES, key=len, reverse=True)) + r")\]")
+
+
 def normalise(text: str) -> str:
-    """整句的规矩写法;换行留着,其他空白并成一个空格。"""
-    text = _AT.sub(" ", plain(text) + " ")
+    """整句的规矩写法;换行留着,其他空白并成一个空格,聊天软件写成文字的表情去掉。"""
+    text = standard(_FACE.sub(" ", _AT.sub(" ", plain(text) + " ")))
     text = _SPACES.sub(" ", text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()
 

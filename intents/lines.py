@@ -8,11 +8,14 @@ from decimal import Decimal
 
 from intents import dates, numbers, units
 from intents.frame import Catalog, Goods, Line
+from intents.lexicon import is_han
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
+from intents.segment import is_talk
 from intents.spans import Amount
 
+SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
 MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
 
@@ -51,16 +54,80 @@ def draft(
     for item in _joined(sheet.items, catalog, partner):
         if sheet.every is not None and item.counted and item.price is None:
             item.price, item.price_unit = sheet.every
+        item = _without_talk(item, catalog, partner)
         mention = item.mention()
-        if not mention.named and before is not None and item.named:
-            mention = replace(mention, pieces=before.mention().pieces)
-        _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok)
+        if before is not None and _variant(item, mention, catalog, partner):
+            item, mention = _of_same_kind(item, mention, before, catalog, partner)
+        if _late_price(result, item, mention, catalog, partner):
+            continue
+        remark = notes_ok or any(other.counted for other in sheet.items)
+        _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok, remark)
         before = item if item.mention().named else before
     _take_back(result, sheet, catalog, partner)
     if sheet.doubt:
         result.trouble(sheet.doubt, "ask")
         result.missing.append("lines")
     return result
+
+
+def _without_talk(item: Item, catalog: Catalog, partner: str | None) -> Item:
+    """“元旦我值班 飞鹤三段”:空格隔开的前一段是在说话,后一段才是货。"""
+    for at in range(len(item.words) - 1, 0, -1):
+        if item.words[at].start > item.words[at - 1].end:
+            talk = "".join(token.text for token in item.words[:at])
+            rest = replace(item, words=item.words[at:])
+            if is_talk(talk) and not _found(item, catalog, partner) and _found(rest, catalog, partner):
+                return rest
+            return item
+    return item
+
+
+def _variant(item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
+    """只说了规格、型号、大小的一行(“L 12箱”“4平方 2卷”“黑的十盒”):名字在前一行。"""
+    if mention.pieces or mention.latin:
+        short = len(mention.whole or "".join(mention.latin)) <= SHORT_MODEL
+        return short and not _found(item, catalog, partner)
+    return item.named or (len(item.amounts) == 2 and item.amounts[0].unit != item.amounts[1].unit)
+
+
+def _of_same_kind(
+    item: Item, mention: Mention, before: Item, catalog: Catalog, partner: str | None
+) -> tuple[Item, Mention]:
+    """借前一行的名字:整个借,或去掉前一行自己的那个规格再借,借了只剩一个商品才算。"""
+    name = tuple(token for token in before.words if any(map(is_han, token.text)))
+    own = (*mention.pieces, *mention.latin)
+    lent = [name, *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1)]
+    if not own:
+        lent = [name]
+    for words in lent:
+        pieces = tuple(token.text for token in words)
+        tried = replace(mention, pieces=(*pieces, *own), latin=())
+        if words is lent[0] and not own:
+            return replace(item, words=list(words)), tried
+        match = resolve(tried, said_units(item), catalog, partner, suggest=False)
+        if match.one and match.how in ("words", "name", "alias") and not match.reason:
+            return item, tried
+    return item, replace(mention, pieces=(*(token.text for token in name), *own), latin=()) if not any(
+        map(is_han, mention.whole)
+    ) else mention
+
+
+def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
+    """“……,黄油22.5一块”:前面说过的货,后面补一句价钱。"""
+    if item.counted or item.price is None or not mention.named:
+        return False
+    codes = resolve(mention, (), catalog, partner, suggest=False).codes
+    lines = [line for line in result.lines if line.get("product") in codes and "price" not in line]
+    if len(lines) != 1:
+        return False
+    goods = catalog.goods_by_code[lines[0]["product"]]
+    lines[0]["price"] = numbers.money(item.price)
+    unit = units.fit(goods, item.price_unit) if item.price_unit else lines[0].get("unit")
+    if unit is None:
+        result.trouble("unknown_unit", "ask")
+    elif unit != lines[0].get("unit"):
+        lines[0]["price_unit"] = unit
+    return True
 
 
 def said_units(item: Item) -> tuple[str, ...]:
@@ -140,6 +207,7 @@ def _line(
     partner: str | None,
     zero_ok: bool,
     notes_ok: bool,
+    remark: bool,
 ) -> None:
     path = f"lines[{len(result.lines)}]"
     match, amounts = _match(item, mention, catalog, partner)
@@ -147,9 +215,9 @@ def _line(
         not item.counted
         and not match.codes
         and not match.reason.startswith("unknown_unit")
-        and (notes_ok or _only_noise(item))
+        and (notes_ok or _only_noise(item) or (remark and is_talk(mention.text)))
     ):
-        if notes_ok:
+        if notes_ok or (remark and is_talk(mention.text)):
             result.notes.append(mention.text)
             return
         result.trouble("unexplained", "ask")
@@ -158,7 +226,7 @@ def _line(
     result.exact = result.exact and match.exact
     _product_state(result, path, match, mention)
     goods = catalog.goods_by_code.get(match.one or "")
-    _details(line, item, goods, today, result)
+    details(line, item, goods, today, result)
     if len(amounts) > 1 and goods is not None and not _descending(match, amounts, catalog):
         result.trouble("said_twice", "ask")  # 5把 再加2把:不知道是加还是改
         result.missing.append(f"{path}.qty")
@@ -273,7 +341,7 @@ def _product_state(result: Draft, path: str, match: Match, mention: Mention) -> 
         result.ambiguous[f"{path}.product"] = match.codes
 
 
-def _details(line: Line, item: Item, goods: Goods | None, today: date, result: Draft) -> None:
+def details(line: Line, item: Item, goods: Goods | None, today: date, result: Draft) -> None:
     if item.batch:
         line["batch"] = item.batch
     if isinstance(item.made, dates.Day):

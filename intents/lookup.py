@@ -257,11 +257,11 @@ def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
 
 def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
-    from intents.segment import cut, frequency
+    from intents.segment import cut, is_thing
 
     text = "".join(row.keys)
     return any(
-        len(word) >= 2 and word not in text and frequency(word) > 5 and any(char not in text for char in word)
+        len(word) >= 2 and word not in text and is_thing(word) and any(char not in text for char in word)
         for word in cut(asked)
     )
 

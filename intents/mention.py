@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from intents.lexicon import name_key
+from intents.numbers import parse
 
 MEASURES = {
     "ml": ("v", 1),
@@ -27,6 +29,20 @@ MEASURES = {
     "米": ("d", 1000),
     "m": ("d", 1000),
 }
+
+
+_SPEC = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+|[\u4e00-\u9fff]{1,2})?")
+_SPEC_IN_WORDS = re.compile(r"([一二三四五六七八九十]{1,3})([段联层号寸级度星芯孔格节号])")
+
+
+def measured(text: str) -> list[tuple[str, str]]:
+    """名字、规格里的数和跟着的单位;“三段”也是 3 段。"""
+    found = _SPEC.findall(text)
+    for said, unit in _SPEC_IN_WORDS.findall(text):
+        value = parse(said)
+        if value is not None:
+            found.append((f"{value:f}", unit))
+    return found
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from intents.intent import Intent, words
+
+AGAIN = " ".join(
+    "".join(parts)
+    for parts in product(("再", "照着再", "重新", "照样"), ("来", "下", "开", "做", "报", "订"), ("一单", "一份", "一遍", "一次", "一回", "一张"))
+)  # fmt: skip
 
 SALES_ORDER = Intent(
     "sales_order",
@@ -49,12 +56,15 @@ PURCHASE_REQUEST = Intent(
 REPEAT_ORDER = Intent(
     "repeat_order",
     "复制订单",
-    words("""
-        复制订单 复制 复制一份 复制一单 再来一单 再来一份 再下一单 再下一份 重复下单 照单再来
-        再开一单 照着再来 再来一遍 来一份一样的 照旧来一单 照样来一单 老样子 老规矩 复制上单
+    words(
+        AGAIN
+        + """
+        复制订单 复制 复制一份 复制一单 重复下单 照单再来
+        照着再来 来一份一样的 照旧来一单 照样来一单 老样子 老规矩 复制上单
         复制上次 同上次 照上次 照上单 照抄 再复制一份 再复制一单 照原单 返单 重复上单 跟上次一样
         和上次一样 跟上回一样 和上回一样
-    """),
+    """
+    ),
     ("复制川味园上月订单", "红利食堂 跟上次一样再来一单"),
     "复制 客户 上月订单",
     ("partner",),

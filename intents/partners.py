@@ -21,7 +21,12 @@ TRADE = listed("""
     食品 商贸 贸易 饮料 粮油 火锅店 火锅 酒店 大酒店 饭店 餐饮 餐厅 副食店 副食 干杂铺 面馆 冒菜
     烧烤 串串香 超市 便利店 便利 食堂 冻品 水果店 水果行 果行 果业 五金店 五金行 五金 建材 零食店
     零食铺 零食 烟酒 茶楼 小吃 小吃店 门市部 门市 批发 分销 包材 包装材料 包装 调料 调味品 电器 机电
-    服装店 服饰 文具店 药店 母婴店
+    服装店 服饰 文具店 药店 母婴店 母婴 水产 海鲜 生鲜 肉类 肉铺 肉店 禽蛋 蛋品 蔬菜 菜店 果蔬 烟酒行 酒行
+    酒业 酒水 茶业 茶行 乳业 乳品 米业 油脂 面业 粮行 汽修 汽配 汽修厂 修理厂 车行 轮胎 汽车用品 装饰
+    装修 装修队 工程队 施工队 装饰材料 建材行 水暖 五金机电 物业 文体 文具 办公 办公用品 文印 打印店
+    图文 书店 幼儿园 小学 中学 学校 学院 医院 诊所 宾馆 旅馆 民宿 会所 网吧 奶茶店 奶茶 咖啡店 咖啡 烘焙
+    蛋糕店 蛋糕 面包店 早餐店 快餐店 快餐 食府 大排档 酒楼 农家乐 农庄 菜市场 便民店 小卖部 商店 商场 商城
+    卖场 连锁 供应链 物流 配送 科技 实业 工贸 制造厂 加工厂 厂家 饭庄 烧烤店 串店 鲜花店 日杂 百货 日化
 """)
 PLACE_TAIL = listed("仓库 库房 门店 门市 仓 库 店")
 _DIGITS = "0123456789一二三四五六七八九十"
@@ -61,6 +66,7 @@ class Directory:
             for word in _forms(row.name)[1]:
                 if word not in own and word not in brands:
                     short[word].append(row.code)
+        _whole_family(sure, short)
         self.exact = set(sure)
         self.party = {word: tuple(dict.fromkeys(codes)) for word, codes in sure.items()}
         for word, codes in short.items():
@@ -94,6 +100,15 @@ class Directory:
             if word not in words and word not in self.party:
                 words[word] = codes
         self.place = {word: tuple(dict.fromkeys(codes)) for word, codes in words.items()}
+
+
+def _whole_family(sure: dict[str, list[str]], short: dict[str, list[str]]) -> None:
+    """省略的叫法,别家名字里也有的,就不只是这一家:“海丰”可能是海丰冻品,也可能是海丰水产。"""
+    for word, codes in sure.items():
+        for start in range(len(word)):
+            for stop in range(start + 2, len(word) + 1):
+                if word[start:stop] in short and word[start:stop] not in sure:
+                    short[word[start:stop]] += codes
 
 
 def _shorter(word: str) -> list[str]:

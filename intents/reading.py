@@ -13,6 +13,7 @@ import numpy as np
 from intents.frame import Catalog
 from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
+from intents.numbers import parse
 from intents.spans import Patterns, Token, find
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
@@ -36,6 +37,7 @@ SCORE = {
     "batch": 1.75,
     "doc": 1.58,
     "phone": 2.0,
+    "top": 1.5,
     "dims": 1.5,
     "num": 1.0,
     "latin": 0.6,
@@ -48,10 +50,15 @@ WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
 _BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
 _TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)|(?<=\d)\s?x\s?(?=\d)|(?<=\dm)x(?=\d)")
+_SAID_TIMES = re.compile(
+    r"(?P<a>[\d零一二三四五六七八九十百.点]+)乘以?(?P<b>[\d零一二三四五六七八九十百.点]+)"
+)
 _LOAD = re.compile(
     r"(?<=[来到了送拉卸发的])(?:一|1|两|整)(?:整)?(?:车|批|趟|船|柜)"
     r"(?:货|菜|水果|果子|料|东西)?(?=[\s,:;。是有])"
 )
+_RULE = re.compile(r"(?m)^[\W_]{2,}$")
+_BELOW = re.compile(r"零下(?=\d)")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
@@ -82,10 +89,36 @@ def patterns_for(catalog: Catalog) -> Patterns:
     return _patterns(catalog.unit_words)
 
 
+# 单子说完以后的叮嘱,不是“不要办”:别压坏了、记得别送错、临期的不要
+_CARE = re.compile(
+    r"(?:千万|记得|一定|注意)?(?:别|不要|莫要?|勿)(?:给我|给他|再|又|太)?"
+    r"(?:忘|弄|搞|送错|发错|拿错|漏|压|搁|放坏|摔|碰|撞|淋|晒|晚|迟|耽误|拖|磕)[\u4e00-\u9fff]{0,4}(?=$|[,.!;\n ~])"
+    r"|(?:临期|快到期|日期[旧差老]|不新鲜|坏|烂|破|旧|过期|散装|拆零|有伤)的?(?:都|一律|就)?(?:不要|不收|别发|别拿|别给|别送)(?:了|哈|啊)?(?=$|[,.!;\n ~])"
+)
+
+
+def _remarks_out(text: str) -> str:
+    """说了数量以后的叮嘱去掉;前面还没有数的不动。"""
+    found = _CARE.search(text)
+    if found and any(char.isdigit() or char in "一二两三四五六七八九十半" for char in text[: found.start()]):
+        return (
+            text[: found.start()] + " " + _remarks_out(text[found.end() :])
+            if found.end() < len(text)
+            else text[: found.start()]
+        )
+    return text
+
+
+def _multiplied(m: re.Match[str]) -> str:
+    left, right = parse(m["a"]), parse(m["b"])
+    return m[0] if left is None or right is None else f"{left:f}*{right:f}"
+
+
 def tidy(text: str) -> str:
-    """去掉行首序号,乘号当空格;“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
-    text = _TIMES.sub("*", _BULLET.sub("", text))
-    return _LOAD.sub(" ", text).replace("元月", "1月")
+    """去掉行首序号,乘号写成星号(八乘三十也是);“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
+    text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
+    text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
+    return _remarks_out(text.replace("元月", "1月"))
 
 
 def read(text: str, catalog: Catalog, today: date) -> Reading:

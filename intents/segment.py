@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import tempfile
 import warnings
 from functools import lru_cache
@@ -13,6 +14,12 @@ with warnings.catch_warnings():  # 它自己的旧写法会在开店时吓人一
     import jieba
 
 PIECE = 120  # 一次最多切这么长
+TALKING = frozenset(
+    "vdrpcuyeot"
+)  # 动词、副词、代词、介词、连词、助词、语气、叹词、象声、时间:说话用的,不是货名
+_BARGAIN = re.compile(r"[\da-z零一二三四五六七八九十百千万半几折价钱元块毛免扣减优惠贵]|便宜|赠|送")
+_talk_words: set[str] = set()
+_person_words: set[str] = set()
 _ready: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -25,6 +32,12 @@ def load() -> None:
     jieba.setLogLevel(logging.CRITICAL)  # 词典缓存写不下也能用
     jieba.dt.tmp_dir = folder.name
     jieba.initialize()
+    with Path(jieba.__file__).with_name("dict.txt").open(encoding="utf-8") as rows:
+        for word, _, tag in map(str.split, rows):
+            if tag.startswith("nr"):
+                _person_words.add(word)
+            elif tag[0] in TALKING and tag != "vn":
+                _talk_words.add(word)
     _ready.append(folder)
 
 
@@ -43,3 +56,14 @@ def cut(text: str) -> list[str]:
     for start in range(0, len(text), PIECE):
         found += jieba.lcut(text[start : start + PIECE])
     return found
+
+
+def is_talk(text: str) -> bool:
+    """这段字是在说话(“包饺子用”“都送到了”),不像一个货名;带数的、说价钱折扣的不算闲话。"""
+    load()
+    return len(text) > 1 and not _BARGAIN.search(text) and any(word in _talk_words for word in cut(text))
+
+
+def is_thing(word: str) -> bool:
+    """词典里有的正经词,而且不是动词虚词那种说话用的,也不是人名译名。"""
+    return frequency(word) > 5 and word not in _talk_words and word not in _person_words

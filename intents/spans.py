@@ -92,7 +92,7 @@ class Patterns:
 
 _BATCH = re.compile(
     r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
-    r"|(?<![a-z0-9])(?P<before>(?=[a-z0-9\-]*\d)[a-z0-9\-]{5,20})批次的?"
+    r"|(?<![a-z0-9])(?P<before>(?=[a-z0-9\-]*\d)[a-z0-9\-]{5,20})(?:批次|那批|这批|的那批|的这批)的?"
 )
 _DOC = re.compile(
     r"(?<![a-z0-9])[a-z]{2}-?\d{8}-?\d{2,4}(?![a-z0-9])|(?<![a-z0-9])[a-z]{2}-\d{1,4}-\d{1,4}(?![a-z0-9])|(?<![a-z0-9])(?:po|so|gr|dn|pr|st|pt|sk|fk)-\d{1,6}(?![a-z0-9])"
@@ -112,6 +112,7 @@ _RANGE = re.compile(
     rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)"
 )
 _DIMS = re.compile(
+    r"(?<![a-z0-9])\d{1,2}w-?\d{2}(?![a-z0-9])|"
     r"(?<![a-z0-9.])[a-zφ]{0,2}\d+(?:\.\d+)?(?:mm|cm|m)?\s?\*\s?\d+(?:\.\d+)?(?:\s?\*\s?\d+(?:\.\d+)?)?(?:mm|cm|m)?(?![\d.]|[a-z]|\s?[箱件瓶包袋桶盒斤个支条])|"
     r"(?<![a-z0-9])[a-z]{1,3}\d{1,4}(?:\.\d+)?[a-z]?(?![a-z0-9*.\-]|\s?[箱件瓶包袋桶盒斤])"
 )
@@ -245,7 +246,16 @@ def _range(m: re.Match[str], today: date) -> dates.Day | None:
     return dates.Day(first.start, last, word=m[0])
 
 
+_TOP = re.compile(
+    rf"(?:前|top|排名前|排前)\s*(?P<n>{NUMBER})(?:名|位|个|款|种|家|样|大)?(?![天日周月年箱件瓶])"
+)
+
+
 def _numbers(text: str) -> Iterator[Token]:
+    for m in _TOP.finditer(text):
+        value = sure(m["n"])
+        if value is not None and value == int(value) and 0 < value <= 100:
+            yield Token("top", m[0], m.start(), m.end(), int(value))
     for m in re.finditer(rf"(?P<sign>负|(?<![\d一-鿿a-z])-)?(?P<n>{NUMBER})", text):
         value = sure(m["n"])
         if value is not None and m["n"] not in ("零", "〇", "两"):

@@ -34,7 +34,8 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     reply = context.answer(clean, state, facts)
     if reply is not None:
         return reply
-    if clean.strip(" .,!?~;:") in GREETINGS or context.bare(clean) in GREETINGS:
+    parts = [part for part in re.split(r"[ .,!?~;:\n]+", clean) if part]
+    if all(part in GREETINGS or context.bare(part) in GREETINGS for part in parts):
         return Frame("chat", "greet")
     again = _same_question(clean, facts, state)
     return again or fresh(facts)
