@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import answers, replies
+from bot import answers, drafts, replies
 from bot.guide import guide
 from bot.message import Button
 from bot.shelf import Shelf
@@ -183,7 +183,22 @@ class Clerk:
     def ask(self, turn: Turn, frame: Frame) -> Reply:
         if frame.reason == "two_commands":  # neither is begun
             turn.state = _idle(turn.state)
-        return _worded(questions.word(frame, turn.catalog, turn.state), frame)
+        return self._with_draft(turn, frame)
+
+    def _with_draft(self, turn: Turn, frame: Frame) -> Reply:
+        """The question; of a sheet of several lines the whole numbered draft above it."""
+        open_frame = Frame.from_dict(turn.state.get("frame") or {})
+        if (
+            frame.intent in ("select", "correct")
+            or not drafts.is_draft(open_frame)
+            or turn.state.get("question")
+        ):
+            return _worded(questions.word(frame, turn.catalog, turn.state), frame)
+        asked = questions.word(frame, turn.catalog, turn.state, brief=True)
+        with self.books.read() as conn:
+            shown = drafts.rows(conn, turn.actor, open_frame, turn.catalog, to_day(turn.now))
+        text = "\n".join([*shown, asked.text])
+        return _worded(replace(asked, text=text), frame)
 
     def query(self, turn: Turn, frame: Frame) -> Reply:
         try:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from intents import numbers, talk, words
+from intents.by_number import pointed
 from intents.correct import correction
 from intents.facts import Facts
 from intents.fill import fill
@@ -99,6 +100,9 @@ def answer(text: str, state: State, facts: Facts) -> Frame | None:
     if pending == "none":
         return None
     held = Frame.from_dict(state.get("frame") or {})
+    point = pointed(text, facts, held, pending) if pending != "approve" else None
+    if point is not None:
+        return point
     readers = {"select": _select, "fill": _fill, "confirm": _confirm, "approve": _approve}
     return readers[pending](text, facts, held, state) if pending in readers else None
 
@@ -127,6 +131,9 @@ def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     if said in NONE_OF_THESE or is_no(text, facts) or (text in NO and text != "1"):
         return Frame("act", "cancel")
     index = _index(text, said, len(codes))
+    counted = _count_meanwhile(facts, held, path)
+    if counted is not None and not _asked_by_books(state):
+        return counted
     if _asked_by_books(state) and (index is None or not _numbered(index, state, codes)):
         filled = _answered(text, facts, replace(held, missing=(path,), ambiguous={}))
         if filled is not None:
@@ -155,6 +162,23 @@ def _select(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     if len(found) > 1:
         return Frame("ask", "select", {}, ("index",), {path: tuple(found)}, "still_several")
     return None
+
+
+def _count_meanwhile(facts: Facts, held: Frame, path: str) -> Frame | None:
+    """问是哪个商品,先答了数量(“3箱”):记下,再接着问。"""
+    m = re.fullmatch(r"lines\[(\d+)\]\.product", path)
+    items = facts.sheet.items
+    if m is None or len(items) != 1 or items[0].named or len(items[0].amounts) != 1 or items[0].only_measure:
+        return None
+    if facts.dos or facts.parties or facts.question:
+        return None
+    slots, amount = copy.deepcopy(held.slots), items[0].amounts[0]
+    line = slots["lines"][int(m[1])]
+    if line.get("qty") or not amount.value or amount.value <= 0:
+        return None
+    line["qty"], line["unit"] = numbers.plain(amount.value), amount.unit
+    missing = tuple(one for one in held.missing if not one.startswith(f"lines[{m[1]}]."))
+    return replace(held, outcome="ask", slots=slots, missing=missing)
 
 
 def _answered(text: str, facts: Facts, held: Frame) -> Frame | None:

@@ -233,8 +233,9 @@ def _corrected(state: State, change: Frame) -> tuple[State, Next]:
         return state, Say(change)
     slots = copy.deepcopy(held.get("slots") or {})
     lines = slots.get("lines") or []
+    at = int(change.said["at"]) if "at" in change.said else None
     for line in change.slots.get("lines") or []:
-        lines = _change_line(lines, dict(line))
+        lines = _change_line(lines, dict(line), at)
     if lines or "lines" in slots:
         slots["lines"] = lines
     slots.update({key: value for key, value in change.slots.items() if key != "lines"})
@@ -243,16 +244,21 @@ def _corrected(state: State, change: Frame) -> tuple[State, Next]:
     return _again(state, intent, slots, missing, {}, held)
 
 
-def _change_line(lines: list[dict[str, Any]], change: dict[str, Any]) -> list[dict[str, Any]]:
+def _change_line(lines: list[dict[str, Any]], change: dict[str, Any], at: int | None) -> list[dict[str, Any]]:
     op, product = change.pop("op", ""), change.get("product")
     if op == "add":
         return [*lines, change]
     if op == "remove":
-        return [line for line in lines if line.get("product") != product]
-    at = next(
-        (i for i, line in enumerate(lines) if product and line.get("product") == product),
-        0 if len(lines) == 1 else None,
-    )
+        return [
+            line
+            for i, line in enumerate(lines)
+            if (i != at if at is not None else line.get("product") != product)
+        ]
+    if at is None:
+        at = next(
+            (i for i, line in enumerate(lines) if product and line.get("product") == product),
+            0 if len(lines) == 1 else None,
+        )
     if at is None:
         return lines
     merged = {**lines[at], **change}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -40,7 +41,16 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
     left: list[str] = []
     asked: dict[str, tuple[str, ...]] = {}
     done = held.intent != intent
+    now = _asked_now(open_paths, facts, slots.get("lines") or [])
+    if now is None:
+        return None
     for path in open_paths:
+        if path not in now:  # 一次只问一样,别的留着
+            if held.ambiguous.get(path):
+                asked[path] = held.ambiguous[path]
+            else:
+                left.append(path)
+            continue
         state = _one(facts, intent, slots, path, asked)
         done = done or state
         if not state:
@@ -50,12 +60,41 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
     _also(facts, intent, slots)
     left += [path for path in required(intent, slots) if path not in left and path not in asked]
     left = [path for path in left if path not in asked]
-    return _finish(facts, intent, slots, left, asked)
+    return replace(finish(facts, intent, slots, left, asked), said=held.said)
 
 
-def _finish(
+def _asked_now(open_paths: list[str], facts: Facts, lines: list[dict[str, Any]]) -> list[str] | None:
+    """这句话答的是哪几样:单据头上的,加上第一行没说全的;说了别的货名就是那一行,单位可以几行一起答。
+
+    说的货名哪一行都不是,返回 None:这不是在回话。
+    """
+    line_paths = [path for path in open_paths if path.startswith("lines[")]
+    heads = [path for path in open_paths if path not in line_paths]
+    if not line_paths:
+        return heads
+    first = line_paths[0].partition("]")[0] + "]"
+    spoken = {
+        f"lines[{at}]"
+        for item in facts.sheet.items
+        if item.words and len(lines) > 1 and not line_paths[0].endswith("product")
+        for at, line in enumerate(lines)
+        if line.get("product") in resolve(item.mention(), (), facts.catalog, None, suggest=False).codes
+    }
+    if spoken and first not in spoken:
+        first = min(spoken)
+    mine = [path for path in line_paths if path.startswith(first + ".")]
+    units_too = mine and all(path.endswith(".unit") for path in mine) and not spoken
+    return (
+        heads
+        + mine
+        + [path for path in line_paths if units_too and path.endswith(".unit") and path not in mine]
+    )
+
+
+def finish(
     facts: Facts, intent: str, slots: dict[str, Any], left: list[str], asked: dict[str, tuple[str, ...]]
 ) -> Frame:
+    """写完的草稿:说不通的拒绝,还缺的接着问,都有了能办。"""
     reason = _wrong(facts, slots, intent)
     if reason:
         return Frame("reject", intent, slots, tuple(left), asked, reason)
@@ -121,6 +160,7 @@ def _intent(facts: Facts, held: Frame) -> str | None:
 
 
 def required(intent: str, slots: dict[str, Any]) -> list[str]:
+    """这件事单据头上还缺的栏目。"""
     found = []
     if intent in NEEDS_PARTY | {"receive_payment", "make_payment"} and not slots.get("partner"):
         found.append("partner")

@@ -333,6 +333,7 @@ def _product_state(result: Draft, path: str, match: Match, mention: Mention) -> 
         result.unknown += match.reason == "unknown_product"
         result.trouble(match.reason, "ask")
         result.ambiguous[f"{path}.product"] = match.near
+        result.said[f"{path}.near"] = mention.text
     elif match.reason == "unknown_product" or not match.codes:
         result.unknown += 1
         result.trouble("unknown_product", "ask")

@@ -73,8 +73,10 @@ class Question:
     buttons: tuple[Button, ...] = ()
 
 
-def word(frame: Frame, catalog: Catalog, state: dict[str, Any] | None = None) -> Question:
-    """给人看的那句话。"""
+def word(
+    frame: Frame, catalog: Catalog, state: dict[str, Any] | None = None, *, brief: bool = False
+) -> Question:
+    """给人看的那句话;brief 时不再重复听懂了什么(草稿已经摆在上面)。"""
     state = state or {}
     if frame.outcome == "chat":
         return _chat(frame)
@@ -82,7 +84,7 @@ def word(frame: Frame, catalog: Catalog, state: dict[str, Any] | None = None) ->
         return Question(_reject(frame, catalog))
     if state.get("question") and frame.intent != "select":
         return asked_by_books(state)
-    return _ask(frame, catalog)
+    return _ask(frame, catalog, brief)
 
 
 def asked_by_books(state: dict[str, Any]) -> Question:
@@ -119,8 +121,8 @@ def _first(frame: Frame) -> str:
     return lines[0].get("product") or ""
 
 
-def _ask(frame: Frame, catalog: Catalog) -> Question:
-    head = understood(frame, catalog)
+def _ask(frame: Frame, catalog: Catalog, brief: bool) -> Question:
+    head = "" if brief else understood(frame, catalog)
     if frame.reason == "two_commands":
         names = [_intent_word(name) for name in frame.ambiguous.get("intent", ())]
         return Question(f"{REASONS['two_commands']}分两条发：先发“{names[0] if names else '第一件'}”那条。")
@@ -167,13 +169,26 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
             if line.get("product")
             else frame.said.get(f"lines[{at}].product", "")
         )
+        spot = f"第{at + 1}行 " if len(lines) > 1 else ""
         if part == "product":
-            return f"没有“{name}”这个商品，是哪一个？说全名或编码。" if name else "是什么货？"
+            known = f"没有“{name}”这个商品，是哪一个？说全名或编码" if name else "是什么货？说名称"
+            return f"{spot}{known}{f'；不要这行回“{at + 1} 不要”' if spot else ''}。"
         if part == "unit":
-            goods = catalog.goods_by_code.get(line.get("product") or "")
-            return f"{name} {line.get('qty', '')}什么？可用单位：{'、'.join(goods.units) if goods else ''}"
-        return f"{name} 多少？例：20{line.get('unit') or '箱'}"
+            return _which_unit(frame, at, name, catalog)
+        return f"{spot}{name} 多少？例：20{line.get('unit') or '箱'}"
     return f"{NEED.get(path, '再说一遍')}？"
+
+
+def _which_unit(frame: Frame, at: int, name: str, catalog: Catalog) -> str:
+    lines = frame.slots.get("lines") or []
+    goods = catalog.goods_by_code.get(lines[at].get("product") or "")
+    units = "、".join(goods.units) if goods else ""
+    others = [i for i in range(len(lines)) if f"lines[{i}].unit" in (*frame.missing, *frame.ambiguous)]
+    if len(others) > 1:
+        rows = "、".join(str(i + 1) for i in others)
+        return f"第{rows}行没说单位（{units}）。回“{units.split('、')[-1]}”就都按这个，回“{at + 1} 瓶”这样只改一行。"
+    spot = f"第{at + 1}行 " if len(lines) > 1 else ""
+    return f"{spot}{name} {lines[at].get('qty', '')}什么？可用单位：{units}"
 
 
 def _choose(frame: Frame, head: str, path: str, codes: tuple[str, ...], catalog: Catalog) -> Question:
@@ -182,9 +197,14 @@ def _choose(frame: Frame, head: str, path: str, codes: tuple[str, ...], catalog:
             _join(head, "要办哪一样？"), tuple((_intent_word(code), _intent_word(code)) for code in codes)
         )
     said = frame.said.get(path, "")
-    title = (
+    spot = (
+        f"第{int(path[6 : path.index(']')]) + 1}行 "
+        if path.startswith("lines[") and len(frame.slots.get("lines") or []) > 1
+        else ""
+    )
+    title = spot + (
         f"没有正好叫“{said}”的，是不是："
-        if frame.reason in ("unknown_product", "spec_mismatch")
+        if path.replace(".product", ".near") in frame.said
         else f"“{said}”有 {len(codes)} 个，选哪个？"
         if said
         else "选哪个？"

@@ -8,6 +8,7 @@ from typing import Any
 
 from intents import asks, choose, commands, context, paperwork, words
 from intents.facts import Facts, gather
+from intents.forwarded import unwrap
 from intents.frame import Catalog, Frame
 from intents.hostile import hostile
 from intents.lexicon import MAX_CHARS, MAX_LINES, normalise
@@ -25,7 +26,7 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     state = state or {}
     if len(text) > MAX_CHARS or text.count("\n") >= MAX_LINES:
         return Frame("reject", "unknown", {}, (), {}, "too_long")
-    clean = normalise(text)
+    clean = normalise(unwrap(text, catalog.directory))
     if not any(char.isalnum() for char in clean):
         return _wordless(text, state)
     if hostile(clean):
