@@ -118,11 +118,15 @@ class Clerk:
             if meant is None:
                 return Reply("最近的提醒里没有这一条。发“日报”重新看。", outcome="reject"), talk.state
             text = meant
-        frame = understand(text, talk.state, catalog, to_day(now, company.day_cut_hour))
+        today = to_day(now, company.day_cut_hour)
+        frame = understand(text, talk.state, catalog, today)
         if frame.intent == "bind" and frame.outcome == "act":
             return self._bind(talk, frame, now), talk.state
         if actor is None:
             return Reply(NOT_BOUND, outcome="reject", intent=frame.intent), talk.state
+        if frame.ambiguous:
+            with self.books.read() as conn:
+                frame = drafts.usual_first(conn, frame, catalog, today)
         state, step = dialogue.step(talk.state, frame)
         turn = Turn(talk, actor, catalog, now, state, frame)
         # a 确认 out of the blue: there may be a parked proposal, or another's
@@ -183,22 +187,9 @@ class Clerk:
     def ask(self, turn: Turn, frame: Frame) -> Reply:
         if frame.reason == "two_commands":  # neither is begun
             turn.state = _idle(turn.state)
-        return self._with_draft(turn, frame)
-
-    def _with_draft(self, turn: Turn, frame: Frame) -> Reply:
-        """The question; of a sheet of several lines the whole numbered draft above it."""
-        open_frame = Frame.from_dict(turn.state.get("frame") or {})
-        if (
-            frame.intent in ("select", "correct")
-            or not drafts.is_draft(open_frame)
-            or turn.state.get("question")
-        ):
-            return _worded(questions.word(frame, turn.catalog, turn.state), frame)
-        asked = questions.word(frame, turn.catalog, turn.state, brief=True)
         with self.books.read() as conn:
-            shown = drafts.rows(conn, turn.actor, open_frame, turn.catalog, to_day(turn.now))
-        text = "\n".join([*shown, asked.text])
-        return _worded(replace(asked, text=text), frame)
+            asked = drafts.question(conn, turn.actor, frame, turn.state, turn.catalog, to_day(turn.now))
+        return _worded(asked, frame)
 
     def query(self, turn: Turn, frame: Frame) -> Reply:
         try:

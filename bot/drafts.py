@@ -1,14 +1,16 @@
 """还没问完的一张单：一行一个编号，看得见价钱和可用，哪一行还缺什么写在后面。"""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
 
 from core.books.offered import Offered, offered
+from core.books.usual import usual
 from core.staff import Actor, May
 from core.values import price_text
-from intents import BY_NAME
+from intents import BY_NAME, questions
 from intents.frame import Catalog, Frame
 from intents.questions import label
 
@@ -19,6 +21,38 @@ SHOWN = 30  # 一屏看不完的，先看前面这些
 def is_draft(frame: Frame) -> bool:
     """Several lines and something still open: worth showing whole, so that any line can be answered by its number."""
     return frame.intent in BY_NAME and len(frame.slots.get("lines") or []) > 1
+
+
+def usual_first(conn: Connection, frame: Frame, catalog: Catalog, today: date) -> Frame:
+    """The same question, its candidates in the order this partner's history and the shelves suggest."""
+    party = catalog.party_by_code.get(frame.slots.get("partner") or "")
+    side = "P" if frame.intent in ("stock_in", "purchase_order", "purchase_return") else "S"
+    open_codes = {
+        path: codes
+        for path, codes in frame.ambiguous.items()
+        if path.endswith("product")
+        and len(codes) > 1
+        and all(code in catalog.goods_by_code for code in codes)
+    }
+    if frame.outcome != "ask" or not open_codes:
+        return frame
+    ids = {code: catalog.goods_by_code[code].id for codes in open_codes.values() for code in codes}
+    key = usual(conn, ids.values(), side, party.id if party else None, today)
+    ordered = {
+        path: tuple(sorted(codes, key=lambda code: key[ids[code]])) for path, codes in open_codes.items()
+    }
+    return replace(frame, ambiguous=frame.ambiguous | ordered)
+
+
+def question(
+    conn: Connection, actor: Actor, frame: Frame, state: dict[str, Any], catalog: Catalog, today: date
+) -> questions.Question:
+    """What to ask; of a sheet of several lines the whole numbered draft stands above it."""
+    open_frame = Frame.from_dict(state.get("frame") or {})
+    if frame.intent in ("select", "correct") or not is_draft(open_frame) or state.get("question"):
+        return questions.word(frame, catalog, state)
+    asked = questions.word(frame, catalog, state, brief=True)
+    return replace(asked, text="\n".join([*rows(conn, actor, open_frame, catalog, today), asked.text]))
 
 
 def rows(conn: Connection, actor: Actor, frame: Frame, catalog: Catalog, today: date) -> list[str]:
