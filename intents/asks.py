@@ -56,6 +56,8 @@ def topic(facts: Facts) -> str:
             if role.startswith("topic:")
         }
     topics = _narrow(facts, topics)
+    if _ahead(facts) and topics <= {"query_sales", "query_stock"}:
+        return "forecast"
     for name in ORDER:
         if name in topics:
             return name
@@ -66,6 +68,16 @@ def topic(facts: Facts) -> str:
     if _still_has(facts):
         return "query_stock"
     return ""
+
+
+def _ahead(facts: Facts) -> bool:
+    """“接下来半个月大概要用好多”:问往后要多少,是预测。"""
+    spans = [token.text for token in facts.reading.of("days", "day")]
+    return (
+        any(text.startswith(("未来", "接下来", "今后", "往后", "后面", "之后")) for text in spans)
+        and facts.reading.has("many")
+        and not facts.dos
+    )
 
 
 def how_many(facts: Facts) -> str:

@@ -251,6 +251,12 @@ def _by_delivery(facts: Facts, where: str) -> str:
     only_leave = [token for token in leave if not token.has("weak:arrive")]
     if where == "supplier" and (arrive or send or leave):
         return "stock_in" if arrive or done or send else ""
+    if (
+        where == "both"
+        and any(token.text in BROUGHT for token in send + arrive)
+        and _party_first(facts, "arrive")
+    ):
+        return "stock_in"
     if where in ("customer", "both"):
         if leave and (done or any(_gone(token) for token in leave)) and not _tomorrow(facts):
             return "stock_out"
@@ -264,6 +270,21 @@ def _by_delivery(facts: Facts, where: str) -> str:
     if arrive and any(_came(token) for token in arrive):
         return "stock_in"
     return ""
+
+
+BROUGHT = (
+    "送来",
+    "送来了",
+    "送来的",
+    "送过来",
+    "送过来了",
+    "拉来",
+    "拉来了",
+    "发来",
+    "发来了",
+    "运来",
+    "运来了",
+)
 
 
 def _tomorrow(facts: Facts) -> bool:

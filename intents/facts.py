@@ -165,18 +165,46 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
                 facts.days.append(token)
             skip.add(at)
     _taken_back(facts)
+    _narrowed_by_branch(facts, skip)
     _dotted_day(facts, skip)
     if not facts.parties:
         zone = _stranger_zone(facts)
         if zone:
             skip |= set(zone)
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
+    fixed = facts.sheet.fixed
     facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
+    facts.sheet.fixed = facts.sheet.fixed or fixed
     return facts
 
 
+def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
+    """“茶小主 人民路的那家”:几家同名,后面跟着的字只在一家的全名里。"""
+    for spot, (token, codes) in enumerate(facts.parties):
+        if len(codes) < 2:
+            continue
+        at = facts.reading.tokens.index(token)
+        for near in range(at + 1, min(at + 4, len(facts.reading.tokens))):
+            word = facts.reading.tokens[near]
+            names = [code for code in codes if word.text in facts.catalog.party_by_code[code].name]
+            if word.kind in ("junk", "run", "phrase") and len(word.text) > 1 and len(names) == 1:
+                facts.parties[spot] = (token, (names[0],))
+                skip.add(near)
+                break
+
+
 def _taken_back(facts: Facts) -> None:
-    """“给老刘 不是老刘 是小李”:说了不是的那家不算。"""
+    """“给老刘 不是老刘 是小李”“周姐……说错了 是豫香居的”:说了不是的、改口前的那家不算。"""
+    fixes = [token.start for token in facts.reading.tokens if token.has("fix")]
+    if len(facts.parties) == 2 and any(
+        facts.parties[0][0].start < start < facts.parties[1][0].start for start in fixes
+    ):
+        last = facts.parties[1][0]
+        before = facts.before(last)
+        if before is not None and (before.has("fix") or before.text in ("是", "给", "记", "改", "应该是")):
+            facts.parties = facts.parties[1:]
+            facts.sheet.fixed = True
+            return
     wrong = [
         codes
         for token, codes in facts.parties
@@ -221,7 +249,7 @@ def _place_role(reading: Reading, at: int) -> str:
         if (
             token.kind == "word"
             and token.text.endswith(("到", "往", "去", "回", "入", "给"))
-            and token.has("weak:move", "weak:back")
+            and token.has("weak:move", "weak:back", "weak:send", "weak:leave")
         ):
             return "to"
         if token.kind != "word" or not token.has("fill"):
@@ -300,7 +328,7 @@ def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
     zone: list[int] = []
     for at in range(start, len(tokens)):
         token = tokens[at]
-        if token.kind in PARTY_ZONE_KINDS:
+        if token.kind in PARTY_ZONE_KINDS or (zone and _digit_of_a_name(tokens[at - 1], token)):
             zone.append(at)
         elif zone or not (token.kind == "sep" and token.text == ":"):
             if (
@@ -313,6 +341,16 @@ def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
                 continue
             break
     return zone
+
+
+def _digit_of_a_name(before: Token, token: Token) -> bool:
+    """赵老五、王二:紧跟着的一个汉字数目是名字的一部分。"""
+    return (
+        token.kind == "num"
+        and len(token.text) == 1
+        and not token.text.isdigit()
+        and token.start == before.end
+    )
 
 
 def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:

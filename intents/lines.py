@@ -215,9 +215,9 @@ def _line(
         not item.counted
         and not match.codes
         and not match.reason.startswith("unknown_unit")
-        and (notes_ok or _only_noise(item) or (remark and is_talk(mention.text)))
+        and (notes_ok or _only_noise(item) or (remark and len(mention.text) > 1 and is_talk(mention.text)))
     ):
-        if notes_ok or (remark and is_talk(mention.text)):
+        if notes_ok or (remark and len(mention.text) > 1 and is_talk(mention.text)):
             result.notes.append(mention.text)
             return
         result.trouble("unexplained", "ask")

@@ -136,7 +136,7 @@ def _ask(frame: Frame, catalog: Catalog, brief: bool) -> Question:
             _join(
                 head,
                 f"没有“{frame.said.get('partner', '')}”这个单位，"
-                f"{PARTNER_OF.get(frame.intent, '是哪个单位')}？",
+                f"{PARTNER_OF.get(frame.intent, '是哪个单位')}？说名称；新的请先在后台建档。",
             )
         )
     if frame.reason == "wrong_side":

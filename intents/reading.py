@@ -57,6 +57,10 @@ _LOAD = re.compile(
     r"(?<=[来到了送拉卸发的])(?:一|1|两|整)(?:整)?(?:车|批|趟|船|柜)"
     r"(?:货|菜|水果|果子|料|东西)?(?=[\s,:;。是有])"
 )
+_CLOCK = re.compile(
+    r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?<![\d.])(?:\d{1,2}|十[一二]?|[一二两三四五六七八九])点(?:半|钟|整|\d{1,2}分?)?"
+    r"(?:之前|以前|前|左右|以后|之后|后)?(?=送|到|要|来|拿|提|之|出|发|吧|哈|$|[,.;!\s])"
+)
 _RULE = re.compile(r"(?m)^[\W_]{2,}$")
 _BELOW = re.compile(r"零下(?=\d)")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
@@ -117,6 +121,7 @@ def _multiplied(m: re.Match[str]) -> str:
 def tidy(text: str) -> str:
     """去掉行首序号,乘号写成星号(八乘三十也是);“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
     text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
+    text = _CLOCK.sub(" ", text)
     text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
     return _remarks_out(text.replace("元月", "1月"))
 
@@ -129,7 +134,10 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     def offer(score: float, token: Token) -> None:
         starts.setdefault(token.start, []).append((score, token))
 
+    links, alone = _links(text, catalog)
     for token in find(text, patterns_for(catalog), today):
+        if token.kind == "qty" and _inside_a_name(token, links):
+            continue
         bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
         offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + bonus, token)
     for score, token in _words(text):
@@ -138,7 +146,13 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
         offer(score, token)
     for score, token in _spelled(text, catalog):
         offer(score, token)
-    return Reading(text, tuple(_best(text, starts, *_links(text, catalog))))
+    return Reading(text, tuple(_best(text, starts, links, alone)))
+
+
+def _inside_a_name(token: Token, links: list[float]) -> bool:
+    """“三件套”“三联单”:汉字数目连着单位整个在商品名里,不是数量。"""
+    pairs = links[token.start : token.end - 1]
+    return len(pairs) > 1 and not any(map(str.isdigit, token.text)) and all(one == RUN_PAIR for one in pairs)
 
 
 def _words(text: str) -> list[tuple[float, Token]]:

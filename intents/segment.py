@@ -61,7 +61,7 @@ def cut(text: str) -> list[str]:
 def is_talk(text: str) -> bool:
     """这段字是在说话(“包饺子用”“都送到了”),不像一个货名;带数的、说价钱折扣的不算闲话。"""
     load()
-    return len(text) > 1 and not _BARGAIN.search(text) and any(word in _talk_words for word in cut(text))
+    return bool(text) and not _BARGAIN.search(text) and any(word in _talk_words for word in cut(text))
 
 
 def is_thing(word: str) -> bool:

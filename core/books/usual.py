@@ -1,4 +1,4 @@
-"""几样都说得通时先摆哪一样：这家最近拿过的，再是有货的；只排次序，不替人挑。"""
+"""几样都说得通时先摆哪一样：这家最近拿过的，卖的时候有货的在前；只排次序，不替人挑。"""
 
 from collections.abc import Collection
 from datetime import date, timedelta
@@ -14,7 +14,7 @@ REMEMBERED_DAYS = 90
 def usual(
     conn: Connection, product_ids: Collection[int], side: str, partner_id: int | None, today: date
 ) -> dict[int, tuple[int, int]]:
-    """{product: sort key, smaller first}: days since this partner's last deal (90 at most), then 0 when any is available.
+    """{product: sort key, smaller first}: days since this partner's last deal (90 at most), then 0 when any is available to sell.
 
     side: 'S' what we sold to it, 'P' what we bought from it. One look-up per product and partner, however long the history.
     """
@@ -30,8 +30,17 @@ def usual(
                 )
             )
         }
+    free = _available(conn, ids) if side == "S" else set(ids)
+    oldest = today - timedelta(days=REMEMBERED_DAYS)
+    return {
+        of: (min(REMEMBERED_DAYS, (today - max(dealt.get(of, oldest), oldest)).days), 0 if of in free else 1)
+        for of in ids
+    }
+
+
+def _available(conn: Connection, ids: list[int]) -> set[int]:
     a = availability.c
-    free = {
+    return {
         row.product_id
         for row in conn.execute(
             select(a.product_id)
@@ -39,9 +48,4 @@ def usual(
             .group_by(a.product_id)
             .having(func.sum(a.sellable_milli - a.reserved_milli) > 0)
         )
-    }
-    oldest = today - timedelta(days=REMEMBERED_DAYS)
-    return {
-        of: (min(REMEMBERED_DAYS, (today - max(dealt.get(of, oldest), oldest)).days), 0 if of in free else 1)
-        for of in ids
     }
