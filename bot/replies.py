@@ -135,6 +135,8 @@ def _payment(card: Card, actor: Actor) -> list[str]:
     rows = [f"{card['title']} {yuan(card['total_fen'])}（{card['fund']}）"]
     if actor.in_group:
         return rows
+    if "funds" in card:
+        return rows + [f"{one['name']} 余额 {yuan(one['fen'])}" for one in card["funds"]]
     rows += [
         f"核销 {one['number']}（{one['due']} 到期）{yuan(one['fen'])}"
         + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")

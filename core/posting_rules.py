@@ -25,6 +25,9 @@ class Kind(StrEnum):
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
     PAYMENT_OUT = "FK"
+    EXPENSE = "FY"
+    INCOME = "SR"
+    FUND_TRANSFER = "ZZ"
     OPENING = "QC"
 
 
@@ -47,6 +50,9 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.MISC_OUT: "其他出库",
     Kind.PAYMENT_IN: "收款单",
     Kind.PAYMENT_OUT: "付款单",
+    Kind.EXPENSE: "费用单",
+    Kind.INCOME: "其他收入单",
+    Kind.FUND_TRANSFER: "资金调拨单",
     Kind.OPENING: "期初单",
 }
 
@@ -200,6 +206,9 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},
     K.PAYMENT_OUT: {R.LINE: (Move(M, AMOUNT, A.CASH, A.PAYABLE),)},
+    K.EXPENSE: {R.LINE: (Move(M, AMOUNT, A.CASH, A.EXPENSE),)},
+    K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
+    K.FUND_TRANSFER: {R.LINE: (Move(M, AMOUNT, A.CASH, A.CASH),)},  # from one fund into another
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
         R.STALE: (

@@ -16,6 +16,7 @@ PAYABLE: Rights = (May.SEE_PAYABLE,)
 CUSTOMERS: Rights = (May.SELL, May.DELIVER, May.TAKE_PAYMENT, May.SEE_RECEIVABLE)
 SUPPLIERS: Rights = (May.RECEIVE, May.ORDER_GOODS, May.PAY, May.SEE_PAYABLE)
 STAFF: Rights = (May.MANAGE_STAFF,)
+CASH: Rights = (May.KEEP_CASH,)
 KEEP_BOOKS: Rights = (May.SET_UP,)
 
 _BUYING: Rights = SUPPLIERS
@@ -40,6 +41,9 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
     Kind.MISC_OUT: (EVERYONE, COST),
     Kind.PAYMENT_IN: ((May.TAKE_PAYMENT, May.SEE_RECEIVABLE), RECEIVABLE),
     Kind.PAYMENT_OUT: ((May.PAY, May.SEE_PAYABLE), PAYABLE),
+    Kind.EXPENSE: (CASH, CASH),
+    Kind.INCOME: (CASH, CASH),
+    Kind.FUND_TRANSFER: (CASH, CASH),
     Kind.OPENING: ((May.OPENING, May.SEE_COST), COST),
 }
 

@@ -24,6 +24,7 @@ class May(StrEnum):
     COUNT = "盘点报损"
     TAKE_PAYMENT = "收款"
     PAY = "付款"
+    KEEP_CASH = "费用和资金"
     REVERSE = "红冲"
     OPENING = "期初"
     SET_UP = "维护基础资料"
@@ -54,6 +55,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     | {
         May.TAKE_PAYMENT,
         May.PAY,
+        May.KEEP_CASH,
         May.OPENING,
         May.SEE_SALES_PRICE,
         May.SEE_PURCHASE_PRICE,

@@ -17,6 +17,7 @@ from core.commands import (
     save_record,
     scrap_goods,
     send_back,
+    spend_money,
     take_back,
     transfer_goods,
     turn_day,
@@ -37,6 +38,7 @@ from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
+from core.commands.spend_money import EarnMoney, MoveFunds, SpendMoney
 from core.commands.take_back import TakeBack
 from core.commands.transfer_goods import ReceiveTransfer, SendTransfer
 from core.commands.turn_day import TurnDay
@@ -62,6 +64,9 @@ COMMANDS: dict[type, Handler] = {
     ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, post_prepared),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
     PaySupplier: Handler("付款", May.PAY, pay.prepare_paying, post_prepared),
+    SpendMoney: Handler("费用", May.KEEP_CASH, spend_money.prepare_spending, post_prepared),
+    EarnMoney: Handler("其他收入", May.KEEP_CASH, spend_money.prepare_earning, post_prepared),
+    MoveFunds: Handler("资金调拨", May.KEEP_CASH, spend_money.prepare_moving, post_prepared),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
@@ -80,8 +85,10 @@ __all__ = [
     "CloseOrder",
     "CountStock",
     "DeliverGoods",
+    "EarnMoney",
     "IssueBindingCode",
     "IssueToken",
+    "MoveFunds",
     "OpeningLine",
     "OrderGoods",
     "PaySupplier",
@@ -98,6 +105,7 @@ __all__ = [
     "ScrapGoods",
     "SendBack",
     "SendTransfer",
+    "SpendMoney",
     "TakeBack",
     "TakePayment",
     "TurnDay",

@@ -75,17 +75,14 @@ def prepare_paying(tx: Tx, command: PaySupplier) -> Prepared:
 
 def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     """Order: amount → partner → fund → day. The card lists what it settles, oldest due first; the rest is an advance."""
-    if command.amount_fen <= 0:
-        raise Invalid("amount", f"{way.title}金额要大于 0。请重新说，例如“{way.title} 老王 500”。")
-    if command.amount_fen > MAX_MONEY_FEN:
-        raise too_large("金额")
+    check_amount(command.amount_fen, way.title, f"{way.title} 老王 500")
     day = business_day(tx, command.day)
     who = _who(tx, command.partner_id, way)
     defaulted: list[str] = []
-    fund = _fund(tx, command.method, defaulted)
+    fund = the_fund(tx, command.method, defaulted)
     fund = lock_funds(tx, [fund.account_id])[fund.account_id]
-    if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
-        raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
+    if way is PAYING:
+        check_fund(fund, command.amount_fen)
     draft = Draft(
         way.kind,
         [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)],
@@ -111,6 +108,19 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     return Prepared(shown, facts, draft, defaulted, [], command.amount_fen)
 
 
+def check_amount(fen: int, title: str, example: str) -> None:
+    if fen <= 0:
+        raise Invalid("amount", f"{title}金额要大于 0。请重新说，例如“{example}”。")
+    if fen > MAX_MONEY_FEN:
+        raise too_large("金额")
+
+
+def check_fund(fund: Any, amount_fen: int) -> None:
+    """A fund does not go below zero unless 允许透支 is set on it (decision 65)."""
+    if not fund.overdraft and fund.balance_fen < amount_fen:
+        raise fund_short(fund.name, yuan(fund.balance_fen), yuan(amount_fen))
+
+
 def _who(tx: Tx, partner_id: int, way: Way) -> Any:
     row = the_partner(tx, partner_id)
     if way is TAKING and not row.is_customer:
@@ -120,7 +130,7 @@ def _who(tx: Tx, partner_id: int, way: Way) -> Any:
     return row
 
 
-def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
+def the_fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
     """The fund a way of paying means; unsaid = the company's first fund, marked."""
     known = funds(tx.conn, tx.company_id)
     if method:

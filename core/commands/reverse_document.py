@@ -51,6 +51,9 @@ NEEDS = {
     Kind.MISC_OUT: May.DELIVER,
     Kind.PAYMENT_IN: May.TAKE_PAYMENT,
     Kind.PAYMENT_OUT: May.PAY,
+    Kind.EXPENSE: May.KEEP_CASH,
+    Kind.INCOME: May.KEEP_CASH,
+    Kind.FUND_TRANSFER: May.KEEP_CASH,
     Kind.OPENING: May.OPENING,
 }
 

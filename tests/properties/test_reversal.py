@@ -12,6 +12,8 @@ from core.commands import (
     CloseOrder,
     CountStock,
     DeliverGoods,
+    EarnMoney,
+    MoveFunds,
     OpeningLine,
     OrderGoods,
     PaySupplier,
@@ -24,6 +26,7 @@ from core.commands import (
     ScrapGoods,
     SendBack,
     SendTransfer,
+    SpendMoney,
     TakeBack,
     TakePayment,
 )
@@ -105,6 +108,9 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "QO": lambda shop: DeliverGoods((shop.line("P1", 9),), no_partner=True),
     "SK": lambda shop: TakePayment(shop.parties["张姐火锅"], 12_345, "微信"),
     "FK": lambda shop: PaySupplier(shop.parties["成都总代"], 150_000, "现金"),
+    "FY": lambda shop: SpendMoney(3_333, "房租", "现金"),
+    "SR": lambda shop: EarnMoney(88, "废品", "现金"),
+    "ZZ": lambda shop: MoveFunds(10_001, "现金", "银行"),
     "QC": lambda shop: RecordOpening(
         (
             OpeningLine("stock", 5_000, shop.goods["P3"], 1_000, "箱", mfg_date=date(2025, 11, 1)),
