@@ -126,13 +126,15 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"盘点损益 {yuan(card['value_fen'])}")
     if card.get("receive") and card.get("number"):
         rows.append(f"对方收到后回：收货 {card['number']}")
-    if card.get("fund"):
+    if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
     return rows
 
 
 def _payment(card: Card, actor: Actor) -> list[str]:
-    rows = [f"{card['title']} {yuan(card['total_fen'])}（{card['fund']}）"]
+    rows = [
+        f"{card['title']} {yuan(card['total_fen'])}" + (f"（{card['fund']}）" if card.get("fund") else "")
+    ]
     if actor.in_group:
         return rows
     if "funds" in card:
@@ -142,6 +144,11 @@ def _payment(card: Card, actor: Actor) -> list[str]:
         + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")
         for one in card.get("settles") or ()
     ]
+    rows += [f"{one['number']} 又未清 {yuan(one['fen'])}" for one in card.get("reopens") or ()]
+    for one in card.get("balances") or ():
+        rows.append(f"{one['name']}余额 {yuan(one['before_fen'])} → {yuan(one['after_fen'])}")
+    if "owed_after_fen" not in card:
+        return rows
     after = card["owed_after_fen"]
     rows.append(
         f"{card['owed']}余额 {yuan(card['owed_before_fen'])} → {yuan(after)}"
@@ -160,6 +167,6 @@ def _left(result: Card) -> list[str]:
 
 
 def _settled(result: Card, actor: Actor) -> list[str]:
-    if result.get("fund") or actor.in_group or not sees_money(actor, result["kind"]):
+    if result.get("fund") or "settles" in result or actor.in_group or not sees_money(actor, result["kind"]):
         return []
     return [f"已自动核销 {one['number']} {yuan(one['fen'])}" for one in result.get("settled") or ()]

@@ -153,6 +153,7 @@ class Draft:
     promised_on: date | None = None
     due_date: date | None = None
     provisional: bool = False
+    against: tuple[int, ...] = ()  # open items it settles instead of the oldest
     note: str = ""
     command: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] | None = None

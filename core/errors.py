@@ -168,6 +168,25 @@ def fund_short(fund: str, balance: str, need: str) -> NotEnough:
     )
 
 
+def too_much_to_forgive(amount: str, most: str) -> NotAllowed:
+    return NotAllowed(
+        "write_off", f"一次抹零最多 {most}，{amount} 算坏账，没有记账。请老板来办。", amount=amount, most=most
+    )
+
+
+def nothing_open(what: str, hint: str) -> Invalid:
+    return Invalid("nothing_open", f"{what} 没有未清的款。{hint}", what=what)
+
+
+def more_than_open(what: str, said: str, open_text: str) -> Invalid:
+    return Invalid(
+        "more_than_open",
+        f"{what} 未清只有 {open_text}，不够 {said}。请改小金额再说。",
+        said=said,
+        open=open_text,
+    )
+
+
 def blocked_by(number: str, why: str) -> Blocked:
     return Blocked("blocked_by", f"{number} 不能撤回：{why}", number=number)
 

@@ -28,6 +28,9 @@ class Kind(StrEnum):
     EXPENSE = "FY"
     INCOME = "SR"
     FUND_TRANSFER = "ZZ"
+    NETTING = "DC"
+    SETTLEMENT = "HX"
+    WRITE_OFF = "HZ"
     OPENING = "QC"
 
 
@@ -53,6 +56,9 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.EXPENSE: "费用单",
     Kind.INCOME: "其他收入单",
     Kind.FUND_TRANSFER: "资金调拨单",
+    Kind.NETTING: "对冲单",
+    Kind.SETTLEMENT: "核销单",
+    Kind.WRITE_OFF: "坏账抹零单",
     Kind.OPENING: "期初单",
 }
 
@@ -73,6 +79,8 @@ class Role(StrEnum):
     CASH = "cash"
     OWED_TO_US = "owed_to_us"
     OWED_BY_US = "owed_by_us"
+    OVERPAID = "overpaid"
+    REOPENED = "reopened"
 
 
 class Measure(IntEnum):
@@ -209,6 +217,13 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.EXPENSE: {R.LINE: (Move(M, AMOUNT, A.CASH, A.EXPENSE),)},
     K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
     K.FUND_TRANSFER: {R.LINE: (Move(M, AMOUNT, A.CASH, A.CASH),)},  # from one fund into another
+    K.NETTING: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.PAYABLE),)},
+    K.SETTLEMENT: {R.LINE: (), R.REOPENED: ()},  # open items only: 核销, 反核销
+    K.WRITE_OFF: {
+        R.OWED_TO_US: (Move(M, AMOUNT, A.RECEIVABLE, A.EXPENSE),),
+        R.OWED_BY_US: (Move(M, AMOUNT, A.OTHER_INCOME, A.PAYABLE),),
+        R.OVERPAID: (Move(M, AMOUNT, A.OTHER_INCOME, A.RECEIVABLE),),
+    },
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
         R.STALE: (

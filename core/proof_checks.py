@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from core import proof_names as names
-from core.posting_rules import ON_HAND, PER_WAREHOUSE, RULES, Account, Kind, Measure
+from core.posting_rules import ON_HAND, PER_WAREHOUSE, RULES, Account, Kind, Measure, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,16 @@ CHECKS: tuple[Check, ...] = (
         "open_fen",
     ),
     Check(
+        "核销单",
+        f"""SELECT l.document_id, 0, 0, CASE WHEN l.role = '{Role.REOPENED}' THEN -l.amount_fen ELSE l.amount_fen END
+              FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company
+              WHERE d.kind = '{Kind.SETTLEMENT}' AND d.reverses_id IS NULL""",
+        f"""SELECT s.document_id, 0, 0, s.amount_fen FROM settlement s JOIN document d ON d.id = s.document_id AND d.company_id = :company
+              WHERE d.kind = '{Kind.SETTLEMENT}' AND d.reverses_id IS NULL""",
+        names.fen,
+        names.document,
+    ),
+    Check(
         "订单未完成",
         "SELECT order_id, order_line, 0, open_milli FROM order_open WHERE company_id = :company",
         f"""SELECT CASE WHEN d.kind IN ({ORDER_KINDS}) AND d.reverses_id IS NULL THEN d.id ELSE l.order_id END,
@@ -249,6 +259,10 @@ UNION ALL
 SELECT '核销', d.number, '借贷方向、往来单位或应收应付不配对', '一借一贷、同一单位同一边'
 FROM settlement s JOIN document d ON d.id = s.document_id JOIN open_item a ON a.id = s.debit_id JOIN open_item b ON b.id = s.credit_id
 WHERE d.company_id = :company AND (a.sign <> 1 OR b.sign <> -1 OR a.side <> b.side OR a.partner_id <> b.partner_id)
+UNION ALL
+SELECT '反核销', d.number, '与原来的核销对不上', '同一对，金额相反'
+FROM settlement s JOIN document d ON d.id = s.document_id JOIN settlement o ON o.id = s.reverses_id
+WHERE d.company_id = :company AND (s.debit_id <> o.debit_id OR s.credit_id <> o.credit_id OR s.amount_fen <> -o.amount_fen)
 UNION ALL
 SELECT '红冲', d.number, '未清 ' || CAST(i.open_fen AS TEXT) || ' 分', '红冲的两张单都清了'
 FROM open_item i JOIN document d ON d.id = i.document_id

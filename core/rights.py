@@ -17,6 +17,7 @@ CUSTOMERS: Rights = (May.SELL, May.DELIVER, May.TAKE_PAYMENT, May.SEE_RECEIVABLE
 SUPPLIERS: Rights = (May.RECEIVE, May.ORDER_GOODS, May.PAY, May.SEE_PAYABLE)
 STAFF: Rights = (May.MANAGE_STAFF,)
 CASH: Rights = (May.KEEP_CASH,)
+SETTLING: Rights = (May.SETTLE,)
 KEEP_BOOKS: Rights = (May.SET_UP,)
 
 _BUYING: Rights = SUPPLIERS
@@ -44,6 +45,9 @@ DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
     Kind.EXPENSE: (CASH, CASH),
     Kind.INCOME: (CASH, CASH),
     Kind.FUND_TRANSFER: (CASH, CASH),
+    Kind.NETTING: (SETTLING, SETTLING),
+    Kind.SETTLEMENT: (SETTLING, SETTLING),
+    Kind.WRITE_OFF: (SETTLING, SETTLING),
     Kind.OPENING: ((May.OPENING, May.SEE_COST), COST),
 }
 

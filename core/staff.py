@@ -25,6 +25,8 @@ class May(StrEnum):
     TAKE_PAYMENT = "收款"
     PAY = "付款"
     KEEP_CASH = "费用和资金"
+    SETTLE = "核销和对冲"
+    WRITE_OFF = "坏账"
     REVERSE = "红冲"
     OPENING = "期初"
     SET_UP = "维护基础资料"
@@ -56,6 +58,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.TAKE_PAYMENT,
         May.PAY,
         May.KEEP_CASH,
+        May.SETTLE,
         May.OPENING,
         May.SEE_SALES_PRICE,
         May.SEE_PURCHASE_PRICE,

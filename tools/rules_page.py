@@ -26,6 +26,8 @@ ROLES = {
     Role.CASH: "资金行",
     Role.OWED_TO_US: "应收行",
     Role.OWED_BY_US: "应付行",
+    Role.OVERPAID: "多收行",
+    Role.REOPENED: "反核销行",
 }
 HEAD = """# 业务规则
 

@@ -25,8 +25,10 @@ MARKS = {
     Role.HELD: "冻结",
     Role.STALE: "过期",
     Role.CASH: "资金",
-    Role.OWED_TO_US: "期初应收",
-    Role.OWED_BY_US: "期初应付",
+    Role.OWED_TO_US: "应收",
+    Role.OWED_BY_US: "应付",
+    Role.OVERPAID: "多收",
+    Role.REOPENED: "反核销",
 }
 WITH_COST = frozenset(
     {Kind.DELIVERY, Kind.SALES_RETURN, Kind.PURCHASE_RETURN, Kind.MISC_OUT, Kind.SCRAP, Kind.STOCKTAKE}
@@ -149,7 +151,13 @@ def _neighbours(request: Request, ids: set[int]) -> set[int]:
         select(line.document_id).where(line.order_id.in_(ids)),
         select(head.parent_id, head.reverses_id).where(head.id.in_(ids)),
         select(head.id).where(or_(head.parent_id.in_(ids), head.reverses_id.in_(ids))),
-        paid.where(or_(debit.c.document_id.in_(ids), credit.c.document_id.in_(ids))),
+        paid.where(
+            or_(
+                debit.c.document_id.in_(ids),
+                credit.c.document_id.in_(ids),
+                settlement.c.document_id.in_(ids),
+            )
+        ),
     ):
         for row in request.state.session.execute(query):
             near |= set(row)

@@ -5,6 +5,7 @@ from core.commands import (
     close_order,
     count_stock,
     deliver_goods,
+    net_off,
     open_books,
     order_goods,
     pay,
@@ -17,15 +18,18 @@ from core.commands import (
     save_record,
     scrap_goods,
     send_back,
+    settle_items,
     spend_money,
     take_back,
     transfer_goods,
     turn_day,
+    write_off,
 )
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
+from core.commands.net_off import NetOff
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.pay import PaySupplier, TakePayment
@@ -38,10 +42,12 @@ from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
+from core.commands.settle_items import ReopenItems, SettleItems
 from core.commands.spend_money import EarnMoney, MoveFunds, SpendMoney
 from core.commands.take_back import TakeBack
 from core.commands.transfer_goods import ReceiveTransfer, SendTransfer
 from core.commands.turn_day import TurnDay
+from core.commands.write_off import WriteOff
 from core.drafting import SaidLine, post_prepared
 from core.prepared import Handler
 from core.staff import May
@@ -67,6 +73,10 @@ COMMANDS: dict[type, Handler] = {
     SpendMoney: Handler("费用", May.KEEP_CASH, spend_money.prepare_spending, post_prepared),
     EarnMoney: Handler("其他收入", May.KEEP_CASH, spend_money.prepare_earning, post_prepared),
     MoveFunds: Handler("资金调拨", May.KEEP_CASH, spend_money.prepare_moving, post_prepared),
+    SettleItems: Handler("核销", May.SETTLE, settle_items.prepare_settling, settle_items.do_settling),
+    ReopenItems: Handler("反核销", May.SETTLE, settle_items.prepare_reopening, settle_items.do_reopening),
+    NetOff: Handler("对冲", May.SETTLE, net_off.prepare, post_prepared),
+    WriteOff: Handler("抹零坏账", May.SETTLE, write_off.prepare, post_prepared),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
@@ -89,6 +99,7 @@ __all__ = [
     "IssueBindingCode",
     "IssueToken",
     "MoveFunds",
+    "NetOff",
     "OpeningLine",
     "OrderGoods",
     "PaySupplier",
@@ -98,6 +109,7 @@ __all__ = [
     "ReceiveTransfer",
     "RecordOpening",
     "ReleaseGoods",
+    "ReopenItems",
     "RepeatOrder",
     "ReverseDocument",
     "SaidLine",
@@ -105,8 +117,10 @@ __all__ = [
     "ScrapGoods",
     "SendBack",
     "SendTransfer",
+    "SettleItems",
     "SpendMoney",
     "TakeBack",
     "TakePayment",
     "TurnDay",
+    "WriteOff",
 ]

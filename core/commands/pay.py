@@ -12,7 +12,7 @@ from core.locks import lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
-from core.settling import match_oldest, open_items_of
+from core.settling import balance, open_items_of, will_settle
 from core.tx import Tx
 from core.values import MAX_MONEY_FEN, yuan
 
@@ -91,7 +91,7 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
         note=command.note,
     )
     items = open_items_of(tx, who.id, way.side)
-    owed = sum(row.sign * row.open_fen for row in items)
+    owed = balance(items)
     shown = card(
         tx,
         way.title,
@@ -101,7 +101,7 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
         owed=way.owed,
         owed_before_fen=owed,
         owed_after_fen=owed - command.amount_fen,
-        settles=_settles(items, command.amount_fen),
+        settles=will_settle(items, command.amount_fen),
         ahead=way.ahead,
     )
     facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed]
@@ -146,20 +146,3 @@ def the_fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
     chosen = next((fund for fund in known if fund.name == default), known[0])
     defaulted.append(f"账户按默认 {chosen.name}")
     return chosen
-
-
-def _settles(items: list[Any], amount_fen: int) -> list[dict[str, Any]]:
-    """What the money will settle: number, due date and fen; pure preview of ledger.settle."""
-
-    @dataclass
-    class Coming:
-        id: int = 0
-        open_fen: int = amount_fen
-
-    debits = [row for row in items if row.sign > 0]
-    settling = [*[row for row in items if row.sign < 0], Coming()]
-    return [
-        {"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
-        for debit, credit, part in match_oldest(debits, settling)
-        if credit.id == 0
-    ]

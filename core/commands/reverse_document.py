@@ -54,6 +54,9 @@ NEEDS = {
     Kind.EXPENSE: May.KEEP_CASH,
     Kind.INCOME: May.KEEP_CASH,
     Kind.FUND_TRANSFER: May.KEEP_CASH,
+    Kind.NETTING: May.SETTLE,
+    Kind.SETTLEMENT: May.SETTLE,
+    Kind.WRITE_OFF: May.SETTLE,
     Kind.OPENING: May.OPENING,
 }
 
@@ -204,6 +207,9 @@ def _money_free(tx: Tx, original: Any) -> None:
     """What others settled must be undone first; what it settled itself is undone with it, a payment's all (decisions 16, 66)."""
     if original.kind in PAYMENTS:
         return
+    if original.kind == Kind.SETTLEMENT:
+        _still_settled(tx, original)
+        return
     mine = select(open_item.c.id).where(open_item.c.document_id == original.id)
     numbers = (
         tx.conn.execute(
@@ -223,6 +229,15 @@ def _money_free(tx: Tx, original: Any) -> None:
     )
     if numbers:
         raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
+
+
+def _still_settled(tx: Tx, original: Any) -> None:
+    """反核销, or a settlement that was re-opened since: there is nothing left to undo."""
+    query = select(settlement.c.id).where(settlement.c.document_id == original.id, standing())
+    if not tx.conn.execute(query.limit(1)).first():
+        raise blocked_by(
+            original.number, "它核销的已经放开了，没有可撤的。要再核销请说“核销 收款单号 出库单号”。"
+        )
 
 
 def _all_still_here(tx: Tx, original: Any) -> None:
