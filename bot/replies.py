@@ -112,6 +112,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"冲订单 {'、'.join(card['orders'])}")
     if card.get("promised"):
         rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
+    if visible:
+        rows += [_share(one) for one in card.get("shares") or ()]
     if card.get("owed") and visible and card.get("due"):
         rows.append(f"{card['owed']} {yuan(card['total_fen'])}，{card['due']} 到期")
     elif card.get("lines") and visible and card.get("total_fen") and not card.get("credits"):
@@ -120,6 +122,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"先放{card['into']}")
     if card.get("credits") and visible:
         rows.append(f"冲减{card['credits']} {yuan(card['total_fen'])}")
+    if card.get("shares") is not None and not card["total_fen"]:
+        rows.append("价格没变，不再是暂估")
     if card.get("arrives"):
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):
@@ -129,6 +133,14 @@ def _totals(card: Card, actor: Actor) -> list[str]:
     if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
     return rows
+
+
+def _share(one: Card) -> str:
+    """Where a change of cost falls: on goods still here, on those gone, on those sent back."""
+    parts = (("库存里", one["left_fen"]), ("已出的", one["gone_fen"]), ("已退的", one["back_fen"]))
+    return f"{one['product']} {yuan(one['fen'])}：" + "，".join(
+        f"{word} {yuan(fen)}" for word, fen in parts if fen
+    )
 
 
 def _payment(card: Card, actor: Actor) -> list[str]:

@@ -90,8 +90,10 @@ def _figure(line: Line, number: Number) -> int:
             return line.open_milli
         case Number.AMOUNT:
             return line.amount_fen
-        case Number.COST:
+        case Number.COST | Number.LEFT:
             return line.cost_fen
+        case Number.GONE:
+            return line.amount_fen - line.cost_fen
 
 
 def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> list[dict[str, Any]]:

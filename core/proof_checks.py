@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from core import proof_names as names
-from core.posting_rules import ON_HAND, PER_WAREHOUSE, RULES, Account, Kind, Measure, Role
+from core.posting_rules import (
+    CORRECTED,
+    ESTIMATED,
+    ON_HAND,
+    PER_WAREHOUSE,
+    RULES,
+    Account,
+    Kind,
+    Measure,
+    Role,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,15 @@ MONEY = f"FROM flow f JOIN account_of a ON a.id = f.account_id WHERE f.measure =
 OWN = "JOIN product p ON p.id = {0}.product_id AND p.company_id = :company"
 ORDER_KINDS = f"'{Kind.SALES_ORDER}', '{Kind.PURCHASE_ORDER}'"
 SIDE = "CASE WHEN side = 'R' THEN 0 ELSE 2 END + CASE WHEN sign > 0 THEN 1 ELSE 2 END"  # R+1 1 · R−1 2 · P+1 3 · P−1 4
+
+
+# Receipt lines whose price is only estimated: no correction that stands points at them.
+UNPRICED = f"""SELECT l.document_id, l.line_no, l.product_id FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company
+  WHERE d.kind = '{Kind.GOODS_RECEIPT}' AND l.reason = '{ESTIMATED}' AND d.reverses_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = d.id)
+    AND NOT EXISTS (SELECT 1 FROM document_line m JOIN document c ON c.id = m.document_id
+                    WHERE m.order_id = l.document_id AND m.order_line = l.line_no AND m.reason = '{CORRECTED}'
+                      AND c.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = c.id))"""
 
 
 def _available(column: str, word: str, proved: str) -> Check:
@@ -130,6 +149,14 @@ CHECKS: tuple[Check, ...] = (
         "open_item",
         ("id",),
         "open_fen",
+    ),
+    Check(
+        "暂估",
+        "SELECT i.document_id, 0, 0, CASE WHEN i.provisional THEN 1 ELSE 0 END FROM open_item i WHERE i.company_id = :company AND i.sign = 1 AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = i.document_id)",
+        f"""SELECT i.document_id, 0, 0, MAX(1) FROM open_item i JOIN ({UNPRICED}) AS u ON u.document_id = i.document_id
+              WHERE i.sign = 1 GROUP BY i.document_id""",
+        names.yes_or_no,
+        names.document,
     ),
     Check(
         "核销单",
@@ -231,7 +258,7 @@ SELECT {ENTRY_KEY}, SUM(book) AS book, SUM(proved) AS proved FROM (
   SELECT l.document_id, l.line_no, r.measure, r.source, r.target, {_place("source")} AS source_place, {_place("target")} AS target_place,
          COALESCE(l.product_id, 0) AS product_id, COALESCE(l.batch_id, 0) AS batch_id, 0 AS book,
          CASE r.number WHEN 'qty' THEN l.qty_milli WHEN 'open' THEN CASE WHEN l.order_id IS NULL THEN 0 ELSE l.qty_milli END
-                       WHEN 'amount' THEN l.amount_fen ELSE l.cost_fen END AS proved
+                       WHEN 'amount' THEN l.amount_fen WHEN 'gone' THEN l.amount_fen - l.cost_fen ELSE l.cost_fen END AS proved
   FROM document d JOIN document_line l ON l.document_id = d.id JOIN rules r ON r.kind = d.kind AND r.role = l.role
   WHERE d.company_id = :company AND d.reverses_id IS NULL AND d.state = 'posted'
   UNION ALL

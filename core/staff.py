@@ -27,6 +27,7 @@ class May(StrEnum):
     KEEP_CASH = "费用和资金"
     SETTLE = "核销和对冲"
     WRITE_OFF = "坏账"
+    CORRECT_COST = "运费和补价"
     REVERSE = "红冲"
     OPENING = "期初"
     SET_UP = "维护基础资料"
@@ -59,6 +60,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.PAY,
         May.KEEP_CASH,
         May.SETTLE,
+        May.CORRECT_COST,
         May.OPENING,
         May.SEE_SALES_PRICE,
         May.SEE_PURCHASE_PRICE,

@@ -29,6 +29,7 @@ MARKS = {
     Role.OWED_BY_US: "应付",
     Role.OVERPAID: "多收",
     Role.REOPENED: "反核销",
+    Role.RETURNED: "已退供应商",
 }
 WITH_COST = frozenset(
     {Kind.DELIVERY, Kind.SALES_RETURN, Kind.PURCHASE_RETURN, Kind.MISC_OUT, Kind.SCRAP, Kind.STOCKTAKE}

@@ -1,6 +1,7 @@
 """命令总表：人在这里能做的每一件事，谁能做，怎么预备，怎么记。"""
 
 from core.commands import (
+    add_cost,
     bind_identity,
     close_order,
     count_stock,
@@ -25,6 +26,7 @@ from core.commands import (
     turn_day,
     write_off,
 )
+from core.commands.add_cost import AddCost, CorrectPrice, CutPrice
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
@@ -77,6 +79,9 @@ COMMANDS: dict[type, Handler] = {
     ReopenItems: Handler("反核销", May.SETTLE, settle_items.prepare_reopening, settle_items.do_reopening),
     NetOff: Handler("对冲", May.SETTLE, net_off.prepare, post_prepared),
     WriteOff: Handler("抹零坏账", May.SETTLE, write_off.prepare, post_prepared),
+    AddCost: Handler("补成本", May.CORRECT_COST, add_cost.prepare_adding, add_cost.do),
+    CutPrice: Handler("价保", May.CORRECT_COST, add_cost.prepare_cutting, add_cost.do),
+    CorrectPrice: Handler("补价", May.CORRECT_COST, add_cost.prepare_correcting, add_cost.do),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
@@ -91,9 +96,12 @@ COMMANDS: dict[type, Handler] = {
 
 __all__ = [
     "COMMANDS",
+    "AddCost",
     "BindIdentity",
     "CloseOrder",
+    "CorrectPrice",
     "CountStock",
+    "CutPrice",
     "DeliverGoods",
     "EarnMoney",
     "IssueBindingCode",

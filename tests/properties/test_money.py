@@ -1,4 +1,4 @@
-"""随机地收钱付钱、核销放开、对冲抹零、费用资金、撤回：每一步之后账都自证，欠款和每个账户都和小模型一分不差。"""
+"""随机地收钱付钱、摊费用补价、核销放开、对冲抹零、费用资金、撤回：每一步之后账都自证，欠款和每个账户都和小模型一分不差。"""
 
 import os
 import shutil
@@ -22,6 +22,9 @@ from sqlalchemy import func, select, text
 
 from core.accounts import account, fund, open_item, settlement
 from core.commands import (
+    AddCost,
+    CorrectPrice,
+    CutPrice,
     DeliverGoods,
     EarnMoney,
     MoveFunds,
@@ -31,8 +34,10 @@ from core.commands import (
     ReopenItems,
     ReverseDocument,
     SaveRecord,
+    SendBack,
     SettleItems,
     SpendMoney,
+    TakeBack,
     TakePayment,
     WriteOff,
 )
@@ -40,7 +45,7 @@ from core.db import open_books
 from core.documents import document
 from core.errors import BusinessError, Need
 from core.proof import prove, prove_figures, report
-from tests.make import Shop, find_shop
+from tests.make import Shop, e4, find_shop
 from tests.properties.test_machine import SCRATCH, template
 
 WHO = st.sampled_from(("川西商行", "张姐火锅", "成都总代"))
@@ -106,9 +111,9 @@ class Money(RuleBasedStateMachine):
 
     # ── what is owed ──
 
-    @rule(who=WHO, number=st.integers(1, 3), price=st.integers(1, 200))
-    def sell(self, who: str, number: int, price: int) -> None:
-        line = self.shop.line("P1", number, "瓶", price=price)
+    @rule(who=WHO, code=st.sampled_from(("P1", "P2")), number=st.integers(1, 3), price=st.integers(1, 200))
+    def sell(self, who: str, code: str, number: int, price: int) -> None:
+        line = self.shop.line(code, number, "瓶", price=price)
         self._learn(self._say(DeliverGoods((line,), self.shop.parties[who])), who=who, R=number * price * 100)
 
     @rule(who=WHO, number=st.integers(1, 3), price=st.integers(1, 200))
@@ -143,6 +148,42 @@ class Money(RuleBasedStateMachine):
         result = self._say(MoveFunds(fen, out, into))
         assert (result is not None) == (out != into and fen <= self.funds[out])
         self._learn(result, **{out: -fen, into: fen} if out != into else {})
+
+    # ── the cost of what was bought ──
+
+    @precondition(lambda self: any(number.startswith("GR") for number in self.effects))
+    @rule(data=st.data(), fen=FEN, who=WHO)
+    def freight(self, data: st.DataObject, fen: int, who: str) -> None:
+        result = self._say(AddCost(self._receipt(data), fen, partner_id=self.shop.parties[who]))
+        self._learn(result, who=who, P=fen)
+
+    @precondition(lambda self: any(number.startswith("GR") for number in self.effects))
+    @rule(data=st.data(), fen=FEN)
+    def price_cut(self, data: st.DataObject, fen: int) -> None:
+        result = self._say(CutPrice(self._receipt(data), fen))
+        if result is not None:
+            self._learn(result, who=result["partner"], P=-fen)
+
+    @precondition(lambda self: any(number.startswith("GR") for number in self.effects))
+    @rule(data=st.data(), price=st.integers(1, 200))
+    def correct(self, data: st.DataObject, price: int) -> None:
+        result = self._say(CorrectPrice(self._receipt(data), self.shop.goods["P2"], e4(price), "瓶"))
+        if result is not None:
+            sign = 1 if result["number"].startswith("LC") else -1
+            self._learn(result, who=result["partner"], P=sign * result["total_fen"])
+
+    def _receipt(self, data: st.DataObject) -> str:
+        return data.draw(st.sampled_from(sorted(one for one in self.effects if one.startswith("GR"))))
+
+    @rule(who=WHO, number=st.integers(1, 3), price=st.integers(1, 200))
+    def send_back(self, who: str, number: int, price: int) -> None:
+        line = self.shop.line("P2", number, "瓶", price=price)
+        self._learn(self._say(SendBack((line,), self.shop.parties[who])), who=who, P=-number * price * 100)
+
+    @rule(who=WHO, code=st.sampled_from(("P1", "P2")), price=st.integers(1, 200))
+    def take_back(self, who: str, code: str, price: int) -> None:
+        line = self.shop.line(code, 1, "瓶", price=price)
+        self._learn(self._say(TakeBack((line,), self.shop.parties[who])), who=who, R=-price * 100)
 
     # ── open items ──
 

@@ -10,7 +10,9 @@ from sqlalchemy import func, select, text
 from core.accounts import availability, batch, fund, open_item, stock
 from core.commands import (
     CloseOrder,
+    CorrectPrice,
     CountStock,
+    CutPrice,
     DeliverGoods,
     EarnMoney,
     MoveFunds,
@@ -38,7 +40,7 @@ from core.commands import (
 from core.commands.reverse_document import NEEDS
 from core.documents import document, last_deal, order_open
 from core.proof import prove
-from tests.make import Shop
+from tests.make import Shop, e4
 
 
 def balances(shop: Shop) -> dict[str, list[Any]]:
@@ -125,6 +127,8 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "DC": lambda shop: NetOff(shop.parties["川西商行"], 3_000),
     "HX": lambda shop: SettleItems("SK-20260115-0002", ("DN-20260115-0002",), 1_000),
     "HZ": lambda shop: WriteOff(shop.parties["川西商行"], 999, owed="应收"),
+    "LC": lambda shop: CorrectPrice("GR-20260115-0001", shop.goods["P2"], e4("9.5"), "瓶"),
+    "JB": lambda shop: CutPrice("GR-20260115-0001", 1_111),
     "QC": lambda shop: RecordOpening(
         (
             OpeningLine("stock", 5_000, shop.goods["P3"], 1_000, "箱", mfg_date=date(2025, 11, 1)),
