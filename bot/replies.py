@@ -37,12 +37,12 @@ def preview(
 def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     rows = [
-        f"✓ {_done_words(result)} {result['number']}",
+        f"✓ {_done_words(result)} {result.get('number', '')}".rstrip(),
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
     ]
-    if result["title"] == "红冲":
+    if result["title"] == "红冲" or "number" not in result:
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
@@ -69,6 +69,10 @@ def _body(card: Card, actor: Actor) -> list[str]:
         card.get("date") or "",
         card.get("reason") or "",
     ]
+    if card["title"] == "结账":
+        rows.append(f"结到 {card['through']}（原来 {card['before']}），这天及以前不能再记单")
+    if card["title"] == "反结账":
+        rows.append(f"原来结到 {card['before']}，改为 {card['through']}")
     if any(head):
         rows.append(" · ".join(part for part in head if part))
     for number, line in enumerate(card.get("lines") or (), 1):

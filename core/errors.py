@@ -129,6 +129,16 @@ def closed_day(day: str, through: str) -> Blocked:
     )
 
 
+def open_problems(through: str, problems: list[str]) -> Blocked:
+    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(problems, 1))
+    return Blocked(
+        "open_problems",
+        f"还不能结到 {through}，先办完这些：\n{listed}\n办完再结；非结不可请老板来办。",
+        through=through,
+        problems=problems,
+    )
+
+
 def too_far_back(day: str, days: int) -> Blocked:
     return Blocked(
         "too_far_back",

@@ -107,13 +107,18 @@ def _movements(tx: Tx, batch_id: int) -> list[Any]:
 
 def corrected(receipt_id: Any, line_no: Any) -> ColumnElement[bool]:
     """Whether a correction that stands points at this line of a receipt."""
-    line = document_line.alias("correction")
+    line, change, undone = (
+        document_line.alias("correction"),
+        document.alias("change"),
+        document.alias("undone"),
+    )
     return exists().where(
         line.c.order_id == receipt_id,
         line.c.order_line == line_no,
         line.c.reason == CORRECTED,
-        line.c.document_id == document.c.id,
-        stands(),
+        change.c.id == line.c.document_id,
+        change.c.reverses_id.is_(None),
+        ~exists().where(undone.c.reverses_id == line.c.document_id),
     )
 
 

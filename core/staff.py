@@ -28,6 +28,8 @@ class May(StrEnum):
     SETTLE = "核销和对冲"
     WRITE_OFF = "坏账"
     CORRECT_COST = "运费和补价"
+    CLOSE = "结账"
+    REOPEN = "反结账"
     REVERSE = "红冲"
     OPENING = "期初"
     SET_UP = "维护基础资料"
@@ -61,6 +63,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.KEEP_CASH,
         May.SETTLE,
         May.CORRECT_COST,
+        May.CLOSE,
         May.OPENING,
         May.SEE_SALES_PRICE,
         May.SEE_PURCHASE_PRICE,

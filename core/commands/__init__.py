@@ -3,6 +3,7 @@
 from core.commands import (
     add_cost,
     bind_identity,
+    close_books,
     close_order,
     count_stock,
     deliver_goods,
@@ -28,6 +29,7 @@ from core.commands import (
 )
 from core.commands.add_cost import AddCost, CorrectPrice, CutPrice
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
+from core.commands.close_books import CloseBooks, ReopenBooks
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
@@ -82,6 +84,8 @@ COMMANDS: dict[type, Handler] = {
     AddCost: Handler("补成本", May.CORRECT_COST, add_cost.prepare_adding, add_cost.do),
     CutPrice: Handler("价保", May.CORRECT_COST, add_cost.prepare_cutting, add_cost.do),
     CorrectPrice: Handler("补价", May.CORRECT_COST, add_cost.prepare_correcting, add_cost.do),
+    CloseBooks: Handler("结账", May.CLOSE, close_books.prepare_closing, close_books.do),
+    ReopenBooks: Handler("反结账", May.REOPEN, close_books.prepare_reopening, close_books.do),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
@@ -98,6 +102,7 @@ __all__ = [
     "COMMANDS",
     "AddCost",
     "BindIdentity",
+    "CloseBooks",
     "CloseOrder",
     "CorrectPrice",
     "CountStock",
@@ -117,6 +122,7 @@ __all__ = [
     "ReceiveTransfer",
     "RecordOpening",
     "ReleaseGoods",
+    "ReopenBooks",
     "ReopenItems",
     "RepeatOrder",
     "ReverseDocument",

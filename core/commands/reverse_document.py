@@ -21,7 +21,7 @@ from core.documents import (
     stands,
 )
 from core.drafting import card, posted_result
-from core.errors import Blocked, NotFound, already_reversed, blocked_by
+from core.errors import NotFound, already_reversed, blocked_by
 from core.late_costs import COST_CHANGES, mark_prices, retell_deal
 from core.ledger import ORDERS, deltas, reverse
 from core.locks import lock_availability, lock_batches, lock_documents, lock_funds, lock_partners
@@ -104,8 +104,6 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
         ),
     )
     _not_twice(tx, original)
-    if tx.company.closed_through and tx.today <= tx.company.closed_through:
-        raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
     lock_availability(
         tx,
         {
