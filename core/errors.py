@@ -158,13 +158,25 @@ def below_floor(product: str, price: str, floor: str) -> NotAllowed:
     )
 
 
-def over_credit(partner: str, used: str, limit: str, this: str) -> Blocked:
+def over_credit(partner: str, figures: Mapping[str, str]) -> Blocked:
+    """figures: limit, used, this, pay, overdue; none for who may not see what a customer owes."""
+    if not figures:
+        return Blocked(
+            "over_credit", f"{partner} 超了信用额度。先收款再开单，或请老板放行。", partner=partner
+        )
+    late = f"，{figures['overdue']}" if figures["overdue"] else ""
     return Blocked(
         "over_credit",
-        f"{partner} 信用额度 {limit}，已用 {used}，加上本单 {this} 就超了。先收款再开单，或请老板放行。",
+        f"{partner} 信用额度 {figures['limit']}，已用 {figures['used']}{late}，加上本单 {figures['this']} 就超了。"
+        f"先收 {figures['pay']} 再开单，或请老板放行。",
         partner=partner,
-        used=used,
-        limit=limit,
+        **figures,
+    )
+
+
+def overdue_too_long(partner: str, overdue: str) -> Blocked:
+    return Blocked(
+        "overdue", f"{partner} {overdue}，不能再赊。先收回逾期的款，或请老板放行。", partner=partner
     )
 
 
