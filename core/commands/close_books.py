@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select, update
 
+from core.books.unpriced import unpriced
 from core.company import company
-from core.documents import document, document_line, stands
+from core.documents import document, stands
 from core.errors import Invalid, open_problems
-from core.late_costs import corrected
-from core.posting_rules import ESTIMATED, Kind
+from core.posting_rules import Kind
 from core.prepared import Prepared
 from core.proof import prove_figures
 from core.staff import May
@@ -78,12 +78,6 @@ def _wrong(tx: Tx) -> list[str]:
 
 def _open(tx: Tx, through: date) -> list[str]:
     """What should be done before the day is closed: prices still estimated, goods still on the way, drafts."""
-    line = document_line.c
-    unpriced = exists().where(
-        line.document_id == document.c.id,
-        line.reason == ESTIMATED,
-        ~corrected(document.c.id, line.line_no),
-    )
     arrived, undone = document.alias("arrived"), document.alias("undone")
     received = exists().where(
         arrived.c.parent_id == document.c.id,
@@ -91,21 +85,24 @@ def _open(tx: Tx, through: date) -> list[str]:
         arrived.c.reverses_id.is_(None),
         ~exists().where(undone.c.reverses_id == arrived.c.id),
     )
-    asked: tuple[tuple[str, str, tuple[ColumnElement[bool], ...]], ...] = (
-        ("入库还是暂估价", "请补价", (document.c.kind == Kind.GOODS_RECEIPT.value, stands(), unpriced)),
-        ("调拨还在途", "请收货", (document.c.kind == Kind.TRANSFER_OUT.value, stands(), ~received)),
-        ("草稿没处理", "请记账或作废", (document.c.state == "draft",)),
-    )
-    problems = []
-    for what, todo, conditions in asked:
+
+    def dated(*conditions: ColumnElement[bool]) -> list[str]:
         query = select(document.c.number).where(
             document.c.company_id == tx.company_id, document.c.business_date <= through, *conditions
         )
-        numbers = list(tx.conn.execute(query.order_by(document.c.id)).scalars())
-        if numbers:
-            more = " 等" if len(numbers) > LISTED else ""
-            problems.append(f"{what} {len(numbers)} 张：{'、'.join(numbers[:LISTED])}{more}，{todo}")
-    return problems
+        return list(tx.conn.execute(query.order_by(document.c.id)).scalars())
+
+    estimated = [one.number for one in unpriced(tx.conn, tx.company_id) if one.day <= through]
+    found = (
+        ("入库还是暂估价", "请补价", list(dict.fromkeys(estimated))),
+        ("调拨还在途", "请收货", dated(document.c.kind == Kind.TRANSFER_OUT.value, stands(), ~received)),
+        ("草稿没处理", "请记账或作废", dated(document.c.state == "draft")),
+    )
+    return [
+        f"{what} {len(numbers)} 张：{'、'.join(numbers[:LISTED])}{' 等' if len(numbers) > LISTED else ''}，{todo}"
+        for what, todo, numbers in found
+        if numbers
+    ]
 
 
 def do(tx: Tx, command: CloseBooks | ReopenBooks, prepared: Prepared) -> dict[str, Any]:

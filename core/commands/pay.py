@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from core.accounts import funds
-from core.documents import Draft, Line
+from core.documents import Draft, Line, by_number
 from core.drafting import business_day, card
-from core.errors import Invalid, fund_short, too_large
-from core.locks import lock_funds
+from core.errors import Invalid, fund_short, nothing_open, too_large
+from core.locks import lock_documents, lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
@@ -39,6 +39,7 @@ class TakePayment:
     method: str = ""
     day: date | None = None
     note: str = ""
+    number: str | None = None  # the document it pays; unsaid = the oldest due first
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class PaySupplier:
     method: str = ""
     day: date | None = None
     note: str = ""
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     """Order: amount → partner → fund → day. The card lists what it settles, oldest due first; the rest is an advance."""
     check_amount(command.amount_fen, way.title, f"{way.title} 老王 500")
     day = business_day(tx, command.day)
+    named = by_number(tx.conn, tx.company_id, command.number) if command.number else None
+    lock_documents(tx, [named.id] if named is not None else [])
     who = _who(tx, command.partner_id, way)
     defaulted: list[str] = []
     fund = the_fund(tx, command.method, defaulted)
@@ -92,6 +96,11 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     )
     items = open_items_of(tx, who.id, way.side)
     owed = balance(items)
+    if named is not None:
+        items = [row for row in items if row.document_id == named.id and row.sign > 0]
+        draft.against = tuple(row.id for row in items)
+        if not items:
+            raise nothing_open(f"{who.name} 的 {named.number}", "请核对单号；不说单号就先还最早到期的。")
     shown = card(
         tx,
         way.title,
@@ -104,7 +113,7 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
         settles=will_settle(items, command.amount_fen),
         ahead=way.ahead,
     )
-    facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed]
+    facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed, draft.against]
     return Prepared(shown, facts, draft, defaulted, [], command.amount_fen)
 
 

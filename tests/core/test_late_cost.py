@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from bot.replies import posted
 from core.accounts import account, batch, entry, open_item
 from core.books.day_book import day_book
+from core.books.unpriced import unpriced
 from core.commands import (
     AddCost,
     CorrectPrice,
@@ -21,7 +22,7 @@ from core.commands import (
 from core.documents import document, document_line, last_deal
 from core.errors import Blocked, Invalid, NotAllowed
 from core.proof import prove
-from tests.make import TODAY, Shop, e4
+from tests.make import CASE, TODAY, Shop, e4
 
 GR = "GR-20260115-0001"
 MADE = date(2025, 12, 1)
@@ -175,6 +176,9 @@ def provisional(shop: Shop) -> bool:
 def test_the_true_price_replaces_the_estimate(estimated: Shop) -> None:
     number, p2 = "GR-20260115-0002", estimated.goods["P2"]
     assert provisional(estimated)
+    with estimated.books.read() as conn:
+        waiting = [(one.number, one.supplier, one.product_id, one.qty_milli) for one in unpriced(conn, 1)]
+    assert waiting == [(number, "成都总代", p2, 6 * CASE)]
     proved(estimated)
     estimated.run(
         DeliverGoods((estimated.line("P2", 4),), estimated.parties["张姐火锅"])
@@ -182,6 +186,8 @@ def test_the_true_price_replaces_the_estimate(estimated: Shop) -> None:
     result = estimated.run(CorrectPrice(number, p2, e4("103.3")), by="陈会计")
     assert (result["number"], result["total_fen"]) == ("LC-20260115-0001", 1_980)
     assert not provisional(estimated)
+    with estimated.books.read() as conn:
+        assert unpriced(conn, 1) == ()
     deal = select(last_deal.c.price_e4).where(last_deal.c.partner_id == estimated.parties["成都总代"])
     assert estimated.one(deal) == e4("103.3")
     proved(estimated)

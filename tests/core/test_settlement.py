@@ -97,6 +97,23 @@ def test_a_settled_delivery_names_the_paper_in_the_way(shop: Shop) -> None:
     proved(shop)
 
 
+def test_a_payment_for_a_named_document_leaves_the_older_one_alone(shop: Shop) -> None:
+    wang = shop.parties["王记饭店"]
+    first = shop.run(DeliverGoods((shop.line("P1", 1),), wang))["number"]
+    second = shop.run(DeliverGoods((shop.line("P3", 1),), wang))["number"]
+    paid = shop.run(TakePayment(wang, 20_000, "微信", number=second), by="陈会计")
+    assert [one["number"] for one in paid["settles"]] == [second]
+    assert opens(shop) == {
+        first: 12_000,
+        paid["number"]: -3_200,
+    }  # the rest is an advance until somebody says for what
+    with pytest.raises(Invalid, match=f"王记饭店 的 {second} 没有未清的款。请核对单号"):
+        shop.run(TakePayment(wang, 100, "微信", number=second))
+    shop.run(ReverseDocument(paid["number"]))
+    assert opens(shop) == {first: 12_000, second: 16_800}
+    proved(shop)
+
+
 def test_what_cannot_be_settled_is_refused(shop: Shop) -> None:
     first, second, paid = two_sales(shop)
     other = shop.run(DeliverGoods((shop.line("P1", 1),), shop.parties["张姐火锅"]))["number"]
