@@ -147,14 +147,15 @@ def prepare_reopening(tx: Tx, command: ReopenItems) -> Prepared:
     """Raises Invalid when nothing is settled between the two, Blocked for what is only undone together with its document."""
     day = business_day(tx, command.day)
     both = _documents(tx, (command.credit, command.debit))
-    rows = _between(tx, [one.id for one in both])
+    ids = [one.id for one in both]
+    items = select(open_item.c.partner_id).where(open_item.c.document_id.in_(ids))
+    lock_partners(tx, set(tx.conn.execute(items).scalars()))
+    rows = _between(tx, ids)
     if not rows:
         raise Invalid(
             "not_settled",
             f"{both[0].number} 和 {both[1].number} 之间没有核销。请核对单号，单据页上有它核销了谁。",
         )
-    lock_partners(tx, {row.partner_id for row in rows})
-    rows = _between(tx, [one.id for one in both])  # as it is now that nobody else can change it
     for one in both:
         if one.kind == Kind.WRITE_OFF:
             raise Invalid(
