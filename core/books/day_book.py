@@ -25,6 +25,8 @@ class DayBook:
     orders_fen: int
     money_in_fen: int
     money_out_fen: int
+    expenses_fen: int
+    other_income_fen: int
     new_receivable_fen: int
     stock_value_fen: int
     documents: tuple[tuple[str, int], ...]
@@ -53,6 +55,8 @@ def day_book(conn: Connection, company_id: int, day: date) -> DayBook:
         total(Kind.SALES_ORDER),
         total(Kind.PAYMENT_IN),
         total(Kind.PAYMENT_OUT),
+        total(Kind.EXPENSE),
+        total(Kind.INCOME),
         _still_owed(conn, company_id, day),
         stock_value(conn, company_id),
         documents,

@@ -96,7 +96,9 @@ def _prepare(
     line = Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund_id, reason=what)
     draft = Draft(kind, [line], day, note=command.note)
     after = fund.balance_fen + (command.amount_fen if kind is Kind.INCOME else -command.amount_fen)
-    shown = card(tx, title, draft, fund=fund.name, reason=what, funds=[{"name": fund.name, "fen": after}])
+    shown = card(
+        tx, f"记{title}", draft, fund=fund.name, reason=what, funds=[{"name": fund.name, "fen": after}]
+    )
     return Prepared(
         shown, [kind, command.amount_fen, fund_id, day, what], draft, defaulted, [], draft.total_fen
     )
@@ -129,7 +131,7 @@ def prepare_moving(tx: Tx, command: MoveFunds) -> Prepared:
         {"name": rows[one].name, "fen": rows[one].balance_fen + by}
         for one, by in ((out, -command.amount_fen), (into, command.amount_fen))
     ]
-    shown = card(tx, "资金调拨", draft, fund=f"{rows[out].name} → {rows[into].name}", funds=after)
+    shown = card(tx, "调拨资金", draft, fund=f"{rows[out].name} → {rows[into].name}", funds=after)
     return Prepared(
         shown, [draft.kind, command.amount_fen, out, into, day], draft, [], [], command.amount_fen
     )

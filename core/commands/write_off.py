@@ -76,7 +76,7 @@ def prepare(tx: Tx, command: WriteOff) -> Prepared:
     before = balance(open_items_of(tx, who.id, side))
     shown = card(
         tx,
-        reason,
+        "抹零" if reason == "抹零" else "记坏账",
         draft,
         partner=who.name,
         reason=f"{word}不要了" if sign > 0 else "多收不退",

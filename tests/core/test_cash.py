@@ -34,14 +34,18 @@ def test_money_out_in_and_across(shop: Shop) -> None:
         == "房租"
     )
     assert posted(moved, shop.people["陈会计"]).text.split("\n")[:4] == [
-        "✓ 已资金调拨 ZZ-20260115-0001",
-        "资金调拨 ¥1,200.00（现金 → 银行）",
+        "✓ 已调拨资金 ZZ-20260115-0001",
+        "调拨资金 ¥1,200.00（现金 → 银行）",
         "现金 余额 ¥800.00",
         "银行 余额 ¥1,200.00",
     ]
     with shop.books.read() as conn:
         assert prove(conn, shop.company_id) == []
-        assert dict(day_book(conn, shop.company_id, TODAY).documents)["FY"] == 1
+        day = day_book(conn, shop.company_id, TODAY)
+    assert (day.expenses_fen, day.other_income_fen) == (300_000, 5_000)
+    shop.run(ReverseDocument(rent["number"]), by="陈会计")
+    with shop.books.read() as conn:
+        assert day_book(conn, shop.company_id, TODAY).expenses_fen == 0
 
 
 def test_a_fund_does_not_go_below_zero_unless_it_may(shop: Shop) -> None:
@@ -100,7 +104,7 @@ def test_the_account_filled_in_is_marked(shop: Shop) -> None:
     prepared = look(shop.books, shop.boss, SpendMoney(100, "税"), shop.now)
     assert prepared.defaulted == ["账户按默认 现金"]
     text = preview(prepared.card, shop.boss, "7F3A", prepared.defaulted, prepared.warnings).text
-    assert text.startswith("请确认费用\n税费\n费用 ¥1.00（现金）\n现金 余额 ¥99.00\n※ 账户按默认 现金")
+    assert text.startswith("请确认记费用\n税费\n记费用 ¥1.00（现金）\n现金 余额 ¥99.00\n※ 账户按默认 现金")
 
 
 def test_a_move_from_fund_to_fund_is_one_entry(shop: Shop) -> None:

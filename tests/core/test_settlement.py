@@ -197,7 +197,7 @@ def test_small_change_by_the_accountant_bad_debt_by_the_owner(shop: Shop) -> Non
     small = shop.run(WriteOff(wang, 800, second), by="陈会计")
     assert (small["title"], opens(shop)) == ("抹零", {second: 13_000})
     bad = shop.run(WriteOff(wang))
-    assert (bad["title"], opens(shop)) == ("坏账", {})
+    assert (bad["title"], opens(shop)) == ("记坏账", {})
     proved(shop)
     shop.run(ReverseDocument(bad["number"]))
     shop.run(ReverseDocument(small["number"]))
