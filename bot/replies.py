@@ -77,7 +77,7 @@ def _body(card: Card, actor: Actor) -> list[str]:
         rows.append(" · ".join(part for part in head if part))
     for number, line in enumerate(card.get("lines") or (), 1):
         rows += _line(card, line, actor, number if len(card["lines"]) > 1 else 0)
-    return rows + _totals(card, actor)
+    return rows + (_totals(card, actor) if card["kind"] else [])
 
 
 def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:

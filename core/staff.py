@@ -25,6 +25,7 @@ class May(StrEnum):
     TAKE_PAYMENT = "收款"
     PAY = "付款"
     KEEP_CASH = "费用和资金"
+    OVERDRAFT = "准许透支"
     SETTLE = "核销和对冲"
     WRITE_OFF = "坏账"
     CORRECT_COST = "运费和补价"

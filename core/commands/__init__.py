@@ -7,6 +7,7 @@ from core.commands import (
     close_order,
     count_stock,
     deliver_goods,
+    keep_fund,
     net_off,
     open_books,
     order_goods,
@@ -33,6 +34,7 @@ from core.commands.close_books import CloseBooks, ReopenBooks
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
+from core.commands.keep_fund import KeepFund
 from core.commands.net_off import NetOff
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
@@ -77,6 +79,7 @@ COMMANDS: dict[type, Handler] = {
     SpendMoney: Handler("费用", May.KEEP_CASH, spend_money.prepare_spending, post_prepared),
     EarnMoney: Handler("其他收入", May.KEEP_CASH, spend_money.prepare_earning, post_prepared),
     MoveFunds: Handler("资金调拨", May.KEEP_CASH, spend_money.prepare_moving, post_prepared),
+    KeepFund: Handler("资金账户", May.KEEP_CASH, keep_fund.prepare, keep_fund.do),
     SettleItems: Handler("核销", May.SETTLE, settle_items.prepare_settling, settle_items.do_settling),
     ReopenItems: Handler("反核销", May.SETTLE, settle_items.prepare_reopening, settle_items.do_reopening),
     NetOff: Handler("对冲", May.SETTLE, net_off.prepare, post_prepared),
@@ -111,6 +114,7 @@ __all__ = [
     "EarnMoney",
     "IssueBindingCode",
     "IssueToken",
+    "KeepFund",
     "MoveFunds",
     "NetOff",
     "OpeningLine",

@@ -1,17 +1,16 @@
 """费用、其他收入、资金调拨：钱从哪个账户出、进哪个账户；不够不让出。"""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.replies import posted, preview
 from core.accounts import account, entry, fund
 from core.books.day_book import day_book
-from core.commands import EarnMoney, MoveFunds, ReverseDocument, SpendMoney, TakePayment
+from core.commands import EarnMoney, KeepFund, MoveFunds, ReverseDocument, SpendMoney, TakePayment
 from core.documents import document, document_line
-from core.errors import Blocked, Invalid, Need, NotAllowed, NotEnough
+from core.errors import Blocked, Clash, Invalid, Need, NotAllowed, NotEnough
 from core.execute import preview as look
 from core.proof import prove
-from tests.core.test_proof import behind_the_back
 from tests.make import TODAY, Shop
 
 
@@ -54,10 +53,32 @@ def test_a_fund_does_not_go_below_zero_unless_it_may(shop: Shop) -> None:
         shop.run(SpendMoney(10_001, "水电", "现金"))
     with pytest.raises(NotEnough):
         shop.run(MoveFunds(1, "银行", "现金"))
-    with behind_the_back(shop) as conn:
-        conn.execute(update(fund).values(overdraft=True))
+    shop.run(KeepFund("现金", overdraft=True))
     shop.run(SpendMoney(10_001, "水电", "现金"))
     assert funds(shop) == {"现金": -1}
+    with pytest.raises(Invalid, match=r"现金 还欠着 ¥0\.01，先把钱补进去"):
+        shop.run(KeepFund("现金", overdraft=False))
+    shop.run(EarnMoney(1, "利息", "现金"))
+    shop.run(KeepFund("现金", overdraft=False))
+    with pytest.raises(NotEnough):
+        shop.run(SpendMoney(1, "水电", "现金"))
+
+
+def test_a_fund_of_ones_own(shop: Shop) -> None:
+    made = shop.run(KeepFund("招行卡"), by="陈会计")
+    assert posted(made, shop.boss).text == "✓ 已开账户\n招行卡"
+    shop.run(TakePayment(shop.parties["王记饭店"], 100, "招行卡"))
+    assert funds(shop) == {"招行卡": 100}
+    with pytest.raises(Clash, match=r"账户“招行卡”已经有了：余额 ¥1\.00"):
+        shop.run(KeepFund("招行卡"))
+    with pytest.raises(Clash, match="科目“应收”已经有了"):
+        shop.run(KeepFund("应收"))
+    with pytest.raises(NotAllowed, match="准许透支"):
+        shop.run(KeepFund("招行卡", overdraft=True), by="陈会计")
+    with pytest.raises(Invalid, match="账户要有名字"):
+        shop.run(KeepFund("  "))
+    with shop.books.read() as conn:
+        assert prove(conn, shop.company_id) == []
 
 
 def test_income_that_is_spent_cannot_be_undone(shop: Shop) -> None:
