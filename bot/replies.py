@@ -37,12 +37,12 @@ def preview(
 def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     rows = [
-        f"✓ {_done_words(result)} {result['number']}",
+        f"✓ {_done_words(result)} {result.get('number', '')}".rstrip(),
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
     ]
-    if result["title"] == "红冲":
+    if result["title"] == "红冲" or "number" not in result:
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
@@ -69,11 +69,15 @@ def _body(card: Card, actor: Actor) -> list[str]:
         card.get("date") or "",
         card.get("reason") or "",
     ]
+    if card["title"] == "结账":
+        rows.append(f"结到 {card['through']}（原来 {card['before']}），这天及以前不能再记单")
+    if card["title"] == "反结账":
+        rows.append(f"原来结到 {card['before']}，改为 {card['through']}")
     if any(head):
         rows.append(" · ".join(part for part in head if part))
     for number, line in enumerate(card.get("lines") or (), 1):
         rows += _line(card, line, actor, number if len(card["lines"]) > 1 else 0)
-    return rows + _totals(card, actor)
+    return rows + (_totals(card, actor) if card["kind"] else [])
 
 
 def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
@@ -112,6 +116,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"冲订单 {'、'.join(card['orders'])}")
     if card.get("promised"):
         rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
+    if visible:
+        rows += [_share(one) for one in card.get("shares") or ()]
     if card.get("owed") and visible and card.get("due"):
         rows.append(f"{card['owed']} {yuan(card['total_fen'])}，{card['due']} 到期")
     elif card.get("lines") and visible and card.get("total_fen") and not card.get("credits"):
@@ -120,26 +126,45 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"先放{card['into']}")
     if card.get("credits") and visible:
         rows.append(f"冲减{card['credits']} {yuan(card['total_fen'])}")
+    if card.get("shares") is not None and not card["total_fen"]:
+        rows.append("价格没变，不再是暂估")
     if card.get("arrives"):
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):
         rows.append(f"盘点损益 {yuan(card['value_fen'])}")
     if card.get("receive") and card.get("number"):
         rows.append(f"对方收到后回：收货 {card['number']}")
-    if card.get("fund"):
+    if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
     return rows
 
 
+def _share(one: Card) -> str:
+    """Where a change of cost falls: on goods still here, on those gone, on those sent back."""
+    parts = (("库存里", one["left_fen"]), ("已出的", one["gone_fen"]), ("已退的", one["back_fen"]))
+    return f"{one['product']} {yuan(one['fen'])}：" + "，".join(
+        f"{word} {yuan(fen)}" for word, fen in parts if fen
+    )
+
+
 def _payment(card: Card, actor: Actor) -> list[str]:
-    rows = [f"{card['title']} {yuan(card['total_fen'])}（{card['fund']}）"]
+    rows = [
+        f"{card['title']} {yuan(card['total_fen'])}" + (f"（{card['fund']}）" if card.get("fund") else "")
+    ]
     if actor.in_group:
         return rows
+    if "funds" in card:
+        return rows + [f"{one['name']} 余额 {yuan(one['fen'])}" for one in card["funds"]]
     rows += [
         f"核销 {one['number']}（{one['due']} 到期）{yuan(one['fen'])}"
         + (f"，还欠 {yuan(one['left_fen'])}" if one["left_fen"] else "")
         for one in card.get("settles") or ()
     ]
+    rows += [f"{one['number']} 又未清 {yuan(one['fen'])}" for one in card.get("reopens") or ()]
+    for one in card.get("balances") or ():
+        rows.append(f"{one['name']}余额 {yuan(one['before_fen'])} → {yuan(one['after_fen'])}")
+    if "owed_after_fen" not in card:
+        return rows
     after = card["owed_after_fen"]
     rows.append(
         f"{card['owed']}余额 {yuan(card['owed_before_fen'])} → {yuan(after)}"
@@ -158,6 +183,6 @@ def _left(result: Card) -> list[str]:
 
 
 def _settled(result: Card, actor: Actor) -> list[str]:
-    if result.get("fund") or actor.in_group or not sees_money(actor, result["kind"]):
+    if result.get("fund") or "settles" in result or actor.in_group or not sees_money(actor, result["kind"]):
         return []
     return [f"已自动核销 {one['number']} {yuan(one['fen'])}" for one in result.get("settled") or ()]

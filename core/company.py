@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
+from core.tx import Tx
 
 
 class Company(Base):
@@ -32,6 +33,15 @@ def the_company(conn: Connection, company_id: int) -> Any:
     if row is None:
         raise LookupError(f"company {company_id}")
     return row
+
+
+def closed_through(tx: Tx) -> date | None:
+    """The last closed day, read anew and held when writing: what is dated back cannot slip in while its day is being closed."""
+    query = select(company.c.closed_through).where(company.c.id == tx.company_id)
+    found: date | None = tx.conn.execute(
+        query.with_for_update(read=True) if tx.writing else query
+    ).scalar_one()
+    return found
 
 
 def only_company(conn: Connection) -> int:

@@ -132,6 +132,7 @@ class Line:
     order_line: int | None = None
     open_milli: int = 0  # how much of its order line this line uses up
     fund_id: int | None = None
+    to_fund_id: int | None = None  # where money goes that moves from fund to fund
     partner_id: int | None = None  # opening balances name one per line
     due_date: date | None = None
     to_warehouse_id: int | None = None
@@ -152,6 +153,7 @@ class Draft:
     promised_on: date | None = None
     due_date: date | None = None
     provisional: bool = False
+    against: tuple[int, ...] = ()  # open items it settles instead of the oldest
     note: str = ""
     command: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, Any] | None = None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from core import tasks
 from core.accounts import availability
 from core.catalog import Goods, Priced, goods_by_id
+from core.company import closed_through
 from core.documents import Draft, Line, last_deal
 from core.errors import Invalid, closed_day, future_date, too_far_back, too_large
 from core.ledger import post
@@ -116,8 +117,9 @@ def business_day(tx: Tx, said: date | None) -> date:
     day = said or tx.today
     if day > tx.today:
         raise future_date("单据日期", day.isoformat())
-    if tx.company.closed_through and day <= tx.company.closed_through:
-        raise closed_day(day.isoformat(), tx.company.closed_through.isoformat())
+    closed = closed_through(tx) if day < tx.today else None  # today is never closed
+    if closed and day <= closed:
+        raise closed_day(day.isoformat(), closed.isoformat())
     if day < tx.today - timedelta(days=BACK_DAYS):
         raise too_far_back(day.isoformat(), BACK_DAYS)
     return day

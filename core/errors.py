@@ -129,6 +129,16 @@ def closed_day(day: str, through: str) -> Blocked:
     )
 
 
+def open_problems(through: str, problems: list[str]) -> Blocked:
+    listed = "\n".join(f"{number}. {one}" for number, one in enumerate(problems, 1))
+    return Blocked(
+        "open_problems",
+        f"还不能结到 {through}，先办完这些：\n{listed}\n办完再结；非结不可请老板来办。",
+        through=through,
+        problems=problems,
+    )
+
+
 def too_far_back(day: str, days: int) -> Blocked:
     return Blocked(
         "too_far_back",
@@ -148,13 +158,25 @@ def below_floor(product: str, price: str, floor: str) -> NotAllowed:
     )
 
 
-def over_credit(partner: str, used: str, limit: str, this: str) -> Blocked:
+def over_credit(partner: str, figures: Mapping[str, str]) -> Blocked:
+    """figures: limit, used, this, pay, overdue; none for who may not see what a customer owes."""
+    if not figures:
+        return Blocked(
+            "over_credit", f"{partner} 超了信用额度。先收款再开单，或请老板放行。", partner=partner
+        )
+    late = f"，{figures['overdue']}" if figures["overdue"] else ""
     return Blocked(
         "over_credit",
-        f"{partner} 信用额度 {limit}，已用 {used}，加上本单 {this} 就超了。先收款再开单，或请老板放行。",
+        f"{partner} 信用额度 {figures['limit']}，已用 {figures['used']}{late}，加上本单 {figures['this']} 就超了。"
+        f"先收 {figures['pay']} 再开单，或请老板放行。",
         partner=partner,
-        used=used,
-        limit=limit,
+        **figures,
+    )
+
+
+def overdue_too_long(partner: str, overdue: str) -> Blocked:
+    return Blocked(
+        "overdue", f"{partner} {overdue}，不能再赊。先收回逾期的款，或请老板放行。", partner=partner
     )
 
 
@@ -165,6 +187,25 @@ def fund_short(fund: str, balance: str, need: str) -> NotEnough:
         fund=fund,
         balance=balance,
         need=need,
+    )
+
+
+def too_much_to_forgive(amount: str, most: str) -> NotAllowed:
+    return NotAllowed(
+        "write_off", f"一次抹零最多 {most}，{amount} 算坏账，没有记账。请老板来办。", amount=amount, most=most
+    )
+
+
+def nothing_open(what: str, hint: str) -> Invalid:
+    return Invalid("nothing_open", f"{what} 没有未清的款。{hint}", what=what)
+
+
+def more_than_open(what: str, said: str, open_text: str) -> Invalid:
+    return Invalid(
+        "more_than_open",
+        f"{what} 未清只有 {open_text}，不够 {said}。请改小金额再说。",
+        said=said,
+        open=open_text,
     )
 
 

@@ -90,8 +90,10 @@ def _figure(line: Line, number: Number) -> int:
             return line.open_milli
         case Number.AMOUNT:
             return line.amount_fen
-        case Number.COST:
+        case Number.COST | Number.LEFT:
             return line.cost_fen
+        case Number.GONE:
+            return line.amount_fen - line.cost_fen
 
 
 def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> list[dict[str, Any]]:
@@ -99,15 +101,16 @@ def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> 
     for move in RULES[draft.kind][line.role]:
         amount = _figure(line, move.number)
         if amount:  # a move of 0 writes no entry (decision 78)
-            ends = (_account(accounts, end, line) for end in (move.source, move.target))
-            rows.append(_entry(tx, draft, number, line, move.measure, amount, *ends))
+            source = _account(accounts, move.source, line, line.fund_id)
+            target = _account(accounts, move.target, line, line.to_fund_id or line.fund_id)
+            rows.append(_entry(tx, draft, number, line, move.measure, amount, source, target))
     return rows
 
 
-def _account(accounts: Chart, role: Account, line: Line) -> int:
+def _account(accounts: Chart, role: Account, line: Line, fund_id: int | None) -> int:
     if role is Account.CASH:
-        assert line.fund_id, "a line that moves cash names its fund"
-        return line.fund_id
+        assert fund_id, "a line that moves cash names its fund"
+        return fund_id
     if role is Account.TRANSIT and line.to_warehouse_id:
         return accounts.id(role, line.to_warehouse_id)
     return accounts.id(role, line.warehouse_id)

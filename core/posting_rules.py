@@ -25,6 +25,14 @@ class Kind(StrEnum):
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
     PAYMENT_OUT = "FK"
+    EXPENSE = "FY"
+    INCOME = "SR"
+    FUND_TRANSFER = "ZZ"
+    NETTING = "DC"
+    SETTLEMENT = "HX"
+    WRITE_OFF = "HZ"
+    LATE_COST = "LC"
+    PRICE_CUT = "JB"
     OPENING = "QC"
 
 
@@ -47,6 +55,14 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.MISC_OUT: "其他出库",
     Kind.PAYMENT_IN: "收款单",
     Kind.PAYMENT_OUT: "付款单",
+    Kind.EXPENSE: "费用单",
+    Kind.INCOME: "其他收入单",
+    Kind.FUND_TRANSFER: "资金调拨单",
+    Kind.NETTING: "对冲单",
+    Kind.SETTLEMENT: "核销单",
+    Kind.WRITE_OFF: "坏账抹零单",
+    Kind.LATE_COST: "补成本单",
+    Kind.PRICE_CUT: "价保单",
     Kind.OPENING: "期初单",
 }
 
@@ -67,6 +83,9 @@ class Role(StrEnum):
     CASH = "cash"
     OWED_TO_US = "owed_to_us"
     OWED_BY_US = "owed_by_us"
+    OVERPAID = "overpaid"
+    REOPENED = "reopened"
+    RETURNED = "returned"
 
 
 class Measure(IntEnum):
@@ -84,6 +103,8 @@ class Number(StrEnum):
     OPEN = "open"  # what the order line still holds, at most QTY
     AMOUNT = "amount"  # 分
     COST = "cost"  # Σ shares of the batches' value, 分
+    LEFT = "left"  # of AMOUNT, what falls on goods still here
+    GONE = "gone"  # of AMOUNT, the rest
 
 
 class Account(StrEnum):
@@ -124,6 +145,12 @@ ON_HAND = frozenset(
 PER_WAREHOUSE = ON_HAND | {Account.RESERVED, Account.ON_ORDER}
 
 
+ESTIMATED, CORRECTED = (
+    "暂估",
+    "票差",
+)  # why a line of a receipt, and a later one that points at it, costs what it does
+
+
 class Move(NamedTuple):
     """Value leaves `source` and enters `target` (money: credit source, debit target). 红冲 swaps the ends."""
 
@@ -136,6 +163,7 @@ class Move(NamedTuple):
 K, R, A = Kind, Role, Account
 G, P, M = Measure.GOODS, Measure.PROMISE, Measure.MONEY
 QTY, OPEN, AMOUNT, COST = Number.QTY, Number.OPEN, Number.AMOUNT, Number.COST
+LEFT, GONE = Number.LEFT, Number.GONE
 
 RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.PURCHASE_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.ON_ORDER),)},
@@ -200,6 +228,24 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},
     K.PAYMENT_OUT: {R.LINE: (Move(M, AMOUNT, A.CASH, A.PAYABLE),)},
+    K.EXPENSE: {R.LINE: (Move(M, AMOUNT, A.CASH, A.EXPENSE),)},
+    K.INCOME: {R.LINE: (Move(M, AMOUNT, A.OTHER_INCOME, A.CASH),)},
+    K.FUND_TRANSFER: {R.LINE: (Move(M, AMOUNT, A.CASH, A.CASH),)},  # from one fund into another
+    K.NETTING: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.PAYABLE),)},
+    K.SETTLEMENT: {R.LINE: (), R.REOPENED: ()},  # open items only: 核销, 反核销
+    K.WRITE_OFF: {
+        R.OWED_TO_US: (Move(M, AMOUNT, A.RECEIVABLE, A.EXPENSE),),
+        R.OWED_BY_US: (Move(M, AMOUNT, A.OTHER_INCOME, A.PAYABLE),),
+        R.OVERPAID: (Move(M, AMOUNT, A.OTHER_INCOME, A.RECEIVABLE),),
+    },
+    K.LATE_COST: {  # 运费 票差: history is not rewritten, what is gone is a cost of today
+        R.LINE: (Move(M, LEFT, A.PAYABLE, A.INVENTORY), Move(M, GONE, A.PAYABLE, A.COGS)),
+        R.RETURNED: (Move(M, AMOUNT, A.PAYABLE, A.PRICE_DIFF),),  # the share of what was sent back since
+    },
+    K.PRICE_CUT: {  # 价保 返利 票差 the other way
+        R.LINE: (Move(M, LEFT, A.INVENTORY, A.PAYABLE), Move(M, GONE, A.COGS, A.PAYABLE)),
+        R.RETURNED: (Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE),),
+    },
     K.OPENING: {
         R.STOCK: (Move(G, QTY, A.BEFORE, A.OK), Move(M, AMOUNT, A.BEFORE, A.INVENTORY)),
         R.STALE: (

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from core import proof_names as names
-from core.posting_rules import ON_HAND, PER_WAREHOUSE, RULES, Account, Kind, Measure
+from core.posting_rules import (
+    CORRECTED,
+    ESTIMATED,
+    ON_HAND,
+    PER_WAREHOUSE,
+    RULES,
+    Account,
+    Kind,
+    Measure,
+    Role,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,15 @@ MONEY = f"FROM flow f JOIN account_of a ON a.id = f.account_id WHERE f.measure =
 OWN = "JOIN product p ON p.id = {0}.product_id AND p.company_id = :company"
 ORDER_KINDS = f"'{Kind.SALES_ORDER}', '{Kind.PURCHASE_ORDER}'"
 SIDE = "CASE WHEN side = 'R' THEN 0 ELSE 2 END + CASE WHEN sign > 0 THEN 1 ELSE 2 END"  # R+1 1 · R−1 2 · P+1 3 · P−1 4
+
+
+# Receipt lines whose price is only estimated: no correction that stands points at them.
+UNPRICED = f"""SELECT l.document_id, l.line_no, l.product_id FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company
+  WHERE d.kind = '{Kind.GOODS_RECEIPT}' AND l.reason = '{ESTIMATED}' AND d.reverses_id IS NULL
+    AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = d.id)
+    AND NOT EXISTS (SELECT 1 FROM document_line m JOIN document c ON c.id = m.document_id
+                    WHERE m.order_id = l.document_id AND m.order_line = l.line_no AND m.reason = '{CORRECTED}'
+                      AND c.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = c.id))"""
 
 
 def _available(column: str, word: str, proved: str) -> Check:
@@ -130,6 +149,24 @@ CHECKS: tuple[Check, ...] = (
         "open_item",
         ("id",),
         "open_fen",
+    ),
+    Check(
+        "暂估",
+        "SELECT i.document_id, 0, 0, CASE WHEN i.provisional THEN 1 ELSE 0 END FROM open_item i WHERE i.company_id = :company AND i.sign = 1 AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = i.document_id)",
+        f"""SELECT i.document_id, 0, 0, MAX(1) FROM open_item i JOIN ({UNPRICED}) AS u ON u.document_id = i.document_id
+              WHERE i.sign = 1 GROUP BY i.document_id""",
+        names.yes_or_no,
+        names.document,
+    ),
+    Check(
+        "核销单",
+        f"""SELECT l.document_id, 0, 0, CASE WHEN l.role = '{Role.REOPENED}' THEN -l.amount_fen ELSE l.amount_fen END
+              FROM document_line l JOIN document d ON d.id = l.document_id AND d.company_id = :company
+              WHERE d.kind = '{Kind.SETTLEMENT}' AND d.reverses_id IS NULL""",
+        f"""SELECT s.document_id, 0, 0, s.amount_fen FROM settlement s JOIN document d ON d.id = s.document_id AND d.company_id = :company
+              WHERE d.kind = '{Kind.SETTLEMENT}' AND d.reverses_id IS NULL""",
+        names.fen,
+        names.document,
     ),
     Check(
         "订单未完成",
@@ -221,7 +258,7 @@ SELECT {ENTRY_KEY}, SUM(book) AS book, SUM(proved) AS proved FROM (
   SELECT l.document_id, l.line_no, r.measure, r.source, r.target, {_place("source")} AS source_place, {_place("target")} AS target_place,
          COALESCE(l.product_id, 0) AS product_id, COALESCE(l.batch_id, 0) AS batch_id, 0 AS book,
          CASE r.number WHEN 'qty' THEN l.qty_milli WHEN 'open' THEN CASE WHEN l.order_id IS NULL THEN 0 ELSE l.qty_milli END
-                       WHEN 'amount' THEN l.amount_fen ELSE l.cost_fen END AS proved
+                       WHEN 'amount' THEN l.amount_fen WHEN 'gone' THEN l.amount_fen - l.cost_fen ELSE l.cost_fen END AS proved
   FROM document d JOIN document_line l ON l.document_id = d.id JOIN rules r ON r.kind = d.kind AND r.role = l.role
   WHERE d.company_id = :company AND d.reverses_id IS NULL AND d.state = 'posted'
   UNION ALL
@@ -249,6 +286,10 @@ UNION ALL
 SELECT '核销', d.number, '借贷方向、往来单位或应收应付不配对', '一借一贷、同一单位同一边'
 FROM settlement s JOIN document d ON d.id = s.document_id JOIN open_item a ON a.id = s.debit_id JOIN open_item b ON b.id = s.credit_id
 WHERE d.company_id = :company AND (a.sign <> 1 OR b.sign <> -1 OR a.side <> b.side OR a.partner_id <> b.partner_id)
+UNION ALL
+SELECT '反核销', d.number, '与原来的核销对不上', '同一对，金额相反'
+FROM settlement s JOIN document d ON d.id = s.document_id JOIN settlement o ON o.id = s.reverses_id
+WHERE d.company_id = :company AND (s.debit_id <> o.debit_id OR s.credit_id <> o.credit_id OR s.amount_fen <> -o.amount_fen)
 UNION ALL
 SELECT '红冲', d.number, '未清 ' || CAST(i.open_fen AS TEXT) || ' 分', '红冲的两张单都清了'
 FROM open_item i JOIN document d ON d.id = i.document_id

@@ -84,6 +84,10 @@ def quantity(conn: Connection, product_id: int) -> Callable[[int], str]:
     return lambda milli: plain(milli, MILLI) + (row.base_unit if row else "")
 
 
+def yes_or_no(_conn: Connection, _keys: tuple[int, ...]) -> Callable[[int], str]:
+    return lambda value: "是" if value else "不是"
+
+
 def fen(_conn: Connection, _keys: tuple[int, ...]) -> Callable[[int], str]:
     return yuan
 

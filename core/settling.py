@@ -96,6 +96,32 @@ def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[
     return list(tx.conn.execute(tx.locking(query, of=open_item)))
 
 
+@dataclass(slots=True)
+class _Coming:
+    """The item a document is about to open."""
+
+    open_fen: int
+    id: int = 0
+
+
+def will_settle(items: list[Any], amount_fen: int, sign: int = -1) -> list[dict[str, Any]]:
+    """What an item of this sign and amount will settle among these: number, due date, fen, what is left; a preview of settle()."""
+    coming = [_Coming(amount_fen)]
+    debits = [row for row in items if row.sign > 0] + (coming if sign > 0 else [])
+    paid = [row for row in items if row.sign < 0] + (coming if sign < 0 else [])
+    pairs = match_oldest(debits, paid)
+    met = [(debit if sign < 0 else credit, part) for debit, credit, part in pairs if not debit.id * credit.id]
+    return [
+        {"number": row.number, "due": str(row.due_date), "fen": part, "left_fen": row.open_fen - part}
+        for row, part in met
+    ]
+
+
+def balance(items: list[Any]) -> int:
+    """What is owed in all, advances and returns taken off."""
+    return sum(row.sign * row.open_fen for row in items)
+
+
 def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, ...]:
     """Payments, returns and advances settle the oldest open items by themselves (decisions 16, 67, 71)."""
     if draft.kind is Kind.OPENING:
@@ -104,8 +130,10 @@ def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, 
     for side in sorted({row["side"] for row in items}):
         mine = [row for row in items if row["side"] == side]
         rows = open_items_of(tx, mine[0]["partner_id"], side, against=-mine[0]["sign"])
+        if draft.against:
+            rows = [row for row in rows if row.id in draft.against or row.document_id == draft.id]
         pairs = match_oldest([r for r in rows if r.sign > 0], [r for r in rows if r.sign < 0])
-        _write_settlements(tx, draft.id, [(debit.id, credit.id, part) for debit, credit, part in pairs])
+        write_settlements(tx, draft.id, [(debit.id, credit.id, part) for debit, credit, part in pairs])
         settled += [
             Settled(credit.number if debit.document_id == draft.id else debit.number, part)
             for debit, credit, part in pairs
@@ -113,7 +141,7 @@ def settle(tx: Tx, draft: Draft, items: list[dict[str, Any]]) -> tuple[Settled, 
     return tuple(settled)
 
 
-def _write_settlements(
+def write_settlements(
     tx: Tx, document_id: int, pairs: list[tuple[int, int, int]], reverses: list[int] | None = None
 ) -> None:
     if not pairs:
@@ -150,9 +178,13 @@ def undo_settlements(tx: Tx, original: Any, draft: Draft) -> None:
         items = select(open_item.c.id).where(open_item.c.document_id == original.id)
         its = its | settlement.c.debit_id.in_(items) | settlement.c.credit_id.in_(items)
     rows = tx.conn.execute(select(settlement).where(its, standing()).order_by(settlement.c.id)).all()
-    _write_settlements(
-        tx, draft.id, [(r.debit_id, r.credit_id, -r.amount_fen) for r in rows], [r.id for r in rows]
-    )
+    reopen(tx, draft.id, rows)
+
+
+def reopen(tx: Tx, document_id: int, rows: Sequence[Any]) -> None:
+    """Undo these settlements by negative rows that point at them; both items are as open as before."""
+    pairs = [(row.debit_id, row.credit_id, -row.amount_fen) for row in rows]
+    write_settlements(tx, document_id, pairs, [row.id for row in rows])
 
 
 def standing() -> ColumnElement[bool]:
@@ -174,4 +206,4 @@ def cancel_items(tx: Tx, original: Any, draft: Draft) -> None:
         news = mine[partner_id, side, draft.id]
         owed, paid = (olds, news) if olds[0].sign > 0 else (news, olds)
         pairs += [(debit.id, credit.id, part) for debit, credit, part in match_oldest(owed, paid)]
-    _write_settlements(tx, draft.id, pairs)
+    write_settlements(tx, draft.id, pairs)

@@ -24,6 +24,13 @@ class May(StrEnum):
     COUNT = "盘点报损"
     TAKE_PAYMENT = "收款"
     PAY = "付款"
+    KEEP_CASH = "费用和资金"
+    OVERDRAFT = "准许透支"
+    SETTLE = "核销和对冲"
+    WRITE_OFF = "坏账"
+    CORRECT_COST = "运费和补价"
+    CLOSE = "结账"
+    REOPEN = "反结账"
     REVERSE = "红冲"
     OPENING = "期初"
     SET_UP = "维护基础资料"
@@ -54,6 +61,10 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     | {
         May.TAKE_PAYMENT,
         May.PAY,
+        May.KEEP_CASH,
+        May.SETTLE,
+        May.CORRECT_COST,
+        May.CLOSE,
         May.OPENING,
         May.SEE_SALES_PRICE,
         May.SEE_PURCHASE_PRICE,

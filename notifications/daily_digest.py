@@ -98,5 +98,7 @@ def _figures(conn: Connection, company_id: int, today: date, actor: Actor) -> li
         rows.append(f"收款 {yuan(book.money_in_fen)}，新增应收 {yuan(book.new_receivable_fen)}")
     if actor.sees(May.SEE_PAYABLE):
         rows.append(f"付款 {yuan(book.money_out_fen)}")
+    if actor.sees(May.KEEP_CASH) and (book.expenses_fen or book.other_income_fen):
+        rows.append(f"费用 {yuan(book.expenses_fen)}，其他收入 {yuan(book.other_income_fen)}")
     counted = "、".join(f"{KIND_NAMES[Kind(kind)]} {count}" for kind, count in book.documents)
     return [*rows, f"单据：{counted}" if counted else "今天还没有单据"]

@@ -8,8 +8,20 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from core import audit, costing, documents, drafting, execute, ledger, locks, lots, settling
-from core.commands import deliver_goods, pay, place_order, reverse_document, turn_day
+from core import (
+    audit,
+    costing,
+    credit,
+    documents,
+    drafting,
+    execute,
+    late_costs,
+    ledger,
+    locks,
+    lots,
+    settling,
+)
+from core.commands import add_cost, deliver_goods, pay, place_order, reverse_document, turn_day
 from core.posting_rules import Account, Measure
 from core.staff import Actor
 
@@ -134,7 +146,7 @@ def rounded_down(patch: pytest.MonkeyPatch) -> None:
 
 
 def credit_not_checked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_order, "check_credit", _nothing)
+    patch.setattr(place_order, "check_credit", lambda *_: [])
 
 
 def floor_not_checked(patch: pytest.MonkeyPatch) -> None:
@@ -231,6 +243,40 @@ def fund_below_zero(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def closed_day_open(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(drafting, "closed_through", lambda tx: None)
+
+
+def named_debt_ignored(patch: pytest.MonkeyPatch) -> None:
+    right = ledger.settle
+    patch.setattr(
+        ledger, "settle", lambda tx, draft, items: (setattr(draft, "against", ()), right(tx, draft, items))[1]
+    )
+
+
+def late_cost_all_on_the_shelf(patch: pytest.MonkeyPatch) -> None:
+    whole = late_costs.Whereabouts(late_costs.WHOLE, 0)
+    patch.setattr(add_cost, "whereabouts", lambda tx, receipt, batch: whole)
+
+
+def return_brings_no_cost_back(patch: pytest.MonkeyPatch) -> None:
+    right = late_costs._movements
+    patch.setattr(
+        late_costs,
+        "_movements",
+        lambda tx, batch: [row for row in right(tx, batch) if row.source != Account.CUSTOMER],
+    )
+
+
+def used_cost_taken_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(reverse_document, "_cost_unused", _nothing)
+
+
+def overdue_not_seen(patch: pytest.MonkeyPatch) -> None:
+    right = credit.standing_of
+    patch.setattr(credit, "standing_of", lambda tx, who: credit.Standing(right(tx, who).used_fen, 0, 0))
+
+
 class _Rich:
     """A fund that always has enough."""
 
@@ -274,5 +320,11 @@ FAULTS = tuple(
         proposal_fires_again,
         stale_preview_posted,
         fund_below_zero,
+        closed_day_open,
+        named_debt_ignored,
+        late_cost_all_on_the_shelf,
+        return_brings_no_cost_back,
+        used_cost_taken_back,
+        overdue_not_seen,
     )
 )

@@ -10,13 +10,17 @@ from sqlalchemy import func, select, text
 from core.accounts import availability, batch, open_item
 from core.audit import seal
 from core.commands import (
+    AddCost,
+    CloseBooks,
     DeliverGoods,
     PaySupplier,
     PlaceOrder,
     ReceiveGoods,
     ReverseDocument,
     SaveRecord,
+    TakeBack,
     TakePayment,
+    WriteOff,
 )
 from core.documents import document, document_line
 from core.errors import Blocked, Clash, Need, NotAllowed, NotEnough, Stale
@@ -208,6 +212,40 @@ def a_proposal_fires_once_and_only_as_shown(shop: Shop) -> None:
         shop.run(command, digest=shown.digest)
 
 
+def a_closed_day_takes_nothing_more(shop: Shop) -> None:
+    yesterday = shop.now.date() - timedelta(days=1)
+    shop.run(CloseBooks(yesterday))
+    with pytest.raises(Blocked):
+        shop.run(TakePayment(shop.parties["张姐火锅"], 100, "现金", day=yesterday))
+
+
+def what_is_named_is_written_off(shop: Shop) -> None:
+    zhang = shop.parties["张姐火锅"]
+    numbers = [shop.run(DeliverGoods((shop.line("P1", 1),), zhang))["number"] for _ in range(2)]
+    assert shop.run(WriteOff(zhang, 500, numbers[1]))["settled"] == [{"number": numbers[1], "fen": 500}]
+
+
+def freight_follows_the_goods(shop: Shop) -> None:
+    """Ten in, four sold, one of them back: seven tenths are here; then one more goes and the freight stays."""
+    zhang, p2 = shop.parties["张姐火锅"], shop.goods["P2"]
+    bought = shop.run(ReceiveGoods((shop.line("P2", 10, price="100"),), shop.parties["成都总代"]))["number"]
+    shop.run(DeliverGoods((shop.line("P2", 4),), zhang))
+    shop.run(TakeBack((shop.line("P2", 1),), zhang))
+    added = shop.run(AddCost(bought, 1_000))["number"]
+    assert shop.one(select(batch.c.value_fen).where(batch.c.product_id == p2)) == 70_700
+    shop.run(DeliverGoods((shop.line("P2", 1),), zhang))
+    with pytest.raises(Blocked):
+        shop.run(ReverseDocument(added))
+
+
+def the_long_overdue_get_no_credit(shop: Shop) -> None:
+    wang = shop.parties["王记饭店"]
+    shop.run(DeliverGoods((shop.line("P1", 1),), wang))
+    shop.pass_days(31)
+    with pytest.raises(Blocked):
+        shop.run(PlaceOrder((shop.line("P3", 1),), wang), by="小刘")
+
+
 CHECKS: tuple[Callable[[Shop], None], ...] = (
     a_key_posts_once,
     what_is_promised_is_not_promised_again,
@@ -223,6 +261,10 @@ CHECKS: tuple[Callable[[Shop], None], ...] = (
     undoing_leaves_no_trace_in_the_balances,
     the_day_begins_in_shanghai,
     a_proposal_fires_once_and_only_as_shown,
+    a_closed_day_takes_nothing_more,
+    what_is_named_is_written_off,
+    freight_follows_the_goods,
+    the_long_overdue_get_no_credit,
 )
 
 

@@ -11,7 +11,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role
 
 MEASURES = {Measure.GOODS: "货", Measure.PROMISE: "承诺", Measure.MONEY: "钱"}
-NUMBERS = {Number.QTY: "数量", Number.OPEN: "订单未清数量", Number.AMOUNT: "金额", Number.COST: "成本"}
+NUMBERS = {
+    Number.QTY: "数量",
+    Number.OPEN: "订单未清数量",
+    Number.AMOUNT: "金额",
+    Number.COST: "成本",
+    Number.LEFT: "货还在的份",
+    Number.GONE: "货已出的份",
+}
 ROLES = {
     Role.LINE: "普通行",
     Role.GIFT: "赠品行",
@@ -26,6 +33,9 @@ ROLES = {
     Role.CASH: "资金行",
     Role.OWED_TO_US: "应收行",
     Role.OWED_BY_US: "应付行",
+    Role.OVERPAID: "多收行",
+    Role.REOPENED: "反核销行",
+    Role.RETURNED: "已退供应商的份",
 }
 HEAD = """# 业务规则
 

@@ -7,11 +7,11 @@ from starlette.requests import Request
 
 from admin_web.names import names_of
 from admin_web.pages.words import DOORS
-from core.accounts import batch, open_item, settlement
+from core.accounts import account, batch, entry, open_item, settlement
 from core.audit import audit
 from core.catalog import product
 from core.documents import document, document_line
-from core.posting_rules import KIND_NAMES, Kind, Role
+from core.posting_rules import KIND_NAMES, Account, Kind, Measure, Role
 from core.rights import COST, kinds_seen, sees, sees_money
 from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
 
@@ -25,12 +25,16 @@ MARKS = {
     Role.HELD: "冻结",
     Role.STALE: "过期",
     Role.CASH: "资金",
-    Role.OWED_TO_US: "期初应收",
-    Role.OWED_BY_US: "期初应付",
+    Role.OWED_TO_US: "应收",
+    Role.OWED_BY_US: "应付",
+    Role.OVERPAID: "多收",
+    Role.REOPENED: "反核销",
+    Role.RETURNED: "已退供应商",
 }
 WITH_COST = frozenset(
     {Kind.DELIVERY, Kind.SALES_RETURN, Kind.PURCHASE_RETURN, Kind.MISC_OUT, Kind.SCRAP, Kind.STOCKTAKE}
 )
+OF_CASH = frozenset({Kind.PAYMENT_IN, Kind.PAYMENT_OUT, Kind.EXPENSE, Kind.INCOME, Kind.FUND_TRANSFER})
 MOST, STEPS = 60, 4  # a chain longer than this is cut
 
 
@@ -40,6 +44,7 @@ def document_page(request: Request, row: Any) -> dict[str, Any]:
     records = _heads(request, ids)
     return {
         "lines": _lines(request, row),
+        "cash": Kind(row.kind) in OF_CASH,
         "sees_money": sees_money(request.state.actor, row.kind),
         "sees_cost": sees(request.state.actor, COST) and row.kind in WITH_COST,
         "chain": [_step(request, one, row.id) for one in records],
@@ -71,7 +76,29 @@ def _lines(request: Request, row: Any) -> list[dict[str, Any]]:
     )
     found = request.state.session.execute(query).all()
     names.load_units(one.product_id for one in found if one.product_id)
-    return [_line(request, one, money) for one in found]
+    funds = _funds(request, row.id) if money else {}
+    return [
+        _line(request, one, money) | ({"place": funds[one.line_no]} if one.line_no in funds else {})
+        for one in found
+    ]
+
+
+def _funds(request: Request, document_id: int) -> dict[int, str]:
+    """{line: where its cash came from or went}: a fund, or one fund → another."""
+    query = (
+        select(entry.c.line_no, account.c.name)
+        .join(account, account.c.id.in_((entry.c.source_id, entry.c.target_id)))
+        .where(
+            entry.c.document_id == document_id,
+            entry.c.measure == int(Measure.MONEY),
+            account.c.role == Account.CASH.value,
+        )
+        .order_by(entry.c.id, account.c.id != entry.c.source_id)
+    )
+    found: dict[int, str] = {}
+    for line_no, name in request.state.session.execute(query):
+        found[line_no] = f"{found[line_no]} → {name}" if line_no in found else name
+    return found
 
 
 def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
@@ -125,7 +152,13 @@ def _neighbours(request: Request, ids: set[int]) -> set[int]:
         select(line.document_id).where(line.order_id.in_(ids)),
         select(head.parent_id, head.reverses_id).where(head.id.in_(ids)),
         select(head.id).where(or_(head.parent_id.in_(ids), head.reverses_id.in_(ids))),
-        paid.where(or_(debit.c.document_id.in_(ids), credit.c.document_id.in_(ids))),
+        paid.where(
+            or_(
+                debit.c.document_id.in_(ids),
+                credit.c.document_id.in_(ids),
+                settlement.c.document_id.in_(ids),
+            )
+        ),
     ):
         for row in request.state.session.execute(query):
             near |= set(row)

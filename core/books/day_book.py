@@ -25,6 +25,8 @@ class DayBook:
     orders_fen: int
     money_in_fen: int
     money_out_fen: int
+    expenses_fen: int
+    other_income_fen: int
     new_receivable_fen: int
     stock_value_fen: int
     documents: tuple[tuple[str, int], ...]
@@ -38,6 +40,7 @@ def day_book(conn: Connection, company_id: int, day: date) -> DayBook:
     """The figures of one day, from documents of that day only."""
     heads = {row.kind: row for row in _heads(conn, company_id, day)}
     sold, back = (_lines(conn, company_id, day, kind) for kind in (Kind.DELIVERY, Kind.SALES_RETURN))
+    late, cut = (_gone(conn, company_id, day, kind) for kind in (Kind.LATE_COST, Kind.PRICE_CUT))
     documents = tuple((kind.value, heads[kind].count) for kind in Kind if kind in heads)
 
     def total(kind: Kind) -> int:
@@ -46,12 +49,14 @@ def day_book(conn: Connection, company_id: int, day: date) -> DayBook:
     return DayBook(
         day,
         sold[Role.LINE][0] - back[Role.LINE][0],
-        sold[Role.LINE][1] - back[Role.LINE][1],
+        sold[Role.LINE][1] - back[Role.LINE][1] + late - cut,
         sold[Role.GIFT][1] - back[Role.GIFT][1],
         total(Kind.GOODS_RECEIPT) - total(Kind.PURCHASE_RETURN),
         total(Kind.SALES_ORDER),
         total(Kind.PAYMENT_IN),
         total(Kind.PAYMENT_OUT),
+        total(Kind.EXPENSE),
+        total(Kind.INCOME),
         _still_owed(conn, company_id, day),
         stock_value(conn, company_id),
         documents,
@@ -88,6 +93,17 @@ def _lines(conn: Connection, company_id: int, day: date, kind: Kind) -> dict[str
     )
     nothing: dict[str, tuple[int, int]] = {Role.LINE: (0, 0), Role.GIFT: (0, 0)}
     return nothing | {role: (int(amount), int(cost)) for role, amount, cost in rows}
+
+
+def _gone(conn: Connection, company_id: int, day: date, kind: Kind) -> int:
+    """What the day's changes of cost put on goods that had left: 销售成本调整."""
+    of_day = (document.c.business_date == day, document_line.c.role == Role.LINE.value)
+    query = (
+        select(func.coalesce(_signed(document_line.c.amount_fen - document_line.c.cost_fen), 0))
+        .join(document, document.c.id == document_line.c.document_id)
+        .where(document.c.company_id == company_id, document.c.kind == kind.value, *of_day)
+    )
+    return int(conn.execute(query).scalar_one())
 
 
 def _still_owed(conn: Connection, company_id: int, day: date) -> int:

@@ -1,10 +1,14 @@
 """命令总表：人在这里能做的每一件事，谁能做，怎么预备，怎么记。"""
 
 from core.commands import (
+    add_cost,
     bind_identity,
+    close_books,
     close_order,
     count_stock,
     deliver_goods,
+    keep_fund,
+    net_off,
     open_books,
     order_goods,
     pay,
@@ -17,14 +21,21 @@ from core.commands import (
     save_record,
     scrap_goods,
     send_back,
+    settle_items,
+    spend_money,
     take_back,
     transfer_goods,
     turn_day,
+    write_off,
 )
+from core.commands.add_cost import AddCost, CorrectPrice, CutPrice
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
+from core.commands.close_books import CloseBooks, ReopenBooks
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
+from core.commands.keep_fund import KeepFund
+from core.commands.net_off import NetOff
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.pay import PaySupplier, TakePayment
@@ -37,9 +48,12 @@ from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
+from core.commands.settle_items import ReopenItems, SettleItems
+from core.commands.spend_money import EarnMoney, MoveFunds, SpendMoney
 from core.commands.take_back import TakeBack
 from core.commands.transfer_goods import ReceiveTransfer, SendTransfer
 from core.commands.turn_day import TurnDay
+from core.commands.write_off import WriteOff
 from core.drafting import SaidLine, post_prepared
 from core.prepared import Handler
 from core.staff import May
@@ -62,6 +76,19 @@ COMMANDS: dict[type, Handler] = {
     ScrapGoods: Handler("报损", May.COUNT, scrap_goods.prepare, post_prepared),
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
     PaySupplier: Handler("付款", May.PAY, pay.prepare_paying, post_prepared),
+    SpendMoney: Handler("费用", May.KEEP_CASH, spend_money.prepare_spending, post_prepared),
+    EarnMoney: Handler("其他收入", May.KEEP_CASH, spend_money.prepare_earning, post_prepared),
+    MoveFunds: Handler("资金调拨", May.KEEP_CASH, spend_money.prepare_moving, post_prepared),
+    KeepFund: Handler("资金账户", May.KEEP_CASH, keep_fund.prepare, keep_fund.do),
+    SettleItems: Handler("核销", May.SETTLE, settle_items.prepare_settling, settle_items.do_settling),
+    ReopenItems: Handler("反核销", May.SETTLE, settle_items.prepare_reopening, settle_items.do_reopening),
+    NetOff: Handler("对冲", May.SETTLE, net_off.prepare, post_prepared),
+    WriteOff: Handler("抹零坏账", May.SETTLE, write_off.prepare, post_prepared),
+    AddCost: Handler("补成本", May.CORRECT_COST, add_cost.prepare_adding, add_cost.do),
+    CutPrice: Handler("价保", May.CORRECT_COST, add_cost.prepare_cutting, add_cost.do),
+    CorrectPrice: Handler("补价", May.CORRECT_COST, add_cost.prepare_correcting, add_cost.do),
+    CloseBooks: Handler("结账", May.CLOSE, close_books.prepare_closing, close_books.do),
+    ReopenBooks: Handler("反结账", May.REOPEN, close_books.prepare_reopening, close_books.do),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
@@ -76,12 +103,20 @@ COMMANDS: dict[type, Handler] = {
 
 __all__ = [
     "COMMANDS",
+    "AddCost",
     "BindIdentity",
+    "CloseBooks",
     "CloseOrder",
+    "CorrectPrice",
     "CountStock",
+    "CutPrice",
     "DeliverGoods",
+    "EarnMoney",
     "IssueBindingCode",
     "IssueToken",
+    "KeepFund",
+    "MoveFunds",
+    "NetOff",
     "OpeningLine",
     "OrderGoods",
     "PaySupplier",
@@ -91,6 +126,8 @@ __all__ = [
     "ReceiveTransfer",
     "RecordOpening",
     "ReleaseGoods",
+    "ReopenBooks",
+    "ReopenItems",
     "RepeatOrder",
     "ReverseDocument",
     "SaidLine",
@@ -98,7 +135,10 @@ __all__ = [
     "ScrapGoods",
     "SendBack",
     "SendTransfer",
+    "SettleItems",
+    "SpendMoney",
     "TakeBack",
     "TakePayment",
     "TurnDay",
+    "WriteOff",
 ]

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from core.batches import remember_deals
 from core.catalog import Priced
-from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
+from core.commands.place_order import check_floor, sales_prices, the_customer, unusual_price
+from core.credit import check_credit
 from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
     SaidLine,
@@ -84,17 +85,17 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
         note=command.note,
     )
     beyond = sum(line.amount_fen for line in lines if line.order_id is None)
-    if beyond:
-        check_credit(tx, customer, beyond)
+    warnings = check_credit(tx, customer, beyond, {line.order_id for line in lines if line.order_id})
     for want, priced in zip(found, prices, strict=True):
         if priced.source != ORDER_PRICE:
             check_floor(tx, want.goods, priced)
+            warnings += unusual_price(tx, want.goods, priced)
     return Prepared(
         _card(tx, draft, found, prices, parts, customer),
         _facts(draft),
         draft,
         defaulted,
-        [],
+        warnings,
         draft.total_fen,
         goods=goods_of(found),
     )

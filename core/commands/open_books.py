@@ -7,6 +7,7 @@ from typing import Any
 from core.accounts import funds
 from core.batches import make_batches, name_batches, number_of, to_extra
 from core.catalog import Goods, goods_by_id
+from core.company import closed_through
 from core.documents import Draft, Line
 from core.drafting import card, post_prepared
 from core.errors import Blocked, Invalid, future_date, too_large
@@ -47,7 +48,7 @@ class RecordOpening:
 
 def prepare(tx: Tx, command: RecordOpening) -> Prepared:
     """Exempt from the back-dating limit, allowed until the first closed day (decisions 40, 74)."""
-    if tx.company.closed_through:
+    if closed_through(tx):
         raise Blocked("opening_closed", "已经结过账，不能再录期初。差额请用其他入库、其他出库。")
     if not command.lines:
         raise Invalid("no_lines", "期初单是空的。请至少填一行。")

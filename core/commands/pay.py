@@ -5,14 +5,14 @@ from datetime import date
 from typing import Any
 
 from core.accounts import funds
-from core.documents import Draft, Line
+from core.documents import Draft, Line, by_number
 from core.drafting import business_day, card
-from core.errors import Invalid, fund_short, too_large
-from core.locks import lock_funds
+from core.errors import Invalid, fund_short, nothing_open, too_large
+from core.locks import lock_documents, lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
-from core.settling import match_oldest, open_items_of
+from core.settling import balance, open_items_of, will_settle
 from core.tx import Tx
 from core.values import MAX_MONEY_FEN, yuan
 
@@ -39,6 +39,7 @@ class TakePayment:
     method: str = ""
     day: date | None = None
     note: str = ""
+    number: str | None = None  # the document it pays; unsaid = the oldest due first
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class PaySupplier:
     method: str = ""
     day: date | None = None
     note: str = ""
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +77,16 @@ def prepare_paying(tx: Tx, command: PaySupplier) -> Prepared:
 
 def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
     """Order: amount → partner → fund → day. The card lists what it settles, oldest due first; the rest is an advance."""
-    if command.amount_fen <= 0:
-        raise Invalid("amount", f"{way.title}金额要大于 0。请重新说，例如“{way.title} 老王 500”。")
-    if command.amount_fen > MAX_MONEY_FEN:
-        raise too_large("金额")
+    check_amount(command.amount_fen, way.title, f"{way.title} 老王 500")
     day = business_day(tx, command.day)
+    named = by_number(tx.conn, tx.company_id, command.number) if command.number else None
+    lock_documents(tx, [named.id] if named is not None else [])
     who = _who(tx, command.partner_id, way)
     defaulted: list[str] = []
-    fund = _fund(tx, command.method, defaulted)
+    fund = the_fund(tx, command.method, defaulted)
     fund = lock_funds(tx, [fund.account_id])[fund.account_id]
-    if way is PAYING and not fund.overdraft and fund.balance_fen < command.amount_fen:
-        raise fund_short(fund.name, yuan(fund.balance_fen), yuan(command.amount_fen))
+    if way is PAYING:
+        check_fund(fund, command.amount_fen)
     draft = Draft(
         way.kind,
         [Line(Role.LINE, amount_fen=command.amount_fen, fund_id=fund.account_id)],
@@ -94,7 +95,12 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
         note=command.note,
     )
     items = open_items_of(tx, who.id, way.side)
-    owed = sum(row.sign * row.open_fen for row in items)
+    owed = balance(items)
+    if named is not None:
+        items = [row for row in items if row.document_id == named.id and row.sign > 0]
+        draft.against = tuple(row.id for row in items)
+        if not items:
+            raise nothing_open(f"{who.name} 的 {named.number}", "请核对单号；不说单号就先还最早到期的。")
     shown = card(
         tx,
         way.title,
@@ -104,11 +110,24 @@ def _prepare(tx: Tx, command: TakePayment | PaySupplier, way: Way) -> Prepared:
         owed=way.owed,
         owed_before_fen=owed,
         owed_after_fen=owed - command.amount_fen,
-        settles=_settles(items, command.amount_fen),
+        settles=will_settle(items, command.amount_fen),
         ahead=way.ahead,
     )
-    facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed]
+    facts = [draft.kind, who.id, command.amount_fen, fund.account_id, day, owed, draft.against]
     return Prepared(shown, facts, draft, defaulted, [], command.amount_fen)
+
+
+def check_amount(fen: int, title: str, example: str) -> None:
+    if fen <= 0:
+        raise Invalid("amount", f"{title}金额要大于 0。请重新说，例如“{example}”。")
+    if fen > MAX_MONEY_FEN:
+        raise too_large("金额")
+
+
+def check_fund(fund: Any, amount_fen: int) -> None:
+    """A fund does not go below zero unless 允许透支 is set on it (decision 65)."""
+    if not fund.overdraft and fund.balance_fen < amount_fen:
+        raise fund_short(fund.name, yuan(fund.balance_fen), yuan(amount_fen))
 
 
 def _who(tx: Tx, partner_id: int, way: Way) -> Any:
@@ -120,7 +139,7 @@ def _who(tx: Tx, partner_id: int, way: Way) -> Any:
     return row
 
 
-def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
+def the_fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
     """The fund a way of paying means; unsaid = the company's first fund, marked."""
     known = funds(tx.conn, tx.company_id)
     if method:
@@ -136,20 +155,3 @@ def _fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
     chosen = next((fund for fund in known if fund.name == default), known[0])
     defaulted.append(f"账户按默认 {chosen.name}")
     return chosen
-
-
-def _settles(items: list[Any], amount_fen: int) -> list[dict[str, Any]]:
-    """What the money will settle: number, due date and fen; pure preview of ledger.settle."""
-
-    @dataclass
-    class Coming:
-        id: int = 0
-        open_fen: int = amount_fen
-
-    debits = [row for row in items if row.sign > 0]
-    settling = [*[row for row in items if row.sign < 0], Coming()]
-    return [
-        {"number": debit.number, "due": str(debit.due_date), "fen": part, "left_fen": debit.open_fen - part}
-        for debit, credit, part in match_oldest(debits, settling)
-        if credit.id == 0
-    ]

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import select
 
-from core.accounts import STILL_OWED, availability, open_item
+from core.accounts import availability
 from core.catalog import Goods, Priced, list_price, product
-from core.documents import ORDER_STILL_OPEN, Draft, Line, document_line, order_open
+from core.credit import check_credit
+from core.documents import Draft, Line
 from core.drafting import (
     SaidLine,
     Want,
@@ -25,14 +26,14 @@ from core.drafting import (
     said_price,
     wants,
 )
-from core.errors import Choice, Invalid, Need, below_floor, over_credit
+from core.errors import Choice, Invalid, Need, below_floor
 from core.locks import lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.staff import May
 from core.tx import Tx
-from core.values import MILLI, plain, price_text, yuan
+from core.values import MILLI, plain, price_text
 from core.warehouses import warehouse
 
 
@@ -61,9 +62,10 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     lines = [sales_line(want, priced) for want, priced in zip(found, prices, strict=True)]
     check_total(command.total_fen, lines)
     draft = Draft(Kind.SALES_ORDER, lines, day, customer.id, promised_on=promised, note=command.note)
-    check_credit(tx, customer, draft.total_fen)
+    warnings = check_credit(tx, customer, draft.total_fen)
     for want, priced in zip(found, prices, strict=True):
         check_floor(tx, want.goods, priced)
+        warnings += unusual_price(tx, want.goods, priced)
     shown = card(
         tx,
         "下单",
@@ -77,7 +79,7 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
         ],
     )
     facts = [draft.kind, customer.id, day, promised, line_facts(draft)]
-    return Prepared(shown, facts, draft, defaulted, [], draft.total_fen, goods=goods_of(found))
+    return Prepared(shown, facts, draft, defaulted, warnings, draft.total_fen, goods=goods_of(found))
 
 
 def the_customer(tx: Tx, partner_id: int) -> Any:
@@ -210,55 +212,45 @@ def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
     ]
 
 
-# ── credit and floor ──
-
-
-def exposure(tx: Tx, partner_id: int) -> int:
-    """Open AR − advances + undelivered orders, in 分 (features.md §6.1)."""
-    owed = select(
-        func.coalesce(func.sum(open_item.c.sign * open_item.c.open_fen), 0), literal(1), literal(1)
-    ).where(
-        open_item.c.company_id == tx.company_id,
-        open_item.c.side == "R",
-        open_item.c.partner_id == partner_id,
-        STILL_OWED,
-    )
-    ordered = (
-        select(document_line.c.amount_fen, order_open.c.open_milli, document_line.c.qty_milli)
-        .join(
-            document_line,
-            (document_line.c.document_id == order_open.c.order_id)
-            & (document_line.c.line_no == order_open.c.order_line),
-        )
-        .where(
-            order_open.c.company_id == tx.company_id,
-            order_open.c.partner_id == partner_id,
-            order_open.c.kind == Kind.SALES_ORDER.value,
-            ORDER_STILL_OPEN,
-        )
-    )
-    # multiplied here, not in SQL: fen × milli does not fit into 64 bits
-    return sum(
-        int(amount) * part // whole for amount, part, whole in tx.conn.execute(union_all(owed, ordered))
-    )
-
-
-def check_credit(tx: Tx, customer: Any, more_fen: int) -> None:
-    if customer.credit_limit_fen is None or May.BREAK_CREDIT in tx.actor.may:
-        return
-    used = exposure(tx, customer.id)
-    if used + more_fen > customer.credit_limit_fen:
-        raise over_credit(customer.name, yuan(used), yuan(customer.credit_limit_fen), yuan(more_fen))
+# ── the price itself ──
 
 
 def check_floor(tx: Tx, goods: Goods, priced: Priced) -> None:
-    """Both prices brought to one piece of the base quantity, so that ¥9.5/瓶 is held against ¥114/箱."""
-    if goods.floor_e4 is None or priced.source == "赠品" or May.BREAK_FLOOR in tx.actor.may:
-        return
-    stated, floor = goods.factor_milli(priced.unit), goods.factor_milli(goods.price_unit)
-    if priced.price_e4 * floor < goods.floor_e4 * stated:
+    """Below the floor only by who may; everybody else is refused."""
+    if _below_floor(goods, priced) and May.BREAK_FLOOR not in tx.actor.may:
         raise below_floor(
-            goods.title,
-            f"{price_text(priced.price_e4)}/{priced.unit}",
-            f"{price_text(goods.floor_e4)}/{goods.price_unit}",
+            goods.title, _price(priced), f"{price_text(goods.floor_e4 or 0)}/{goods.price_unit}"
         )
+
+
+def unusual_price(tx: Tx, goods: Goods, priced: Priced) -> list[str]:
+    """A price outside 最低售价 – 最高售价 deserves a look, whoever says it; the bounds only to who sees sale prices."""
+    if not tx.actor.sees(May.SEE_SALES_PRICE):
+        return []
+    if _below_floor(goods, priced):
+        return [
+            f"{goods.title} {_price(priced)} 低于最低售价 {price_text(goods.floor_e4 or 0)}/{goods.price_unit}"
+        ]
+    if goods.ceiling_e4 is not None and _compared(goods, priced, goods.ceiling_e4) > 0:
+        return [
+            f"{goods.title} {_price(priced)} 高于最高售价 {price_text(goods.ceiling_e4)}/{goods.price_unit}"
+        ]
+    return []
+
+
+def _below_floor(goods: Goods, priced: Priced) -> bool:
+    return (
+        goods.floor_e4 is not None
+        and priced.source != "赠品"
+        and _compared(goods, priced, goods.floor_e4) < 0
+    )
+
+
+def _compared(goods: Goods, priced: Priced, bound_e4: int) -> int:
+    """Price − bound, both brought to one piece of the base quantity, so that ¥9.5/瓶 is held against ¥114/箱."""
+    stated, bound = goods.factor_milli(priced.unit), goods.factor_milli(goods.price_unit)
+    return priced.price_e4 * bound - bound_e4 * stated
+
+
+def _price(priced: Priced) -> str:
+    return f"{price_text(priced.price_e4)}/{priced.unit}"

@@ -29,7 +29,7 @@ from core.drafting import (
 from core.errors import Choice, Invalid, Need, future_date
 from core.locks import lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
-from core.posting_rules import Kind, Role
+from core.posting_rules import ESTIMATED, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
 from core.values import add_shelf_life, price_text, share
@@ -80,7 +80,7 @@ def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
         day,
         supplier.id if supplier is not None else None,
         due_date=due_date(supplier.terms, day) if supplier is not None else None,
-        provisional=any(a.priced.source == "暂估" for a in arrivals),
+        provisional=any(a.priced.source == ESTIMATED for a in arrivals),
         parent_id=only_order(lines),
         note=command.note,
     )
@@ -189,7 +189,7 @@ def _priced(
         if priced is None and want.goods.id in own:
             priced = Priced(own[want.goods.id].price_e4, own[want.goods.id].unit, "上次进价")
         if priced is None and want.goods.id in any_deal:
-            priced = Priced(any_deal[want.goods.id].price_e4, any_deal[want.goods.id].unit, "暂估")
+            priced = Priced(any_deal[want.goods.id].price_e4, any_deal[want.goods.id].unit, ESTIMATED)
         if priced is None:
             priced = _unknown_price(command, want, number)
         if priced.source not in ("说的", "赠品"):
@@ -205,7 +205,7 @@ def _ordered_at(want: Want, orders: list[Any]) -> Priced | None:
 
 def _unknown_price(command: ReceiveGoods, want: Want, number: int) -> Priced:
     if command.no_price:
-        return Priced(0, want.said.unit, "暂估")
+        return Priced(0, want.said.unit, ESTIMATED)
     raise Need(
         f"lines[{number}].price",
         f"{want.goods.title} 第一次进货，每{want.said.unit}进价多少？回数字；不知道就回 0，先记数量，列入待补价。",
@@ -289,6 +289,7 @@ def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> L
         order_id=order.order_id if order else None,
         order_line=order.order_line if order else None,
         open_milli=qty_milli if order else 0,
+        reason=ESTIMATED if arrival.priced.source == ESTIMATED else "",
         extra=to_extra(arrival.batch),
     )
 

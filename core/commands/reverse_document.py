@@ -21,11 +21,12 @@ from core.documents import (
     stands,
 )
 from core.drafting import card, posted_result
-from core.errors import Blocked, NotFound, already_reversed, blocked_by
+from core.errors import NotFound, already_reversed, blocked_by
+from core.late_costs import COST_CHANGES, mark_prices, retell_deal
 from core.ledger import ORDERS, deltas, reverse
 from core.locks import lock_availability, lock_batches, lock_documents, lock_funds, lock_partners
 from core.partners import partner
-from core.posting_rules import KIND_NAMES, Kind, Measure, Role
+from core.posting_rules import KIND_NAMES, Account, Kind, Measure, Role
 from core.prepared import Prepared
 from core.settling import PAYMENTS, standing
 from core.staff import May
@@ -51,12 +52,21 @@ NEEDS = {
     Kind.MISC_OUT: May.DELIVER,
     Kind.PAYMENT_IN: May.TAKE_PAYMENT,
     Kind.PAYMENT_OUT: May.PAY,
+    Kind.EXPENSE: May.KEEP_CASH,
+    Kind.INCOME: May.KEEP_CASH,
+    Kind.FUND_TRANSFER: May.KEEP_CASH,
+    Kind.NETTING: May.SETTLE,
+    Kind.SETTLEMENT: May.SETTLE,
+    Kind.WRITE_OFF: May.SETTLE,
+    Kind.LATE_COST: May.CORRECT_COST,
+    Kind.PRICE_CUT: May.CORRECT_COST,
     Kind.OPENING: May.OPENING,
 }
 
 AFTERWARDS = {
     Kind.SALES_ORDER: "已经发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
+    Kind.GOODS_RECEIPT: "已经补过价或摊过费用",
     Kind.DELIVERY: "客户已经退过货",
     Kind.TRANSFER_OUT: "对方已经收货",
 }
@@ -94,8 +104,6 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
         ),
     )
     _not_twice(tx, original)
-    if tx.company.closed_through and tx.today <= tx.company.closed_through:
-        raise Blocked("closed_day", f"今天已结账，不能红冲 {original.number}。请明天再办。")
     lock_availability(
         tx,
         {
@@ -108,6 +116,8 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     _untouched(tx, original)
     _money_free(tx, original)
     _all_still_here(tx, original)
+    if kind in COST_CHANGES:
+        _cost_unused(tx, original)
     draft = Draft(
         kind,
         [_copy(original, row) for row in rows],
@@ -201,6 +211,9 @@ def _money_free(tx: Tx, original: Any) -> None:
     """What others settled must be undone first; what it settled itself is undone with it, a payment's all (decisions 16, 66)."""
     if original.kind in PAYMENTS:
         return
+    if original.kind == Kind.SETTLEMENT:
+        _still_settled(tx, original)
+        return
     mine = select(open_item.c.id).where(open_item.c.document_id == original.id)
     numbers = (
         tx.conn.execute(
@@ -220,6 +233,15 @@ def _money_free(tx: Tx, original: Any) -> None:
     )
     if numbers:
         raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
+
+
+def _still_settled(tx: Tx, original: Any) -> None:
+    """反核销, or a settlement that was re-opened since: there is nothing left to undo."""
+    query = select(settlement.c.id).where(settlement.c.document_id == original.id, standing())
+    if not tx.conn.execute(query.limit(1)).first():
+        raise blocked_by(
+            original.number, "它核销的已经放开了，没有可撤的。要再核销请说“核销 收款单号 出库单号”。"
+        )
 
 
 def _all_still_here(tx: Tx, original: Any) -> None:
@@ -303,6 +325,33 @@ def _check_value(tx: Tx, original: Any, value: dict[int, int]) -> None:
             )
 
 
+def _cost_unused(tx: Tx, original: Any) -> None:
+    """A change of cost is taken back whole or not at all: goods that left since have carried a part of it away."""
+    rows = select(document_line.c.batch_id).where(document_line.c.document_id == original.id)
+    ids = {row.batch_id for row in tx.conn.execute(rows) if row.batch_id}
+    lock_batches(tx, ids)
+    inventory = select(account.c.id).where(
+        account.c.company_id == tx.company_id, account.c.role == Account.INVENTORY.value
+    )
+    query = (
+        select(document.c.number)
+        .join(entry, entry.c.document_id == document.c.id)
+        .where(
+            entry.c.batch_id.in_(sorted(ids)),
+            entry.c.measure == int(Measure.MONEY),
+            entry.c.source_id.in_(inventory),
+            document.c.id > original.id,
+            stands(),
+        )
+    )
+    numbers = tx.conn.execute(query.distinct().order_by(document.c.number).limit(3)).scalars().all()
+    if numbers:
+        raise blocked_by(
+            original.number,
+            f"它的成本已被后来的单用掉（{'、'.join(numbers)}）。先撤回那张单，或另记一笔相反的。",
+        )
+
+
 def _check_cash(tx: Tx, original: Any, cash: dict[int, int]) -> None:
     for account_id, row in lock_funds(tx, cash).items():
         if not row.overdraft and row.balance_fen < cash[account_id]:
@@ -339,6 +388,8 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
     original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
     reverse(tx, original, prepared.draft)
     forget_deals(tx, original)
+    if Kind(original.kind) in COST_CHANGES:
+        mark_prices(tx, prepared.draft.lines)
     sweep_after(tx, prepared.draft)
     return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
 
@@ -382,3 +433,4 @@ def forget_deals(tx: Tx, original: Any) -> None:
                     document_id=older.id,
                 )
             )
+            retell_deal(tx, older.id, row.product_id)

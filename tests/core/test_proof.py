@@ -1,10 +1,12 @@
-"""八种人为损坏，每一种都被点名；余额能从流水重建，重建留痕。"""
+"""二十种人为损坏，每一种都被点名，不冤枉别处；余额能从流水重建，重建留痕。"""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,16 @@ from sqlalchemy import Connection, select, text
 
 from core.accounts import availability, batch, stock
 from core.audit import audit, seal
-from core.commands import DeliverGoods, PaySupplier, PlaceOrder, ReceiveGoods, ReverseDocument, TakePayment
+from core.commands import (
+    DeliverGoods,
+    PaySupplier,
+    PlaceOrder,
+    ReceiveGoods,
+    ReopenItems,
+    ReverseDocument,
+    SettleItems,
+    TakePayment,
+)
 from core.proof import Difference, prove, report
 from core.rebuild import rebuild
 from tests.make import CASE, Shop
@@ -86,6 +97,7 @@ class Corruption:
     row: str
     book: str = ""
     proved: str = ""
+    also: tuple[str, ...] = ()  # what else no longer agrees because of it, and nothing more
 
 
 CORRUPTIONS = (
@@ -128,6 +140,7 @@ CORRUPTIONS = (
         "DN-20260115-0001 张姐火锅 应收",
         "¥579.99",
         "¥580.00",
+        also=("往来余额",),
     ),
     Corruption(
         "header total",
@@ -144,6 +157,7 @@ CORRUPTIONS = (
         "GR-20260115-0001 第1行 供应商→可售",
         "0瓶",
         "240瓶",
+        also=("库存", "批次数量", "可售"),
     ),
     Corruption(
         "edited audit row",
@@ -151,6 +165,106 @@ CORRUPTIONS = (
         "留痕",
         "出库",
         "内容改过",
+    ),
+    Corruption(
+        "line quantity",
+        "UPDATE document_line SET qty_milli = qty_milli + 12000 WHERE line_no = 1 AND document_id = (SELECT id FROM document WHERE number = 'GR-20260115-0001')",
+        "流水",
+        "GR-20260115-0001 第1行 供应商→可售",
+        "240瓶",
+        "252瓶",
+    ),
+    Corruption(
+        "line cost",
+        "UPDATE document_line SET cost_fen = cost_fen - 100 WHERE line_no = 1 AND document_id = (SELECT id FROM document WHERE number = 'DN-20260115-0001')",
+        "流水",
+        "DN-20260115-0001 第1行 存货→销售成本",
+        "¥768.00",
+        "¥767.00",
+    ),
+    Corruption(
+        "deleted line",
+        "DELETE FROM document_line WHERE line_no = 2 AND document_id = (SELECT id FROM document WHERE number = 'GR-20260115-0001')",
+        "流水",
+        "GR-20260115-0001 第2行 应付→存货",
+        "¥500.00",
+        "¥0.00",
+        also=("单据合计", "老价格"),
+    ),
+    Corruption(
+        "batch quantity",
+        "UPDATE batch SET qty_milli = qty_milli - 12000 WHERE batch_no = 'B2'",
+        "批次数量",
+        "海天金标生抽 500ml 批次B2",
+        "120瓶",
+        "132瓶",
+    ),
+    Corruption(
+        "expired goods for sale",
+        "UPDATE batch SET expiry_date = '2026-01-01' WHERE batch_no = 'B3'",
+        "过期",
+        "李锦记旧庄蚝油 批次B3",
+        "还在可售",
+        "已过期，该在过期",
+    ),
+    Corruption(
+        "order balance",
+        "UPDATE order_open SET open_milli = 0 WHERE order_line = 1",
+        "订单未完成",
+        "SO-20260115-0001 第1行",
+        "0瓶",
+        "36瓶",
+    ),
+    Corruption(
+        "open item amount",
+        "UPDATE open_item SET amount_fen = amount_fen + 1, open_fen = open_fen + 1 WHERE side = 'P' AND sign = 1",
+        "往来笔数",
+        "GR-20260115-0001 成都总代 应付",
+        "¥2,420.01",
+        "¥2,420.00",
+        also=("往来余额",),
+    ),
+    Corruption(
+        "open item of another",
+        "UPDATE open_item SET partner_id = (SELECT id FROM partner WHERE name = '王记饭店') WHERE side = 'R' AND sign = 1 AND document_id = (SELECT id FROM document WHERE number = 'DN-20260115-0001')",
+        "往来余额",
+        "王记饭店 应收",
+        "¥580.00",
+        "¥0.00",
+        also=("往来笔数", "核销"),
+    ),
+    Corruption(
+        "settlement amount",
+        "UPDATE settlement SET amount_fen = amount_fen - 100 WHERE document_id = (SELECT id FROM document WHERE number = 'SK-20260115-0001')",
+        "未清往来",
+        "SK-20260115-0001 张姐火锅 应收",
+        "¥0.00",
+        "¥1.00",
+    ),
+    Corruption(
+        "settlement pair",
+        "UPDATE settlement SET credit_id = debit_id WHERE document_id = (SELECT id FROM document WHERE number = 'FK-20260115-0001')",
+        "核销",
+        "FK-20260115-0001",
+        "借贷方向、往来单位或应收应付不配对",
+        "一借一贷、同一单位同一边",
+        also=("未清往来",),
+    ),
+    Corruption(
+        "money into another fund",
+        "UPDATE entry SET target_id = (SELECT id FROM account WHERE name = '银行') WHERE document_id = (SELECT id FROM document WHERE number = 'SK-20260115-0001')",
+        "资金",
+        "银行",
+        "¥0.00",
+        "¥500.00",
+    ),
+    Corruption(
+        "number skipped",
+        "UPDATE counter SET last = last + 1 WHERE prefix = 'DN'",
+        "单号",
+        "DN-20260115 缺 DN-20260115-0004",
+        "3 张",
+        "4 张",
     ),
 )
 
@@ -166,6 +280,37 @@ def test_a_planted_corruption_is_named(shop: Shop, corruption: Corruption) -> No
     if corruption.proved:
         assert (named[0].book, named[0].proved) == (corruption.book, corruption.proved)
     assert corruption.row in report(found)
+    assert {one.what for one in found} == {corruption.what, *corruption.also}
+
+
+def test_the_twenty_are_told_in_the_docs() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "账是怎么自证的.md").read_text(encoding="utf-8")
+    rows = [line for line in told.splitlines() if re.match(r"\| \d+ \|", line)]
+    assert len(CORRUPTIONS) == len(rows) == 20
+    for corruption, row in zip(CORRUPTIONS, rows, strict=True):
+        assert f"| {corruption.what} |" in row, row
+
+
+def test_by_hand_and_estimated_are_proved_too(shop: Shop) -> None:
+    """核销单 against its settlements, 反核销 against what it undid, 暂估 against the lines."""
+    trade(shop)
+    shop.run(ReopenItems("SK-20260115-0001", "DN-20260115-0001"))
+    shop.run(SettleItems("SK-20260115-0001", ("DN-20260115-0001",), 40_000))
+    assert differences(shop) == []
+    with behind_the_back(shop) as conn:
+        conn.execute(
+            text("UPDATE document_line SET amount_fen = 41000 WHERE amount_fen = 40000 AND role = 'line'")
+        )
+        conn.execute(
+            text("UPDATE settlement SET debit_id = credit_id, credit_id = debit_id WHERE amount_fen < 0")
+        )
+        conn.execute(text("UPDATE open_item SET provisional = TRUE WHERE side = 'P' AND sign = 1"))
+    found = {(one.what, one.row, one.book, one.proved) for one in differences(shop)}
+    assert found >= {
+        ("核销单", "HX-20260115-0002", "¥410.00", "¥400.00"),
+        ("反核销", "HX-20260115-0001", "与原来的核销对不上", "同一对，金额相反"),
+        ("暂估", "GR-20260115-0001", "是", "不是"),
+    }
 
 
 def test_an_audit_row_edited_with_its_digest_breaks_the_chain(shop: Shop) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from core.commands import DeliverGoods, PlaceOrder, ReceiveGoods
+from core.commands import DeliverGoods, EarnMoney, PlaceOrder, ReceiveGoods
 from core.db import open_books
 from core.outbox import outbox
 from core.tasks import task
@@ -63,6 +63,7 @@ def test_low_stock_speaks_again_after_a_day(lite_shop: Shop) -> None:
 
 def test_R03_the_digest_in_its_order_once_a_day_masked_by_role(shop: Shop) -> None:
     shop.run(DeliverGoods((shop.line("P1", 11, batch_no="B2"),), shop.parties["王记饭店"], reason="客户指定"))
+    shop.run(EarnMoney(5_000, "废品", "现金"))
     tick(shop.books, EVENING.replace(hour=12, minute=6))
     assert letters(shop, "daily_digest") == []
     for _ in range(3):
@@ -74,6 +75,7 @@ def test_R03_the_digest_in_its_order_once_a_day_masked_by_role(shop: Shop) -> No
     assert "销售 ¥1,320.00" in boss
     assert "毛利 ¥264.00" in boss
     assert "账本封条" in boss
+    assert "费用 ¥0.00，其他收入 ¥50.00" in boss
     assert "账本封条" not in told["陈会计"]
 
 

@@ -10,8 +10,13 @@ from sqlalchemy import func, select, text
 from core.accounts import availability, batch, fund, open_item, stock
 from core.commands import (
     CloseOrder,
+    CorrectPrice,
     CountStock,
+    CutPrice,
     DeliverGoods,
+    EarnMoney,
+    MoveFunds,
+    NetOff,
     OpeningLine,
     OrderGoods,
     PaySupplier,
@@ -20,17 +25,22 @@ from core.commands import (
     ReceiveTransfer,
     RecordOpening,
     ReleaseGoods,
+    ReopenItems,
     ReverseDocument,
+    SaveRecord,
     ScrapGoods,
     SendBack,
     SendTransfer,
+    SettleItems,
+    SpendMoney,
     TakeBack,
     TakePayment,
+    WriteOff,
 )
 from core.commands.reverse_document import NEEDS
 from core.documents import document, last_deal, order_open
 from core.proof import prove
-from tests.make import Shop
+from tests.make import Shop, e4
 
 
 def balances(shop: Shop) -> dict[str, list[Any]]:
@@ -76,6 +86,12 @@ def before_anything(shop: Shop) -> None:
     shop.run(DeliverGoods((shop.line("P1", 2), shop.line("P2", 3, "瓶", price="11")), zhang))
     shop.run(TakeBack((shop.line("P1", 1),), zhang))
     shop.run(SendTransfer((shop.line("P1", 1),), shop.places["主仓"], shop.places["一分店"]))
+    both = {"name": "川西商行", "is_customer": True, "is_supplier": True, "terms": "30天"}
+    shop.parties["川西商行"] = shop.run(SaveRecord("partner", both))["id"]
+    shop.run(ReceiveGoods((shop.line("P3", 1, price="150"),), shop.parties["川西商行"]))
+    shop.run(DeliverGoods((shop.line("P3", 1),), shop.parties["川西商行"]))
+    shop.run(TakePayment(shop.parties["川西商行"], 5_000, "现金"))
+    shop.run(ReopenItems("SK-20260115-0002", "DN-20260115-0002"))
 
 
 KINDS: dict[str, Callable[[Shop], Any]] = {
@@ -105,6 +121,14 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "QO": lambda shop: DeliverGoods((shop.line("P1", 9),), no_partner=True),
     "SK": lambda shop: TakePayment(shop.parties["张姐火锅"], 12_345, "微信"),
     "FK": lambda shop: PaySupplier(shop.parties["成都总代"], 150_000, "现金"),
+    "FY": lambda shop: SpendMoney(3_333, "房租", "现金"),
+    "SR": lambda shop: EarnMoney(88, "废品", "现金"),
+    "ZZ": lambda shop: MoveFunds(10_001, "现金", "银行"),
+    "DC": lambda shop: NetOff(shop.parties["川西商行"], 3_000),
+    "HX": lambda shop: SettleItems("SK-20260115-0002", ("DN-20260115-0002",), 1_000),
+    "HZ": lambda shop: WriteOff(shop.parties["川西商行"], 999, owed="应收"),
+    "LC": lambda shop: CorrectPrice("GR-20260115-0001", shop.goods["P2"], e4("9.5"), "瓶"),
+    "JB": lambda shop: CutPrice("GR-20260115-0001", 1_111),
     "QC": lambda shop: RecordOpening(
         (
             OpeningLine("stock", 5_000, shop.goods["P3"], 1_000, "箱", mfg_date=date(2025, 11, 1)),

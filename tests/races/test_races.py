@@ -9,14 +9,23 @@ from sqlalchemy import func, select, text
 
 from core.accounts import availability
 from core.commands import (
+    AddCost,
     CountStock,
+    CutPrice,
     DeliverGoods,
+    MoveFunds,
+    NetOff,
     PaySupplier,
     PlaceOrder,
     ReceiveGoods,
+    ReopenItems,
     ReverseDocument,
     SaveRecord,
+    SettleItems,
+    SpendMoney,
+    TakeBack,
     TakePayment,
+    WriteOff,
 )
 from core.documents import document
 from core.execute import done
@@ -99,6 +108,41 @@ def test_one_key_sixteen_times_at_once_is_one_posting(shop: Shop, crew: Crew) ->
         assert all(mine[0].result == outcomes[0][0].result for mine in outcomes)
         assert shop.one(select(func.count()).select_from(document)) == before + 1
         assert shop.one(select(func.count()).select_from(done).where(done.c.key == f"once/{number}")) == 1
+    assert proved(shop) == []
+
+
+def test_one_partners_money_from_all_sides(shop: Shop, crew: Crew) -> None:
+    """Sixteen people pay, net, settle, re-open, write off, add freight to and cut the price of the same partner's documents."""
+    values = {"name": "川西商行", "is_customer": True, "is_supplier": True, "terms": "30天"}
+    who = shop.parties["川西商行"] = shop.run(SaveRecord("partner", values))["id"]
+    bought = shop.run(ReceiveGoods((shop.line("P2", 20, price="100"),), who))["number"]
+    sold = shop.run(DeliverGoods((shop.line("P2", 5),), who))["number"]
+    paid = shop.run(TakePayment(who, 20_000, "现金"))["number"]
+    commands = [
+        TakePayment(who, 700, "现金"),
+        PaySupplier(who, 300, "现金"),
+        SpendMoney(100, "房租", "现金"),
+        MoveFunds(200, "现金", "银行"),
+        MoveFunds(200, "银行", "现金"),
+        NetOff(who, 900),
+        ReopenItems(paid, sold),
+        SettleItems(paid, (sold,)),
+        WriteOff(who, 50, owed="应收"),
+        WriteOff(who, 50, owed="应付"),
+        AddCost(bought, 110),
+        CutPrice(bought, 90),
+        DeliverGoods((shop.line("P2", 1, "瓶"),), who),
+        TakeBack((shop.line("P2", 1, "瓶"),), who),
+    ]
+    chance = random.Random(7)
+    work = [
+        [Job(shop.boss, chance.choice(commands), f"money/{one}/{number}") for number in range(6)]
+        for one in range(16)
+    ]
+    before = deadlocks(shop)
+    outcomes = kinds(crew.run(shop, work))
+    assert outcomes["ok"] > 48
+    assert deadlocks(shop) == before
     assert proved(shop) == []
 
 
