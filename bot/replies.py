@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.message import Button, Outgoing
-from core.rights import sees_money
+from core.rights import CUSTOMERS, SUPPLIERS, sees, sees_money
 from core.staff import Actor, May
 from core.values import yuan
 
@@ -128,7 +128,25 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"对方收到后回：收货 {card['number']}")
     if card.get("fund"):
         rows += _payment(card, actor)
-    return rows
+    return rows + _received(card, actor)
+
+
+def _received(card: Card, actor: Actor) -> list[str]:
+    """Of a recall: who has had the batch, newest first; the phone only for those who may know customers, and not in a group."""
+    if "received" not in card:
+        return []
+    rows = [
+        f"{card['product']} 批次 {card['batch']}"
+        + (f"，供应商 {card['supplier']}" if sees(actor, SUPPLIERS) and card["supplier"] else "")
+    ]
+    rows += [f"途中还有 {qty}，到货时自动冻结" for qty in card["on_the_way"]]
+    if not sees(actor, CUSTOMERS):
+        return [*rows, f"{len(card['received'])} 张出库单送出过这一批，请问销售"]
+    rows.append("收过这一批的客户：" if card["received"] else "还没有客户收过这一批")
+    return rows + [
+        f"　{one['customer']} {one['phone']} {one['qty']}（{one['number']}，{one['day']}）".replace("  ", " ")
+        for one in card["received"]
+    ]
 
 
 def _payment(card: Card, actor: Actor) -> list[str]:

@@ -16,6 +16,8 @@ class Kind(StrEnum):
     DELIVERY = "DN"
     SALES_RETURN = "ST"
     RELEASE = "FX"
+    HOLD = "DJ"
+    UNHOLD = "JD"
     TRANSFER_OUT = "TR"
     TRANSFER_IN = "TI"
     EXPIRE = "EX"
@@ -38,6 +40,8 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.DELIVERY: "销售出库单",
     Kind.SALES_RETURN: "销售退货单",
     Kind.RELEASE: "待检放行",
+    Kind.HOLD: "冻结单",
+    Kind.UNHOLD: "解冻单",
     Kind.TRANSFER_OUT: "调拨出库",
     Kind.TRANSFER_IN: "调拨入库",
     Kind.EXPIRE: "过期转出",
@@ -62,6 +66,7 @@ class Role(StrEnum):
     MISSING = "missing"
     CHECK = "check"
     HELD = "held"
+    RECALL = "recall"  # names the batch that is called back, moves nothing
     STALE = "stale"
     STOCK = "stock"
     CASH = "cash"
@@ -179,6 +184,12 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         R.GIFT: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, COST, A.PROMOTION, A.INVENTORY)),
     },
     K.RELEASE: {R.LINE: (Move(G, QTY, A.CHECK, A.OK),)},
+    K.HOLD: {  # 冻结 召回
+        R.LINE: (Move(G, QTY, A.OK, A.HELD),),
+        R.CHECK: (Move(G, QTY, A.CHECK, A.HELD),),
+        R.RECALL: (),
+    },
+    K.UNHOLD: {R.LINE: (Move(G, QTY, A.HELD, A.OK),), R.RECALL: ()},
     K.TRANSFER_OUT: {
         R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)
     },  # the pool does not care where goods lie: no money

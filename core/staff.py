@@ -22,6 +22,7 @@ class May(StrEnum):
     TAKE_BACK = "客户退货"
     TRANSFER = "调拨"
     COUNT = "盘点报损"
+    HOLD = "冻结"
     TAKE_PAYMENT = "收款"
     PAY = "付款"
     REVERSE = "红冲"
@@ -46,7 +47,7 @@ _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
-    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.REVERSE},
+    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
     | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
     "销售": _STOCK | {May.SELL, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},

@@ -21,6 +21,7 @@ ROLES = {
     Role.MISSING: "途中缺少行",
     Role.CHECK: "待检行",
     Role.HELD: "冻结行",
+    Role.RECALL: "召回行",
     Role.STALE: "过期行",
     Role.STOCK: "库存行",
     Role.CASH: "资金行",

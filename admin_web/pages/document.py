@@ -23,6 +23,7 @@ MARKS = {
     Role.MISSING: "少了",
     Role.CHECK: "待检",
     Role.HELD: "冻结",
+    Role.RECALL: "召回",
     Role.STALE: "过期",
     Role.CASH: "资金",
     Role.OWED_TO_US: "期初应收",

@@ -5,6 +5,7 @@ from core.commands import (
     close_order,
     count_stock,
     deliver_goods,
+    hold_goods,
     open_books,
     order_goods,
     pay,
@@ -25,6 +26,7 @@ from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueTok
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
+from core.commands.hold_goods import HoldGoods, RecallBatch, UnholdGoods
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.pay import PaySupplier, TakePayment
@@ -54,6 +56,9 @@ COMMANDS: dict[type, Handler] = {
     CloseOrder: Handler("关单", May.SEE_STOCK, close_order.prepare, post_prepared),
     TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
     ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
+    HoldGoods: Handler("冻结", May.HOLD, hold_goods.prepare_holding, post_prepared),
+    UnholdGoods: Handler("解冻", May.HOLD, hold_goods.prepare_release, post_prepared),
+    RecallBatch: Handler("召回", May.HOLD, hold_goods.prepare_recall, post_prepared),
     SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
     ReceiveTransfer: Handler(
         "调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving
@@ -80,6 +85,7 @@ __all__ = [
     "CloseOrder",
     "CountStock",
     "DeliverGoods",
+    "HoldGoods",
     "IssueBindingCode",
     "IssueToken",
     "OpeningLine",
@@ -87,6 +93,7 @@ __all__ = [
     "PaySupplier",
     "PlaceOrder",
     "RebuildBalances",
+    "RecallBatch",
     "ReceiveGoods",
     "ReceiveTransfer",
     "RecordOpening",
@@ -101,4 +108,5 @@ __all__ = [
     "TakeBack",
     "TakePayment",
     "TurnDay",
+    "UnholdGoods",
 ]

@@ -31,6 +31,7 @@ from core.locks import lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.recalls import hold_arrivals
 from core.tx import Tx
 from core.values import add_shelf_life, price_text, share
 
@@ -359,9 +360,10 @@ def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any, orders: 
 
 
 def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
-    """Make the batches, post, remember the price."""
+    """Make the batches, post, remember the price; a batch that is called back goes straight to 冻结."""
     assert prepared.draft is not None
     make_batches(tx, prepared.draft.lines)
     result = post_prepared(tx, command, prepared)
     remember_deals(tx, prepared.draft, "P")
+    hold_arrivals(tx, prepared.draft)
     return result

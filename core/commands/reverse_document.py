@@ -44,6 +44,8 @@ NEEDS = {
     Kind.DELIVERY: May.DELIVER,
     Kind.SALES_RETURN: May.TAKE_BACK,
     Kind.RELEASE: May.COUNT,
+    Kind.HOLD: May.HOLD,
+    Kind.UNHOLD: May.HOLD,
     Kind.TRANSFER_OUT: May.TRANSFER,
     Kind.TRANSFER_IN: May.TRANSFER,
     Kind.STOCKTAKE: May.COUNT,

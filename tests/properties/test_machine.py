@@ -171,13 +171,7 @@ class Books(RuleBasedStateMachine):
             .order_by(document_line.c.line_no)
         )
         for row in rows:
-            sign = INTO_OK.get(Kind(row.kind), 0)
-            if row.kind == Kind.STOCKTAKE:
-                sign = {Role.GAIN: 1, Role.LOSS: -1}[Role(row.role)]
-            if (row.kind == Kind.SCRAP and row.role == Role.LINE) or (
-                row.kind == Kind.TRANSFER_IN and row.role == Role.MISSING
-            ):
-                sign = -1 if row.kind == Kind.SCRAP else 0
+            sign = self._sign(Kind(row.kind), Role(row.role))
             place = (row.product_id, row.warehouse_id)
             if sign:
                 self.model.lots[place].setdefault(row.batch_id, Lot(row.expiry_date, row.received_on))
@@ -185,6 +179,14 @@ class Books(RuleBasedStateMachine):
         self.effects[number] = effect
         self.model.apply(effect)
         return effect
+
+    def _sign(self, kind: Kind, role: Role) -> int:
+        """Whether such a line brings goods into 可售 (1), takes them out (−1) or neither."""
+        if kind is Kind.STOCKTAKE:
+            return {Role.GAIN: 1, Role.LOSS: -1}[role]
+        if kind is Kind.SCRAP:
+            return -1 if role is Role.LINE else 0
+        return 0 if role is Role.MISSING else INTO_OK.get(kind, 0)
 
     def _line(self, code: str, number: int, **more: Any) -> Any:
         return self.shop.line(code, number, UNIT.get(code, ("箱", CASE))[0], **more)

@@ -12,10 +12,12 @@ from core.commands import (
     CloseOrder,
     CountStock,
     DeliverGoods,
+    HoldGoods,
     OpeningLine,
     OrderGoods,
     PaySupplier,
     PlaceOrder,
+    RecallBatch,
     ReceiveGoods,
     ReceiveTransfer,
     RecordOpening,
@@ -26,6 +28,7 @@ from core.commands import (
     SendTransfer,
     TakeBack,
     TakePayment,
+    UnholdGoods,
 )
 from core.commands.reverse_document import NEEDS
 from core.documents import document, last_deal, order_open
@@ -76,6 +79,7 @@ def before_anything(shop: Shop) -> None:
     shop.run(DeliverGoods((shop.line("P1", 2), shop.line("P2", 3, "瓶", price="11")), zhang))
     shop.run(TakeBack((shop.line("P1", 1),), zhang))
     shop.run(SendTransfer((shop.line("P1", 1),), shop.places["主仓"], shop.places["一分店"]))
+    shop.run(HoldGoods(shop.goods["P3"], said_milli=1000, unit="箱", reason="客户投诉"))
 
 
 KINDS: dict[str, Callable[[Shop], Any]] = {
@@ -98,6 +102,8 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     ),
     "ST": lambda shop: TakeBack((shop.line("P1", 1), shop.line("P2", 1, "瓶")), shop.parties["张姐火锅"]),
     "FX": lambda shop: ReleaseGoods((shop.line("P1", 1),)),
+    "DJ": lambda shop: RecallBatch("B2"),
+    "JD": lambda shop: UnholdGoods(shop.goods["P3"]),
     "TR": lambda shop: SendTransfer((shop.line("P3", 2),), shop.places["主仓"], shop.places["一分店"]),
     "TI": lambda shop: ReceiveTransfer("TR-20260115-0001", (shop.line("P1", 7, "瓶"),)),
     "CT": lambda shop: CountStock((shop.line("P1", 15), shop.line("P3", 7)), reason="其他"),
