@@ -77,7 +77,8 @@ def _body(card: Card, actor: Actor) -> list[str]:
 
 
 def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
-    text = f"{f'{number}. ' if number else ''}{line['product']} {line['said']}"
+    mark = f"{line['mark']} " if line.get("mark") else ""
+    text = f"{f'{number}. ' if number else ''}{mark}{line['product']} {line['said']}"
     if line.get("base"):
         text += f"（{line['base']}）"
     if line.get("gift"):
@@ -120,6 +121,12 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"先放{card['into']}")
     if card.get("credits") and visible:
         rows.append(f"冲减{card['credits']} {yuan(card['total_fen'])}")
+    if "back_fen" in card and visible:
+        more = card["out_fen"] - card["back_fen"]
+        rows.append(
+            f"退回 {yuan(card['back_fen'])}，换出 {yuan(card['out_fen'])}，"
+            + ("两清" if not more else f"客户补 {yuan(more)}" if more > 0 else f"冲减应收 {yuan(-more)}")
+        )
     if card.get("arrives"):
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):

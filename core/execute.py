@@ -193,14 +193,16 @@ def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: d
     document_id = result.get("document_id")
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
     audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
-    if document_id:
+    for one in result.get("also", ()):  # the other documents of the same act
+        audit.write(tx, handler.name, one["document_id"], {"with": result["number"]})
+    for one in (result, *result.get("also", ())) if document_id else ():
         tasks.put(
             tx.conn,
             tx.company_id,
             "after",
-            str(document_id),
+            str(one["document_id"]),
             tx.now,
-            {"kind": result["kind"], "document_id": document_id},
+            {"kind": one["kind"], "document_id": one["document_id"]},
         )
     if order.reply:
         outbox.put(

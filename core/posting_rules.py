@@ -15,6 +15,7 @@ class Kind(StrEnum):
     SALES_CLOSE = "SC"
     DELIVERY = "DN"
     SALES_RETURN = "ST"
+    EXCHANGE = "HH"
     RELEASE = "FX"
     HOLD = "DJ"
     UNHOLD = "JD"
@@ -39,6 +40,7 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.SALES_CLOSE: "订单关闭",
     Kind.DELIVERY: "销售出库单",
     Kind.SALES_RETURN: "销售退货单",
+    Kind.EXCHANGE: "换货单",
     Kind.RELEASE: "待检放行",
     Kind.HOLD: "冻结单",
     Kind.UNHOLD: "解冻单",
@@ -60,6 +62,7 @@ class Role(StrEnum):
 
     LINE = "line"
     GIFT = "gift"
+    BACK = "back"  # what came back for what went out
     GAIN = "gain"
     LOSS = "loss"
     SAME = "same"
@@ -183,6 +186,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         ),
         R.GIFT: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, COST, A.PROMOTION, A.INVENTORY)),
     },
+    K.EXCHANGE: {R.BACK: (), R.LINE: ()},  # heads a 销售退货单 and a 销售出库单 that move what it names
     K.RELEASE: {R.LINE: (Move(G, QTY, A.CHECK, A.OK),)},
     K.HOLD: {  # 冻结 召回
         R.LINE: (Move(G, QTY, A.OK, A.HELD),),

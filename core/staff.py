@@ -20,6 +20,7 @@ class May(StrEnum):
     ORDER_GOODS = "采购下单"
     SELL = "销售开单"
     TAKE_BACK = "客户退货"
+    EXCHANGE = "换货"
     TRANSFER = "调拨"
     COUNT = "盘点报损"
     HOLD = "冻结"
@@ -50,7 +51,8 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
     | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
-    "销售": _STOCK | {May.SELL, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
+    "销售": _STOCK
+    | {May.SELL, May.TAKE_BACK, May.EXCHANGE, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
     "财务": _STOCK
     | {
         May.TAKE_PAYMENT,

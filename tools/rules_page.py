@@ -15,6 +15,7 @@ NUMBERS = {Number.QTY: "数量", Number.OPEN: "订单未清数量", Number.AMOUN
 ROLES = {
     Role.LINE: "普通行",
     Role.GIFT: "赠品行",
+    Role.BACK: "退回行",
     Role.GAIN: "盘盈行",
     Role.LOSS: "盘亏行",
     Role.SAME: "相符行",

@@ -17,6 +17,7 @@ from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
 
 MARKS = {
     Role.GIFT: "赠",
+    Role.BACK: "退回",
     Role.GAIN: "盘盈",
     Role.LOSS: "盘亏",
     Role.SAME: "相符",

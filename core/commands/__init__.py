@@ -5,6 +5,7 @@ from core.commands import (
     close_order,
     count_stock,
     deliver_goods,
+    exchange_goods,
     hold_goods,
     open_books,
     order_goods,
@@ -26,6 +27,7 @@ from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueTok
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.deliver_goods import DeliverGoods
+from core.commands.exchange_goods import ExchangeGoods
 from core.commands.hold_goods import HoldGoods, RecallBatch, UnholdGoods
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
@@ -55,6 +57,7 @@ COMMANDS: dict[type, Handler] = {
     RepeatOrder: Handler("再来一单", May.SELL, repeat_order.prepare, post_prepared),
     CloseOrder: Handler("关单", May.SEE_STOCK, close_order.prepare, post_prepared),
     TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
+    ExchangeGoods: Handler("换货", May.EXCHANGE, exchange_goods.prepare, exchange_goods.do),
     ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
     HoldGoods: Handler("冻结", May.HOLD, hold_goods.prepare_holding, post_prepared),
     UnholdGoods: Handler("解冻", May.HOLD, hold_goods.prepare_release, post_prepared),
@@ -85,6 +88,7 @@ __all__ = [
     "CloseOrder",
     "CountStock",
     "DeliverGoods",
+    "ExchangeGoods",
     "HoldGoods",
     "IssueBindingCode",
     "IssueToken",

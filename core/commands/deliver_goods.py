@@ -60,13 +60,26 @@ class Part:
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
     """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
+    return _prepared(tx, command, against_orders=True)
+
+
+def prepare_beside(tx: Tx, command: DeliverGoods) -> Prepared:
+    """The same without using up the customer's orders: goods that replace others (换货)."""
+    return _prepared(tx, command, against_orders=False)
+
+
+def _prepared(tx: Tx, command: DeliverGoods, against_orders: bool) -> Prepared:
     found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, command.day)
     if command.no_partner:
         return _own_use(tx, command, found, day)
     if command.partner_id is None:
         raise _who_gets_it(tx, found)
-    ids = lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
+    ids = (
+        lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
+        if against_orders
+        else frozenset()
+    )
     customer = the_customer(tx, command.partner_id)
     orders = _open_orders(tx, ids, found) if ids else []
     defaulted: list[str] = []

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from core.accounts import Chart, account, entry, open_item, settlement, stock
 from core.catalog import Goods, goods_by_id
@@ -43,6 +43,7 @@ NEEDS = {
     Kind.SALES_ORDER: May.SELL,
     Kind.DELIVERY: May.DELIVER,
     Kind.SALES_RETURN: May.TAKE_BACK,
+    Kind.EXCHANGE: May.EXCHANGE,
     Kind.RELEASE: May.COUNT,
     Kind.HOLD: May.HOLD,
     Kind.UNHOLD: May.HOLD,
@@ -56,6 +57,9 @@ NEEDS = {
     Kind.OPENING: May.OPENING,
 }
 
+HEADS = frozenset(
+    {Kind.EXCHANGE}
+)  # a document of these is undone together with those under it, never one of them alone
 AFTERWARDS = {
     Kind.SALES_ORDER: "已经发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
@@ -78,21 +82,21 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     if kind not in NEEDS:
         raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
     tx.actor.require(NEEDS[kind])
+    parts = _parts(tx, original)
+    ids = [original.id, *(one.id for one in parts)]
     rows = list(
         tx.conn.execute(
             select(document_line)
-            .where(document_line.c.document_id == original.id)
-            .order_by(document_line.c.line_no)
+            .where(document_line.c.document_id.in_(ids))
+            .order_by(document_line.c.document_id, document_line.c.line_no)
         )
     )
-    lock_documents(tx, {original.id} | {row.order_id for row in rows if row.order_id})
+    lock_documents(tx, {*ids} | {row.order_id for row in rows if row.order_id})
     lock_partners(
         tx,
         {original.partner_id}
         | set(
-            tx.conn.execute(
-                select(open_item.c.partner_id).where(open_item.c.document_id == original.id)
-            ).scalars()
+            tx.conn.execute(select(open_item.c.partner_id).where(open_item.c.document_id.in_(ids))).scalars()
         ),
     )
     _not_twice(tx, original)
@@ -107,22 +111,42 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
             if row.product_id and place
         },
     )
-    _untouched(tx, original)
-    _money_free(tx, original)
-    _all_still_here(tx, original)
-    draft = Draft(
-        kind,
-        [_copy(original, row) for row in rows],
+    for one in (original, *parts):
+        _untouched(tx, one, ids)
+        _money_free(tx, one, ids)
+    _all_still_here(tx, original, ids)
+    draft, *others = [_undoing(tx, one, rows) for one in (original, *parts)]
+    goods = goods_by_id(
+        tx.conn, tx.company_id, {row.product_id for row in rows if row.product_id}, stopped_too=True
+    )
+    shown = _card(tx, original, draft, goods)
+    return Prepared(shown, [original.id], draft, amount_fen=original.total_fen, goods=goods, parts=others)
+
+
+def _parts(tx: Tx, original: Any) -> list[Any]:
+    """The documents it heads, the newest first: what was posted last is undone first."""
+    if Kind(original.kind) not in HEADS:
+        head = tx.conn.execute(select(document).where(document.c.id == original.parent_id)).one_or_none()
+        if head is not None and Kind(head.kind) in HEADS and original.reverses_id is None:
+            raise blocked_by(
+                original.number,
+                f"它是{KIND_NAMES[Kind(head.kind)]} {head.number} 的一部分。请撤回 {head.number}，一起倒回去。",
+            )
+        return []
+    query = select(document).where(document.c.parent_id == original.id, stands())
+    return list(tx.conn.execute(query.order_by(document.c.id.desc())))
+
+
+def _undoing(tx: Tx, original: Any, rows: list[Any]) -> Draft:
+    return Draft(
+        Kind(original.kind),
+        [_copy(original, row) for row in rows if row.document_id == original.id],
         tx.today,
         original.partner_id,
         parent_id=original.id,
         reverses_id=original.id,
         note=f"红冲 {original.number}",
     )
-    ids = {row.product_id for row in rows if row.product_id}
-    goods = goods_by_id(tx.conn, tx.company_id, ids, stopped_too=True)
-    shown = _card(tx, original, draft, goods)
-    return Prepared(shown, [original.id], draft, amount_fen=original.total_fen, goods=goods)
 
 
 def _own_last(tx: Tx) -> Any:
@@ -133,6 +157,7 @@ def _own_last(tx: Tx) -> Any:
             document.c.staff_id == tx.actor.id,
             document.c.created_at > tx.now - OWN_LAST,
             stands(),
+            ~_by_itself(),
         )
         .order_by(document.c.id.desc())
         .limit(1)
@@ -143,6 +168,14 @@ def _own_last(tx: Tx) -> Any:
             "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。",
         )
     return row
+
+
+def _by_itself() -> ColumnElement[bool]:
+    """Made along with another document, not asked for: half of an exchange, goods that expired or were called back."""
+    head = document.alias("head")
+    half = exists().where(head.c.id == document.c.parent_id, head.c.kind.in_(sorted(HEADS)))
+    held = (document.c.kind == Kind.HOLD.value) & document.c.parent_id.is_not(None)
+    return half | held | (document.c.kind == Kind.EXPIRE.value)
 
 
 def _not_twice(tx: Tx, original: Any) -> None:
@@ -174,13 +207,13 @@ def _copy(original: Any, row: Any) -> Line:
     )
 
 
-def _untouched(tx: Tx, original: Any) -> None:
+def _untouched(tx: Tx, original: Any, together: list[int]) -> None:
     """Nothing later may stand on a line of it: deliveries on orders, returns on deliveries, arrivals on transfers."""
     rows = (
         tx.conn.execute(
             select(document.c.number)
             .join(document_line, document_line.c.document_id == document.c.id)
-            .where(document_line.c.order_id == original.id, document.c.id != original.id, stands())
+            .where(document_line.c.order_id == original.id, document.c.id.not_in(together), stands())
             .distinct()
             .order_by(document.c.number)
             .limit(3)
@@ -199,7 +232,7 @@ def _untouched(tx: Tx, original: Any) -> None:
         )
 
 
-def _money_free(tx: Tx, original: Any) -> None:
+def _money_free(tx: Tx, original: Any, together: list[int]) -> None:
     """What others settled must be undone first; what it settled itself is undone with it, a payment's all (decisions 16, 66)."""
     if original.kind in PAYMENTS:
         return
@@ -210,7 +243,7 @@ def _money_free(tx: Tx, original: Any) -> None:
             .join(settlement, settlement.c.document_id == document.c.id)
             .where(
                 settlement.c.debit_id.in_(mine) | settlement.c.credit_id.in_(mine),
-                settlement.c.document_id != original.id,
+                settlement.c.document_id.not_in(together),
                 standing(),
             )
             .distinct()
@@ -224,9 +257,9 @@ def _money_free(tx: Tx, original: Any) -> None:
         raise blocked_by(original.number, f"款项已核销（{'、'.join(numbers)}）。先撤回那张单，再来撤这张。")
 
 
-def _all_still_here(tx: Tx, original: Any) -> None:
+def _all_still_here(tx: Tx, original: Any, ids: list[int]) -> None:
     """Goods that came in must still lie there, unreserved; their cost must still be in the pool and money in its fund."""
-    rows = tx.conn.execute(select(entry).where(entry.c.document_id == original.id).order_by(entry.c.id))
+    rows = tx.conn.execute(select(entry).where(entry.c.document_id.in_(ids)).order_by(entry.c.id))
     accounts = Chart(tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)))
     goods, pools, promised, cash = deltas([dict(row._mapping) for row in rows], accounts)
     _check_stock(tx, original, {(batch_id, place): by for (batch_id, place, _), by in goods.items()})
@@ -260,6 +293,11 @@ def _who_took(tx: Tx, original: Any, batch_id: int) -> str:
                 entry.c.batch_id == batch_id,
                 entry.c.measure == int(Measure.GOODS),
                 document.c.id > original.id,
+                *(
+                    (document.c.parent_id.is_distinct_from(original.id),)
+                    if Kind(original.kind) in HEADS
+                    else ()
+                ),
                 stands(),
             )
             .distinct()
@@ -338,11 +376,14 @@ def _card(tx: Tx, original: Any, draft: Draft, goods: dict[int, Goods]) -> dict[
 
 def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
-    original = tx.conn.execute(select(document).where(document.c.id == prepared.draft.reverses_id)).one()
-    reverse(tx, original, prepared.draft)
-    forget_deals(tx, original)
-    sweep_after(tx, prepared.draft)
-    return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
+    for draft in (*prepared.parts, prepared.draft):
+        original = tx.conn.execute(select(document).where(document.c.id == draft.reverses_id)).one()
+        reverse(tx, original, draft)
+        forget_deals(tx, original)
+    for draft in (*prepared.parts, prepared.draft):
+        sweep_after(tx, draft)
+    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
+    return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods) | {"also": also}
 
 
 def forget_deals(tx: Tx, original: Any) -> None:

@@ -53,8 +53,7 @@ def prepare(tx: Tx, command: TakeBack) -> Prepared:
     """Newest delivery first (decision 31); refuses more than was ever sold to this customer."""
     found = wants(tx, command.lines, command.total_fen)
     if tx.writing:  # two returns of one delivery must not both see it untouched; documents before the partner
-        sold = _sold(tx, command.partner_id, found)
-        lock_documents(tx, {one.row.document_id for mine in sold.values() for one in mine})
+        lock_documents(tx, deliveries(tx, command.partner_id, found))
     customer = the_customer(tx, command.partner_id)
     day = business_day(tx, command.day)
     lock_availability(tx, {want.key for want in found})
@@ -102,6 +101,11 @@ def prepare(tx: Tx, command: TakeBack) -> Prepared:
         [(line.product_id, line.qty_milli, line.amount_fen, line.order_id) for line in lines],
     ]
     return Prepared(returned, facts, draft, [], [], draft.total_fen, goods=goods_of(found))
+
+
+def deliveries(tx: Tx, partner_id: int, found: list[Want]) -> set[int]:
+    """The documents that what comes back may have left with."""
+    return {one.row.document_id for mine in _sold(tx, partner_id, found).values() for one in mine}
 
 
 def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:

@@ -1,4 +1,4 @@
-"""随机地做一切，再加上冻结、解冻、召回：每一步之后账都自证无误，可售和锁定与小账本一致。"""
+"""随机地做一切，再加上冻结、解冻、召回、换货：每一步之后账都自证无误，可售和锁定与小账本一致。"""
 
 import os
 from typing import Any
@@ -10,12 +10,12 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
 from core.accounts import batch
-from core.commands import HoldGoods, RecallBatch, UnholdGoods
+from core.commands import ExchangeGoods, HoldGoods, RecallBatch, UnholdGoods
 from core.documents import document
 from core.posting_rules import Kind, Role
 from tests.properties import test_machine
 from tests.properties.model import Effect
-from tests.properties.test_machine import GOODS, NUMBER, Books
+from tests.properties.test_machine import CUSTOMERS, GOODS, NUMBER, Books
 
 SIGN = {Kind.HOLD: {Role.LINE: -1}, Kind.UNHOLD: {Role.LINE: 1}}
 
@@ -65,6 +65,20 @@ class GoodsBooks(Books):
         if result is not None:
             self._learn(result["number"], Effect())
             self._shrink_all()
+
+    @rule(customer=CUSTOMERS, code=GOODS, number=NUMBER)
+    def exchange(self, customer: str, code: str, number: int) -> None:
+        self._turn()
+        fits = self._base(code, number) <= self.model.free(self._place(code))
+        result = self._say(ExchangeGoods((self._line(code, number),), self.shop.parties[customer]))
+        if result is None:
+            return
+        assert fits
+        effect = Effect()
+        effect.owed[self.shop.parties[customer], "R"] = result["out_fen"] - result["back_fen"]
+        out = result["also"][1]["number"]
+        self._learn(out, effect)
+        self.effects[result["number"]] = self.effects.pop(out)
 
     def _shrink_all(self) -> None:
         for place in list(self.model.lots):
