@@ -8,6 +8,7 @@ from core.staff import Actor, May
 from core.values import yuan
 
 Card = dict[str, Any]
+ABOUT = ("同意", "驳回", "作废")  # what is said of a document that is already there
 
 
 def confirm_buttons(code: str) -> tuple[Button, ...]:
@@ -24,7 +25,8 @@ def preview(
     changed: bool = False,
 ) -> Outgoing:
     """What will be posted, in full; what was filled in and what deserves a look stand out."""
-    rows = ["情况有变，请再看一眼：" if changed else f"请确认{card['title']}", *_body(card, actor)]
+    what = card["title"] + (f" {card['of']}" if card["title"] in ABOUT else "")
+    rows = ["情况有变，请再看一眼：" if changed else f"请确认{what}", *_body(card, actor)]
     rows += [f"※ {one}" for one in _allowed(card, actor, defaulted)]
     rows += [f"⚠ {one}" for one in warnings]
     rows += list(card.get("asks") or ())
@@ -36,16 +38,33 @@ def preview(
 
 def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
+    if result.get("state"):
+        return _not_posted(result, actor)
     rows = [
         f"✓ {_done_words(result)} {result['number']}",
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
     ]
-    if result["title"] == "红冲":
+    if result["title"] in ("红冲", "同意"):
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def _not_posted(result: Card, actor: Actor) -> Outgoing:
+    """A document that waits for approval, or was refused: nothing moved."""
+    number = result["number"]
+    if result["state"] == "cancelled":
+        return Outgoing(f"✓ 已{result['title']} {number}，没有记账，单号留着。")
+    if result["title"] == "同意":
+        return Outgoing(f"✓ 已同意 {number}，接着等{result['waits_for']}审批。")
+    rows = [
+        f"已提交 {result['name']} {number}，等{result['waits_for']}审批，批了才记账",
+        *_body(result, actor),
+    ]
+    rows.append(f"不要了回“作废 {number}”。")
+    return Outgoing("\n".join(rows), (Button("作废", f"作废 {number}"),))
 
 
 def bound(result: Card) -> str:

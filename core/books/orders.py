@@ -5,6 +5,7 @@ from datetime import date
 
 from sqlalchemy import Connection, func, select
 
+from core.approvals import approval
 from core.books.articles import Article, articles
 from core.documents import ORDER_STILL_OPEN, by_number, document, document_line, order_open
 from core.partners import partner
@@ -23,7 +24,7 @@ class PaperLine:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """undone_by: the number of its reversal. open_lines: how many lines of an order still wait."""
+    """undone_by: the number of its reversal. open_lines: how many lines of an order still wait. No lines before it is posted."""
 
     number: str
     kind: Kind
@@ -34,6 +35,8 @@ class Paper:
     undone_by: str | None
     lines: tuple[PaperLine, ...]
     open_lines: int
+    waits_for: str = ""  # the role whose approval it waits for
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,16 @@ def paper(conn: Connection, company_id: int, number: str) -> Paper:
         undone,
         tuple(PaperLine(known[line.product_id], line.qty_milli, line.unit) for line in lines),
         conn.execute(waiting).scalar_one(),
+        _waits_for(conn, row.id) if row.state == "draft" else "",
+        row.state == "cancelled",
     )
+
+
+def _waits_for(conn: Connection, document_id: int) -> str:
+    open_steps = select(approval.c.needs).where(
+        approval.c.document_id == document_id, approval.c.decision.is_(None)
+    )
+    return str(conn.execute(open_steps.order_by(approval.c.step).limit(1)).scalar() or "")
 
 
 def open_orders(

@@ -4,6 +4,7 @@ from core.commands import (
     bind_identity,
     close_order,
     count_stock,
+    decide,
     deliver_goods,
     exchange_goods,
     hold_goods,
@@ -26,6 +27,7 @@ from core.commands import (
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
+from core.commands.decide import Decide, WithdrawDraft
 from core.commands.deliver_goods import DeliverGoods
 from core.commands.exchange_goods import ExchangeGoods
 from core.commands.hold_goods import HoldGoods, RecallBatch, UnholdGoods
@@ -71,6 +73,8 @@ COMMANDS: dict[type, Handler] = {
     TakePayment: Handler("收款", May.TAKE_PAYMENT, pay.prepare_taking, post_prepared),
     PaySupplier: Handler("付款", May.PAY, pay.prepare_paying, post_prepared),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
+    Decide: Handler("审批", May.SEE_STOCK, decide.prepare, decide.do),  # whose turn it is, the document says
+    WithdrawDraft: Handler("作废", May.SEE_STOCK, decide.prepare_withdrawal, decide.do_withdrawal),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
     IssueBindingCode: Handler(
@@ -87,6 +91,7 @@ __all__ = [
     "BindIdentity",
     "CloseOrder",
     "CountStock",
+    "Decide",
     "DeliverGoods",
     "ExchangeGoods",
     "HoldGoods",
@@ -113,4 +118,5 @@ __all__ = [
     "TakePayment",
     "TurnDay",
     "UnholdGoods",
+    "WithdrawDraft",
 ]

@@ -78,6 +78,8 @@ class ReverseDocument:
 def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     """Raises NotFound, Stale (already reversed), Blocked naming the document that stands in the way."""
     original = by_number(tx.conn, tx.company_id, command.number) if command.number else _own_last(tx)
+    if original.state != "posted":
+        raise _never_posted(original)
     kind = Kind(original.kind)
     if kind not in NEEDS:
         raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
@@ -156,7 +158,7 @@ def _own_last(tx: Tx) -> Any:
             document.c.company_id == tx.company_id,
             document.c.staff_id == tx.actor.id,
             document.c.created_at > tx.now - OWN_LAST,
-            stands(),
+            stands() | (document.c.state == "draft"),
             ~_by_itself(),
         )
         .order_by(document.c.id.desc())
@@ -168,6 +170,12 @@ def _own_last(tx: Tx) -> Any:
             "最近 10 分钟没有您自己记的单可撤。撤别的单请带单号，例如：撤回 GR-20260115-0001。",
         )
     return row
+
+
+def _never_posted(original: Any) -> Blocked:
+    if original.state == "draft":
+        return blocked_by(original.number, f"它还在待审，没有记账。不要了请说“作废 {original.number}”。")
+    return blocked_by(original.number, "它已作废，从来没有记过账，不用撤。")
 
 
 def _by_itself() -> ColumnElement[bool]:
