@@ -133,9 +133,14 @@ def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None
 
 
 def _company_and_done(conn: Connection, company_id: int, key: str) -> Any:
-    """The company's row, with what this key did before (done_digest NULL = nothing yet)."""
+    """The company's row, with what this key did before (done_digest NULL = nothing yet) and whether it has approval rules."""
     row = conn.execute(
-        select(company, done.c.digest.label("done_digest"), done.c.result.label("done_result"))
+        select(
+            company,
+            done.c.digest.label("done_digest"),
+            done.c.result.label("done_result"),
+            approvals.has_rules(company.c.id).label("has_rules"),
+        )
         .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key))
         .where(company.c.id == company_id)
     ).one_or_none()
