@@ -146,6 +146,15 @@ def _totals(card: Card, actor: Actor) -> list[str]:
             f"退回 {yuan(card['back_fen'])}，换出 {yuan(card['out_fen'])}，"
             + ("两清" if not more else f"客户补 {yuan(more)}" if more > 0 else f"冲减应收 {yuan(-more)}")
         )
+    if card.get("requisition"):
+        rows.append(f"按申请 {card['requisition']}")
+    if "lead_days" in card:
+        terms = [
+            f"运费 {yuan(card['freight_fen'])}" if card["freight_fen"] and visible else "",
+            f"{card['lead_days']} 天到货" if card["lead_days"] is not None else "",
+            f"报价到 {card['valid_until']}" if card["valid_until"] else "",
+        ]
+        rows += ["，".join(term for term in terms if term)] if any(terms) else []
     if card.get("arrives"):
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):

@@ -50,6 +50,7 @@ DECISIONS = {YES: "同意", NO: "驳回", WITHDRAWN: "作废"}
 # Counts and what the day itself posts cannot wait: they would be posted against other books than were seen.
 APPROVABLE = frozenset(
     {
+        Kind.REQUISITION,
         Kind.PURCHASE_ORDER,
         Kind.GOODS_RECEIPT,
         Kind.PURCHASE_RETURN,

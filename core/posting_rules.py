@@ -7,6 +7,8 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """A document's kind; its value is the prefix of its number."""
 
+    REQUISITION = "PR"
+    QUOTE = "RQ"
     PURCHASE_ORDER = "PO"
     PURCHASE_CLOSE = "PC"
     GOODS_RECEIPT = "GR"
@@ -32,6 +34,8 @@ class Kind(StrEnum):
 
 
 KIND_NAMES: dict[Kind, str] = {
+    Kind.REQUISITION: "采购申请",
+    Kind.QUOTE: "报价单",
     Kind.PURCHASE_ORDER: "采购订单",
     Kind.PURCHASE_CLOSE: "采购关闭",
     Kind.GOODS_RECEIPT: "采购入库单",
@@ -146,6 +150,8 @@ G, P, M = Measure.GOODS, Measure.PROMISE, Measure.MONEY
 QTY, OPEN, AMOUNT, COST = Number.QTY, Number.OPEN, Number.AMOUNT, Number.COST
 
 RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
+    K.REQUISITION: {R.LINE: ()},  # intentions: nothing moves
+    K.QUOTE: {R.LINE: ()},
     K.PURCHASE_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.ON_ORDER),)},
     K.PURCHASE_CLOSE: {R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE),)},
     K.GOODS_RECEIPT: {

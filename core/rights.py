@@ -22,6 +22,8 @@ _BUYING: Rights = SUPPLIERS
 _SELLING: Rights = (May.SELL, May.DELIVER, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE)
 # kind → who sees such a document · who sees the money on it
 DOCUMENTS: dict[Kind, tuple[Rights, Rights]] = {
+    Kind.REQUISITION: (_BUYING, PURCHASE_PRICE),
+    Kind.QUOTE: (_BUYING, PURCHASE_PRICE),
     Kind.PURCHASE_ORDER: (_BUYING, PURCHASE_PRICE),
     Kind.PURCHASE_CLOSE: (_BUYING, PURCHASE_PRICE),
     Kind.GOODS_RECEIPT: (_BUYING, PURCHASE_PRICE),

@@ -17,6 +17,7 @@ class May(StrEnum):
 
     RECEIVE = "入库"
     DELIVER = "出库"
+    REQUEST_GOODS = "采购申请"
     ORDER_GOODS = "采购下单"
     SELL = "销售开单"
     TAKE_BACK = "客户退货"
@@ -50,7 +51,15 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
     "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
-    | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
+    | {
+        May.RECEIVE,
+        May.REQUEST_GOODS,
+        May.ORDER_GOODS,
+        May.SEE_PURCHASE_PRICE,
+        May.SEE_PAYABLE,
+        May.REVERSE,
+        May.SET_UP,
+    },
     "销售": _STOCK
     | {May.SELL, May.TAKE_BACK, May.EXCHANGE, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
     "财务": _STOCK

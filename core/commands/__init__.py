@@ -16,6 +16,7 @@ from core.commands import (
     receive_goods,
     release_goods,
     repeat_order,
+    request_goods,
     reverse_document,
     save_record,
     scrap_goods,
@@ -39,6 +40,7 @@ from core.commands.rebuild_balances import RebuildBalances
 from core.commands.receive_goods import ReceiveGoods
 from core.commands.release_goods import ReleaseGoods
 from core.commands.repeat_order import RepeatOrder
+from core.commands.request_goods import OrderByQuote, RecordQuote, RequestGoods
 from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
@@ -51,6 +53,9 @@ from core.prepared import Handler
 from core.staff import May
 
 COMMANDS: dict[type, Handler] = {
+    RequestGoods: Handler("采购申请", May.REQUEST_GOODS, request_goods.prepare_request, post_prepared),
+    RecordQuote: Handler("记报价", May.ORDER_GOODS, request_goods.prepare_quote, post_prepared),
+    OrderByQuote: Handler("按报价下单", May.ORDER_GOODS, request_goods.prepare_order, post_prepared),
     OrderGoods: Handler("采购下单", May.ORDER_GOODS, order_goods.prepare, post_prepared),
     ReceiveGoods: Handler("入库", May.RECEIVE, receive_goods.prepare, receive_goods.do),
     SendBack: Handler("退供应商", May.ORDER_GOODS, send_back.prepare, post_prepared),
@@ -98,6 +103,7 @@ __all__ = [
     "IssueBindingCode",
     "IssueToken",
     "OpeningLine",
+    "OrderByQuote",
     "OrderGoods",
     "PaySupplier",
     "PlaceOrder",
@@ -106,8 +112,10 @@ __all__ = [
     "ReceiveGoods",
     "ReceiveTransfer",
     "RecordOpening",
+    "RecordQuote",
     "ReleaseGoods",
     "RepeatOrder",
+    "RequestGoods",
     "ReverseDocument",
     "SaidLine",
     "SaveRecord",

@@ -35,6 +35,8 @@ from core.values import MILLI, plain, yuan
 OWN_LAST = timedelta(minutes=10)  # a bare 撤回 reaches one's own last document this long (decision 37)
 # who may undo what: the right to make it is the right to unmake it
 NEEDS = {
+    Kind.REQUISITION: May.REQUEST_GOODS,
+    Kind.QUOTE: May.ORDER_GOODS,
     Kind.PURCHASE_ORDER: May.ORDER_GOODS,
     Kind.PURCHASE_CLOSE: May.ORDER_GOODS,
     Kind.GOODS_RECEIPT: May.RECEIVE,
@@ -61,6 +63,7 @@ HEADS = frozenset(
     {Kind.EXCHANGE}
 )  # a document of these is undone together with those under it, never one of them alone
 AFTERWARDS = {
+    Kind.REQUISITION: "已经照它询过价或下过单",
     Kind.SALES_ORDER: "已经发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
     Kind.DELIVERY: "客户已经退过货",
