@@ -45,6 +45,11 @@ def posted(result: Card, actor: Actor) -> Outgoing:
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
+        *(
+            f"{one['number']} 等{one['waits_for']}审批，批了才记账"
+            for one in result.get("also") or ()
+            if one.get("state")
+        ),
     ]
     if result["title"] in ("红冲", "同意"):
         return Outgoing("\n".join(rows))
@@ -111,6 +116,8 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
     rows = [text]
     if line.get("difference"):
         rows.append(f"　账面 {line['book']}，差异 {line['difference']}")
+    if line.get("note"):
+        rows.append(f"　{line['note']}")
     if line.get("expiry") or line.get("mfg"):
         dates = [
             f"生产 {line['mfg']}" if line.get("mfg") else "",
@@ -146,6 +153,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
             f"退回 {yuan(card['back_fen'])}，换出 {yuan(card['out_fen'])}，"
             + ("两清" if not more else f"客户补 {yuan(more)}" if more > 0 else f"冲减应收 {yuan(-more)}")
         )
+    if card.get("about"):
+        rows.append(f"就 {card['about']}")
     if card.get("requisition"):
         rows.append(f"按申请 {card['requisition']}")
     if "lead_days" in card:

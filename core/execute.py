@@ -211,7 +211,8 @@ def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: d
     audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
     for one in result.get("also", ()):  # the other documents of the same act
         audit.write(tx, handler.name, one["document_id"], {"with": result["number"]})
-    for one in (result, *result.get("also", ())) if document_id and not result.get("state") else ():
+    posted = [one for one in (result, *result.get("also", ())) if document_id and not one.get("state")]
+    for one in posted:
         tasks.put(
             tx.conn,
             tx.company_id,

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     EXPIRE = "EX"
     STOCKTAKE = "CT"
     SCRAP = "SP"
+    CLAIM = "CL"
     MISC_IN = "QI"
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
@@ -53,6 +54,7 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.EXPIRE: "过期转出",
     Kind.STOCKTAKE: "盘点单",
     Kind.SCRAP: "报损单",
+    Kind.CLAIM: "索赔单",
     Kind.MISC_IN: "其他入库",
     Kind.MISC_OUT: "其他出库",
     Kind.PAYMENT_IN: "收款单",
@@ -70,6 +72,7 @@ class Role(StrEnum):
     GAIN = "gain"
     LOSS = "loss"
     SAME = "same"
+    REJECTED = "rejected"  # not taken in
     MISSING = "missing"
     CHECK = "check"
     HELD = "held"
@@ -161,6 +164,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
             Move(M, AMOUNT, A.PAYABLE, A.INVENTORY),
         ),
         R.GIFT: (Move(G, QTY, A.SUPPLIER, A.OK),),  # 搭赠: value 0, lowers the pool's average
+        R.REJECTED: (),  # stays on order; the buyer closes it
     },
     K.SALES_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.RESERVED),), R.GIFT: (Move(P, QTY, A.FREE, A.RESERVED),)},
     K.SALES_CLOSE: {R.LINE: (Move(P, OPEN, A.RESERVED, A.FREE),)},
@@ -217,6 +221,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         role: (Move(G, QTY, place, A.LOST), Move(M, COST, A.INVENTORY, A.SCRAP_LOSS))  # from any condition
         for role, place in ((R.LINE, A.OK), (R.CHECK, A.CHECK), (R.HELD, A.HELD), (R.STALE, A.STALE))
     },
+    K.CLAIM: {R.LINE: (Move(M, AMOUNT, A.SCRAP_LOSS, A.PAYABLE),)},  # 向供应商索赔, once agreed
     K.MISC_IN: {R.LINE: (Move(G, QTY, A.FOUND, A.OK), Move(M, AMOUNT, A.OTHER_INCOME, A.INVENTORY))},
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},

@@ -28,6 +28,7 @@ class Prepared:
     parts: list[Draft] = field(
         default_factory=list
     )  # documents that hang on this one: made and undone with it
+    waiting: list[Any] = field(default_factory=list)  # commands of the same act that must be approved first
     goods: dict[int, Goods] = field(
         default_factory=dict
     )  # those of the lines, so that the reply need not read them again

@@ -19,6 +19,7 @@ class May(StrEnum):
     DELIVER = "出库"
     REQUEST_GOODS = "采购申请"
     ORDER_GOODS = "采购下单"
+    CLAIM = "索赔"
     SELL = "销售开单"
     TAKE_BACK = "客户退货"
     EXCHANGE = "换货"
@@ -55,6 +56,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.RECEIVE,
         May.REQUEST_GOODS,
         May.ORDER_GOODS,
+        May.CLAIM,
         May.SEE_PURCHASE_PRICE,
         May.SEE_PAYABLE,
         May.REVERSE,

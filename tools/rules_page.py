@@ -19,6 +19,7 @@ ROLES = {
     Role.GAIN: "盘盈行",
     Role.LOSS: "盘亏行",
     Role.SAME: "相符行",
+    Role.REJECTED: "拒收行",
     Role.MISSING: "途中缺少行",
     Role.CHECK: "待检行",
     Role.HELD: "冻结行",

@@ -22,6 +22,7 @@ MARKS = {
     Role.GAIN: "盘盈",
     Role.LOSS: "盘亏",
     Role.SAME: "相符",
+    Role.REJECTED: "拒收",
     Role.MISSING: "少了",
     Role.CHECK: "待检",
     Role.HELD: "冻结",

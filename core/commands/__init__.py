@@ -2,6 +2,7 @@
 
 from core.commands import (
     bind_identity,
+    claim,
     close_order,
     count_stock,
     decide,
@@ -26,6 +27,7 @@ from core.commands import (
     turn_day,
 )
 from core.commands.bind_identity import BindIdentity, IssueBindingCode, IssueToken
+from core.commands.claim import ClaimSupplier
 from core.commands.close_order import CloseOrder
 from core.commands.count_stock import CountStock
 from core.commands.decide import Decide, WithdrawDraft
@@ -58,6 +60,7 @@ COMMANDS: dict[type, Handler] = {
     OrderByQuote: Handler("按报价下单", May.ORDER_GOODS, request_goods.prepare_order, post_prepared),
     OrderGoods: Handler("采购下单", May.ORDER_GOODS, order_goods.prepare, post_prepared),
     ReceiveGoods: Handler("入库", May.RECEIVE, receive_goods.prepare, receive_goods.do),
+    ClaimSupplier: Handler("索赔", May.CLAIM, claim.prepare, post_prepared),
     SendBack: Handler("退供应商", May.ORDER_GOODS, send_back.prepare, post_prepared),
     DeliverGoods: Handler("出库", May.DELIVER, deliver_goods.prepare, deliver_goods.do),
     PlaceOrder: Handler("下单", May.SELL, place_order.prepare, post_prepared),
@@ -94,6 +97,7 @@ COMMANDS: dict[type, Handler] = {
 __all__ = [
     "COMMANDS",
     "BindIdentity",
+    "ClaimSupplier",
     "CloseOrder",
     "CountStock",
     "Decide",

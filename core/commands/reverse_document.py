@@ -41,6 +41,7 @@ NEEDS = {
     Kind.PURCHASE_CLOSE: May.ORDER_GOODS,
     Kind.GOODS_RECEIPT: May.RECEIVE,
     Kind.PURCHASE_RETURN: May.ORDER_GOODS,
+    Kind.CLAIM: May.CLAIM,
     Kind.MISC_IN: May.RECEIVE,
     Kind.SALES_ORDER: May.SELL,
     Kind.DELIVERY: May.DELIVER,
@@ -66,6 +67,8 @@ AFTERWARDS = {
     Kind.REQUISITION: "已经照它询过价或下过单",
     Kind.SALES_ORDER: "已经发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
+    Kind.GOODS_RECEIPT: "已经就它索赔",
+    Kind.SCRAP: "已经就它索赔",
     Kind.DELIVERY: "客户已经退过货",
     Kind.TRANSFER_OUT: "对方已经收货",
 }
@@ -393,8 +396,9 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
         forget_deals(tx, original)
     for draft in (*prepared.parts, prepared.draft):
         sweep_after(tx, draft)
+    result = posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
     also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
-    return posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods) | {"also": also}
+    return result | ({"also": also} if also else {})
 
 
 def forget_deals(tx: Tx, original: Any) -> None:

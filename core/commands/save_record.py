@@ -111,6 +111,8 @@ def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
         and 0 < shelf_life_days(values["shelf_life"]) <= LONGEST_DAYS
     ):
         raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)，最长 100 年。", field="shelf_life")
+    if not 0 <= (values.get("accept_permille") or 0) <= 1000:
+        raise Invalid("share", "收货允收期写成保质期的几分之几，例如 2/3。", field="accept_permille")
     for name, word in (("safety_milli", "安全库存"), ("floor_e4", "最低售价"), ("ceiling_e4", "最高售价")):
         if (values.get(name) or 0) < 0:
             raise Invalid("negative", f"{word}不能是负数。请改成 0 或正数。", field=name)

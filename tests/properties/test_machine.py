@@ -43,6 +43,7 @@ from core.commands import (
 from core.db import open_books
 from core.documents import document, document_line
 from core.errors import BusinessError, Clash, Need
+from core.execute import turn_day
 from core.posting_rules import Kind, Role
 from core.proof import prove, prove_figures, report
 from tests.make import CASE, Shop, e4, find_shop, make_books, make_shop
@@ -313,7 +314,9 @@ class Books(RuleBasedStateMachine):
     def close_order(self, data: st.DataObject) -> None:
         self._turn()
         held = [line for line in self.model.orders.values() if line.open]
-        if held:
+        if not held:  # the new day let go of them: it has come for the books too, though nothing is said
+            turn_day(self.shop.books, self.shop.company_id, self.day, self.shop.now)
+        else:
             line = data.draw(st.sampled_from(held))
             number = self.shop.one(select(document.c.number).where(document.c.id == line.number))
             assert self._say(CloseOrder(number)) is not None

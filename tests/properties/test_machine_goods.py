@@ -1,4 +1,4 @@
-"""随机地做一切，再加上冻结、解冻、召回、换货：每一步之后账都自证无误，可售和锁定与小账本一致。"""
+"""随机地做一切，再加上冻结、解冻、召回、换货、索赔：每一步之后账都自证无误，可售和锁定与小账本一致。"""
 
 import os
 from typing import Any
@@ -10,12 +10,12 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
 from core.accounts import batch
-from core.commands import ExchangeGoods, HoldGoods, RecallBatch, UnholdGoods
+from core.commands import ClaimSupplier, ExchangeGoods, HoldGoods, RecallBatch, UnholdGoods
 from core.documents import document
 from core.posting_rules import Kind, Role
 from tests.properties import test_machine
 from tests.properties.model import Effect
-from tests.properties.test_machine import CUSTOMERS, GOODS, NUMBER, Books
+from tests.properties.test_machine import CUSTOMERS, GOODS, NUMBER, SUPPLIERS, Books
 
 SIGN = {Kind.HOLD: {Role.LINE: -1}, Kind.UNHOLD: {Role.LINE: 1}}
 
@@ -79,6 +79,14 @@ class GoodsBooks(Books):
         out = result["also"][1]["number"]
         self._learn(out, effect)
         self.effects[result["number"]] = self.effects.pop(out)
+
+    @rule(supplier=SUPPLIERS, amount=st.integers(1, 50_000))
+    def claim(self, supplier: str, amount: int) -> None:
+        result = self._say(ClaimSupplier(self.shop.parties[supplier], amount))
+        assert result is not None
+        effect = Effect()
+        effect.owed[self.shop.parties[supplier], "P"] = -amount
+        self._learn(result["number"], effect)
 
     def _shrink_all(self) -> None:
         for place in list(self.model.lots):

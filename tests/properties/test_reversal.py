@@ -9,6 +9,7 @@ from sqlalchemy import func, select, text
 
 from core.accounts import availability, batch, fund, open_item, stock
 from core.commands import (
+    ClaimSupplier,
     CloseOrder,
     CountStock,
     DeliverGoods,
@@ -101,6 +102,7 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
         shop.parties["成都总代"],
     ),
     "PT": lambda shop: SendBack((shop.line("P2", 4, "瓶", price="8"),), shop.parties["成都总代"]),
+    "CL": lambda shop: ClaimSupplier(shop.parties["成都总代"], 777, "GR-20260115-0001"),
     "QI": lambda shop: ReceiveGoods((shop.line("P3", 1, price="100"),), no_partner=True),
     "SO": lambda shop: PlaceOrder(
         (shop.line("P1", 6), shop.line("P3", 1, gift=True)), shop.parties["王记饭店"]
