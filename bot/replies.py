@@ -40,6 +40,8 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     if result.get("state"):
         return _not_posted(result, actor)
+    if not result.get("number"):  # something kept, nothing posted: a template
+        return Outgoing(f"✓ 已{result['title']}“{result['name']}”，下回说“用模板 {result['name']}”。")
     rows = [
         f"✓ {_done_words(result)} {result['number']}",
         *_body(result, actor),
@@ -153,6 +155,10 @@ def _totals(card: Card, actor: Actor) -> list[str]:
             f"退回 {yuan(card['back_fen'])}，换出 {yuan(card['out_fen'])}，"
             + ("两清" if not more else f"客户补 {yuan(more)}" if more > 0 else f"冲减应收 {yuan(-more)}")
         )
+    if card.get("signed_by"):
+        rows.append(f"签收人 {card['signed_by']}")
+    if card.get("refused_fen") and visible:
+        rows.append(f"拒收的冲减应收 {yuan(card['refused_fen'])}")
     if card.get("about"):
         rows.append(f"就 {card['about']}")
     if card.get("requisition"):

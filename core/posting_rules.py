@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SALES_ORDER = "SO"
     SALES_CLOSE = "SC"
     DELIVERY = "DN"
+    SIGNED = "QS"
     SALES_RETURN = "ST"
     EXCHANGE = "HH"
     RELEASE = "FX"
@@ -44,6 +45,7 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.SALES_ORDER: "销售订单",
     Kind.SALES_CLOSE: "订单关闭",
     Kind.DELIVERY: "销售出库单",
+    Kind.SIGNED: "签收单",
     Kind.SALES_RETURN: "销售退货单",
     Kind.EXCHANGE: "换货单",
     Kind.RELEASE: "待检放行",
@@ -188,6 +190,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
             Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE),
         ),
     },
+    K.SIGNED: {R.LINE: (), R.BACK: ()},  # dates only; what was refused is a 销售退货单 under it
     K.SALES_RETURN: {
         R.LINE: (
             Move(G, QTY, A.CUSTOMER, A.CHECK),

@@ -21,6 +21,7 @@ class May(StrEnum):
     ORDER_GOODS = "采购下单"
     CLAIM = "索赔"
     SELL = "销售开单"
+    SIGN = "签收"
     TAKE_BACK = "客户退货"
     EXCHANGE = "换货"
     TRANSFER = "调拨"
@@ -50,7 +51,7 @@ _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
-    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
+    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.SIGN, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
     | {
         May.RECEIVE,
@@ -63,7 +64,7 @@ ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
         May.SET_UP,
     },
     "销售": _STOCK
-    | {May.SELL, May.TAKE_BACK, May.EXCHANGE, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
+    | {May.SELL, May.SIGN, May.TAKE_BACK, May.EXCHANGE, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
     "财务": _STOCK
     | {
         May.TAKE_PAYMENT,

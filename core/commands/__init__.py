@@ -11,6 +11,7 @@ from core.commands import (
     hold_goods,
     open_books,
     order_goods,
+    order_template,
     pay,
     place_order,
     rebuild_balances,
@@ -22,6 +23,7 @@ from core.commands import (
     save_record,
     scrap_goods,
     send_back,
+    sign_delivery,
     take_back,
     transfer_goods,
     turn_day,
@@ -36,6 +38,7 @@ from core.commands.exchange_goods import ExchangeGoods
 from core.commands.hold_goods import HoldGoods, RecallBatch, UnholdGoods
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
+from core.commands.order_template import SaveTemplate, UseTemplate
 from core.commands.pay import PaySupplier, TakePayment
 from core.commands.place_order import PlaceOrder
 from core.commands.rebuild_balances import RebuildBalances
@@ -47,6 +50,7 @@ from core.commands.reverse_document import ReverseDocument
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
+from core.commands.sign_delivery import SignDelivery
 from core.commands.take_back import TakeBack
 from core.commands.transfer_goods import ReceiveTransfer, SendTransfer
 from core.commands.turn_day import TurnDay
@@ -65,7 +69,10 @@ COMMANDS: dict[type, Handler] = {
     DeliverGoods: Handler("出库", May.DELIVER, deliver_goods.prepare, deliver_goods.do),
     PlaceOrder: Handler("下单", May.SELL, place_order.prepare, post_prepared),
     RepeatOrder: Handler("再来一单", May.SELL, repeat_order.prepare, post_prepared),
+    SaveTemplate: Handler("存模板", May.SELL, order_template.prepare_saving, order_template.do_saving),
+    UseTemplate: Handler("用模板", May.SELL, order_template.prepare_using, post_prepared),
     CloseOrder: Handler("关单", May.SEE_STOCK, close_order.prepare, post_prepared),
+    SignDelivery: Handler("签收", May.SIGN, sign_delivery.prepare, sign_delivery.do),
     TakeBack: Handler("客户退货", May.TAKE_BACK, take_back.prepare, post_prepared),
     ExchangeGoods: Handler("换货", May.EXCHANGE, exchange_goods.prepare, exchange_goods.do),
     ReleaseGoods: Handler("放行", May.COUNT, release_goods.prepare, post_prepared),
@@ -123,12 +130,15 @@ __all__ = [
     "ReverseDocument",
     "SaidLine",
     "SaveRecord",
+    "SaveTemplate",
     "ScrapGoods",
     "SendBack",
     "SendTransfer",
+    "SignDelivery",
     "TakeBack",
     "TakePayment",
     "TurnDay",
     "UnholdGoods",
+    "UseTemplate",
     "WithdrawDraft",
 ]

@@ -45,6 +45,7 @@ NEEDS = {
     Kind.MISC_IN: May.RECEIVE,
     Kind.SALES_ORDER: May.SELL,
     Kind.DELIVERY: May.DELIVER,
+    Kind.SIGNED: May.SIGN,
     Kind.SALES_RETURN: May.TAKE_BACK,
     Kind.EXCHANGE: May.EXCHANGE,
     Kind.RELEASE: May.COUNT,
@@ -61,7 +62,7 @@ NEEDS = {
 }
 
 HEADS = frozenset(
-    {Kind.EXCHANGE}
+    {Kind.EXCHANGE, Kind.SIGNED}
 )  # a document of these is undone together with those under it, never one of them alone
 AFTERWARDS = {
     Kind.REQUISITION: "已经照它询过价或下过单",
@@ -69,7 +70,7 @@ AFTERWARDS = {
     Kind.PURCHASE_ORDER: "已经到过货",
     Kind.GOODS_RECEIPT: "已经就它索赔",
     Kind.SCRAP: "已经就它索赔",
-    Kind.DELIVERY: "客户已经退过货",
+    Kind.DELIVERY: "客户已经签收或退过货",
     Kind.TRANSFER_OUT: "对方已经收货",
 }
 

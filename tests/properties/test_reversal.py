@@ -30,6 +30,7 @@ from core.commands import (
     ScrapGoods,
     SendBack,
     SendTransfer,
+    SignDelivery,
     TakeBack,
     TakePayment,
     UnholdGoods,
@@ -112,6 +113,7 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
         shop.parties["张姐火锅"],
     ),
     "ST": lambda shop: TakeBack((shop.line("P1", 1), shop.line("P2", 1, "瓶")), shop.parties["张姐火锅"]),
+    "QS": lambda shop: SignDelivery("DN-20260115-0001", (shop.line("P1", 1),), "破损"),
     "HH": lambda shop: ExchangeGoods(
         (shop.line("P1", 1), shop.line("P2", 2, "瓶")),
         shop.parties["张姐火锅"],
