@@ -135,7 +135,7 @@ def submit(
             "total_fen": draft.total_fen,
             "command": said,
             "note": draft.note,
-            "extra": {"card": card, "amount_fen": amount_fen},
+            "extra": {"card": card, "amount_fen": amount_fen, "goods": goods_asked(draft)},
         },
     ).scalar_one()
     rows = [
@@ -154,6 +154,15 @@ def submit(
     }
     tell_approvers(tx, result, tx.actor.id, tx.actor.name, 1, steps[0])
     return result
+
+
+def goods_asked(draft: Draft) -> list[list[Any]]:
+    """[product, warehouse, role, milli], batches put together: what may not be other goods when it is agreed to."""
+    sums: dict[tuple[int, int, str], int] = {}
+    for line in draft.lines:
+        key = (line.product_id or 0, line.warehouse_id or 0, line.role.value)
+        sums[key] = sums.get(key, 0) + line.qty_milli
+    return [[*key, qty] for key, qty in sorted(sums.items())]
 
 
 def tell_approvers(

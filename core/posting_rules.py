@@ -184,11 +184,12 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         ),
     },
     K.PURCHASE_RETURN: {
-        R.LINE: (
-            Move(G, QTY, A.OK, A.SUPPLIER),
+        role: (
+            Move(G, QTY, place, A.SUPPLIER),
             Move(M, COST, A.INVENTORY, A.PRICE_DIFF),
             Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE),
-        ),
+        )
+        for role, place in ((R.LINE, A.OK), (R.HELD, A.HELD))
     },
     K.SIGNED: {R.LINE: (), R.BACK: ()},  # dates only; what was refused is a 销售退货单 under it
     K.SALES_RETURN: {

@@ -135,8 +135,14 @@ def _again(tx: Tx, row: Any) -> Again:
     except BusinessError as refusal:
         raise _impossible(row, str(refusal)) from refusal
     assert prepared.draft is not None
+    now = (prepared.draft.kind, prepared.draft.partner_id, approvals.goods_asked(prepared.draft))
+    if now != (row.kind, row.partner_id, row.extra["goods"]):
+        raise Blocked(
+            "other_goods",
+            f"{row.number} 现在记出来的货、数量或对方和提的时候不一样了，不能照批。请驳回，让他重开一张。",
+        )
     asked = row.extra["amount_fen"]
-    if prepared.amount_fen > asked or prepared.draft.kind != row.kind:
+    if prepared.amount_fen > asked:
         raise Blocked(
             "dearer",
             f"{row.number} 提的时候是 {yuan(asked)}，现在要 {yuan(prepared.amount_fen)}，不能照批。请驳回，让他重开一张。",

@@ -60,15 +60,16 @@ class Part:
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
     """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
-    return _prepared(tx, command, against_orders=True)
+    return _prepared(tx, command, None)
 
 
-def prepare_beside(tx: Tx, command: DeliverGoods) -> Prepared:
-    """The same without using up the customer's orders: goods that replace others (换货)."""
-    return _prepared(tx, command, against_orders=False)
+def prepare_beside(tx: Tx, command: DeliverGoods, back: Draft) -> Prepared:
+    """Goods that replace what comes back (换货): the customer's orders are not used up, only the difference needs credit,
+    and what goes out at the price it came back at is not held against today's floor."""
+    return _prepared(tx, command, back)
 
 
-def _prepared(tx: Tx, command: DeliverGoods, against_orders: bool) -> Prepared:
+def _prepared(tx: Tx, command: DeliverGoods, back: Draft | None) -> Prepared:
     found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, command.day)
     if command.no_partner:
@@ -77,7 +78,7 @@ def _prepared(tx: Tx, command: DeliverGoods, against_orders: bool) -> Prepared:
         raise _who_gets_it(tx, found)
     ids = (
         lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
-        if against_orders
+        if back is None
         else frozenset()
     )
     customer = the_customer(tx, command.partner_id)
@@ -96,11 +97,12 @@ def _prepared(tx: Tx, command: DeliverGoods, against_orders: bool) -> Prepared:
         due_date=due_date(customer.terms, day),
         note=command.note,
     )
-    beyond = sum(line.amount_fen for line in lines if line.order_id is None)
-    if beyond:
+    beyond = sum(line.amount_fen for line in lines if line.order_id is None) - (back.total_fen if back else 0)
+    if beyond > 0:
         check_credit(tx, customer, beyond)
+    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
     for want, priced in zip(found, prices, strict=True):
-        if priced.source != ORDER_PRICE:
+        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed:
             check_floor(tx, want.goods, priced)
     return Prepared(
         _card(tx, draft, found, prices, parts, customer),

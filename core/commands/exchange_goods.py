@@ -42,7 +42,7 @@ def prepare(tx: Tx, command: ExchangeGoods) -> Prepared:
         replace(line, price_e4=None, price_unit=None, amount_fen=None, batch_no=None) for line in command.back
     )
     out = deliver_goods.prepare_beside(
-        tx, DeliverGoods(_priced(said, back.draft), command.partner_id, day=command.day)
+        tx, DeliverGoods(_priced(said, back.draft), command.partner_id, day=command.day), back.draft
     )
     assert out.draft is not None
     lines = [_told(line, Role.BACK) for line in back.draft.lines] + [

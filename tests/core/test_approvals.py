@@ -7,17 +7,20 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot.replies import posted, preview
-from core.accounts import availability, entry
+from core.accounts import availability, entry, fund
 from core.approvals import approval
 from core.books.orders import paper
 from core.commands import (
     Decide,
     DeliverGoods,
     OrderGoods,
+    PaySupplier,
     PlaceOrder,
     ReceiveGoods,
+    RepeatOrder,
     ReverseDocument,
     SaveRecord,
+    TakePayment,
     WithdrawDraft,
 )
 from core.documents import document, document_line
@@ -255,6 +258,29 @@ def test_approval_is_no_way_round_the_facts(shop: Shop) -> None:
     shop.run(SaveRecord("staff", {"active": False}, id=shop.people["小刘"].id))
     with pytest.raises(Blocked, match="的人已停用"):
         shop.run(Decide(asked["number"], True))
+    proved(shop)
+
+
+def test_other_goods_than_were_asked_for_are_not_posted(shop: Shop) -> None:
+    """再来一单 asks for the last order: if there is a newer one by then, agreeing to it would be agreeing to something else."""
+    first = PlaceOrder((shop.line("P1", 2),), shop.parties["张姐火锅"])
+    shop.run(first)
+    rule(shop, "SO", None)
+    asked = shop.run(RepeatOrder(shop.parties["张姐火锅"]), by="小刘")
+    newer = shop.run(PlaceOrder((shop.line("P1", 1),), shop.parties["张姐火锅"]), by="小刘")
+    shop.run(Decide(newer["number"], True))
+    with pytest.raises(Blocked, match="和提的时候不一样了"):
+        shop.run(Decide(asked["number"], True))
+    proved(shop)
+
+
+def test_money_going_out_can_wait_too(shop: Shop) -> None:
+    shop.run(TakePayment(shop.parties["张姐火锅"], 100_000, "现金"))
+    rule(shop, "FK", 50_000)
+    asked = shop.run(PaySupplier(shop.parties["成都总代"], 60_000, "现金"), by="陈会计")
+    assert shop.one(select(func.sum(fund.c.balance_fen))) == 100_000
+    shop.run(Decide(asked["number"], True))
+    assert shop.one(select(func.sum(fund.c.balance_fen))) == 40_000
     proved(shop)
 
 

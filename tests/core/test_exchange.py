@@ -14,6 +14,7 @@ from core.commands import (
     PlaceOrder,
     ReceiveGoods,
     ReverseDocument,
+    SaveRecord,
     TakeBack,
     TakePayment,
 )
@@ -22,7 +23,7 @@ from core.errors import Blocked, NotAllowed, NotEnough
 from core.execute import preview as look
 from core.proof import prove
 from core.tasks import task
-from tests.make import CASE, Shop
+from tests.make import CASE, Shop, e4
 
 
 @pytest.fixture
@@ -88,6 +89,24 @@ def test_something_else_leaves_the_difference(shop: Shop, sold: dict[str, Any]) 
     ) == [("换货", one["document_id"]) for one in (result, *result["also"])]
     after = shop.rows(select(task.c.key).where(task.c.name == "after").order_by(task.c.id.desc()).limit(3))
     assert {row.key for row in after} == {str(one["document_id"]) for one in (result, *result["also"])}
+    proved(shop)
+
+
+def test_at_the_limit_of_his_credit_the_same_again_is_no_new_debt(shop: Shop, sold: dict[str, Any]) -> None:
+    shop.run(SaveRecord("partner", {"credit_limit_fen": 59_000}, id=shop.parties["张姐火锅"]))
+    shop.run(SaveRecord("product", {"floor_e4": e4(119)}, id=shop.goods["P1"]))  # above what he paid
+    shop.run(ExchangeGoods((shop.line("P1", 5),), shop.parties["张姐火锅"]), by="小刘")
+    with pytest.raises(Blocked, match="信用额度"):
+        shop.run(
+            ExchangeGoods((shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P3", 1),)), by="小刘"
+        )
+    with pytest.raises(NotAllowed, match="低于最低售价"):
+        shop.run(
+            ExchangeGoods(
+                (shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P1", 1, price="100"),)
+            ),
+            by="小刘",
+        )
     proved(shop)
 
 

@@ -21,6 +21,7 @@ from core.commands import (
     ReverseDocument,
     SaveRecord,
     ScrapGoods,
+    SendBack,
     SendTransfer,
     TakeBack,
     UnholdGoods,
@@ -135,6 +136,19 @@ def test_M14_a_batch_that_is_all_gone_can_still_be_called_back(shop: Shop) -> No
     assert lies(shop) == {"冻结/主仓": 8}
     shop.run(ScrapGoods((shop.line("P1", 8, batch_no="B1"),), reason="变质"))
     assert lies(shop) == {}
+    assert proved(shop)
+
+
+def test_M14_what_was_called_back_goes_back_to_the_supplier(shop: Shop) -> None:
+    shop.run(RecallBatch("B1"))
+    with pytest.raises(NotEnough):  # nobody named the batch: what is held stays held
+        shop.run(SendBack((shop.line("P1", 13, price="96"),), shop.parties["成都总代"]))
+    back = shop.run(SendBack((shop.line("P1", 6, price="95", batch_no="B1"),), shop.parties["成都总代"]))
+    assert back["total_fen"] == 57_000
+    assert lies(shop) == {"冻结/主仓": 2}
+    assert proved(shop)
+    shop.run(ReverseDocument(back["number"]))
+    assert lies(shop) == {"冻结/主仓": 8}
     assert proved(shop)
 
 
