@@ -1,4 +1,4 @@
-"""随机地做一切，再加上冻结、解冻、召回、换货、索赔：每一步之后账都自证无误，可售和锁定与小账本一致。"""
+"""随机地做一切，再加上冻结、解冻、召回、换货、签收、索赔：每一步之后账都自证无误，可售和锁定与小账本一致。"""
 
 import os
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import rule, run_state_machine_as_test
+from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from sqlalchemy import func, select
 
 from core.accounts import batch
-from core.commands import ClaimSupplier, ExchangeGoods, HoldGoods, RecallBatch, UnholdGoods
+from core.commands import ClaimSupplier, ExchangeGoods, HoldGoods, RecallBatch, SignDelivery, UnholdGoods
 from core.documents import document
 from core.posting_rules import Kind, Role
 from tests.properties import test_machine
@@ -87,6 +87,18 @@ class GoodsBooks(Books):
         effect = Effect()
         effect.owed[self.shop.parties[supplier], "P"] = -amount
         self._learn(result["number"], effect)
+
+    @precondition(lambda self: any(number.startswith("DN") for number in self.effects))
+    @rule(data=st.data(), code=GOODS, number=NUMBER, some=st.booleans())
+    def sign(self, data: st.DataObject, code: str, number: int, some: bool) -> None:
+        sent = data.draw(st.sampled_from(sorted(one for one in self.effects if one.startswith("DN"))))
+        refused = (self._line(code, number),) if some else ()
+        result = self._say(SignDelivery(sent, refused, "破损"))
+        if result is not None:
+            effect = Effect()
+            partner = self.shop.one(select(document.c.partner_id).where(document.c.number == sent))
+            effect.owed[partner, "R"] = -result["refused_fen"]
+            self._learn(result["number"], effect)
 
     def _shrink_all(self) -> None:
         for place in list(self.model.lots):
