@@ -8,13 +8,19 @@ from sqlalchemy import select
 from starlette.requests import Request
 
 from admin_web.typed import tidy
+from core.approvals import approval_rule
 from core.catalog import barcode, product
 from core.partners import partner
 from core.staff import staff
 from core.warehouses import warehouse
 
 _BLANKS = re.compile(r"[\s·\-_*×]+")
-TABLES: dict[str, Any] = {"partner": partner, "warehouse": warehouse, "staff": staff}
+TABLES: dict[str, Any] = {
+    "partner": partner,
+    "warehouse": warehouse,
+    "staff": staff,
+    "approval_rule": approval_rule,
+}
 
 
 @dataclass(frozen=True)

@@ -348,7 +348,11 @@ def _order(asked: Asked) -> Outgoing:
         rows.append(f"　{line.article.title} {words}")
     if len(one.lines) > SHOWN_LINES:
         rows.append(f"　还有 {len(one.lines) - SHOWN_LINES} 行，后台“单据”可看全部。")
-    if one.kind in WAITING and not one.undone_by:
+    if one.waits_for:
+        rows.append(f"等{one.waits_for}审批，批了才记账")
+    elif one.cancelled:
+        rows.append("已作废，没有记过账")
+    elif one.kind in WAITING and not one.undone_by:
         waits = WAITING[one.kind]
         open_text = f"还有 {one.open_lines} 行{waits.lines}，{waits.day} {one.promised_on or '未定'}"
         rows.append(open_text if one.open_lines else waits.done)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from bot.message import Button, Outgoing
-from core.rights import sees_money
+from core.rights import CUSTOMERS, SUPPLIERS, sees, sees_money
 from core.staff import Actor, May
 from core.values import yuan
 
 Card = dict[str, Any]
+ABOUT = ("同意", "驳回", "作废")  # what is said of a document that is already there
 
 
 def confirm_buttons(code: str) -> tuple[Button, ...]:
@@ -24,7 +25,8 @@ def preview(
     changed: bool = False,
 ) -> Outgoing:
     """What will be posted, in full; what was filled in and what deserves a look stand out."""
-    rows = ["情况有变，请再看一眼：" if changed else f"请确认{card['title']}", *_body(card, actor)]
+    what = card["title"] + (f" {card['of']}" if card["title"] in ABOUT else "")
+    rows = ["情况有变，请再看一眼：" if changed else f"请确认{what}", *_body(card, actor)]
     rows += [f"※ {one}" for one in _allowed(card, actor, defaulted)]
     rows += [f"⚠ {one}" for one in warnings]
     rows += list(card.get("asks") or ())
@@ -36,16 +38,40 @@ def preview(
 
 def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
+    if result.get("state"):
+        return _not_posted(result, actor)
+    if result["title"] == "存模板":  # kept, nothing posted
+        return Outgoing(f"✓ 已{result['title']}“{result['name']}”，下回说“用模板 {result['name']}”。")
     rows = [
         f"✓ {_done_words(result)} {result.get('number', '')}".rstrip(),
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
+        *(
+            f"{one['number']} 等{one['waits_for']}审批，批了才记账"
+            for one in result.get("also") or ()
+            if one.get("state")
+        ),
     ]
-    if result["title"] == "红冲" or "number" not in result:
+    if result["title"] in ("红冲", "同意") or "number" not in result:
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def _not_posted(result: Card, actor: Actor) -> Outgoing:
+    """A document that waits for approval, or was refused: nothing moved."""
+    number = result["number"]
+    if result["state"] == "cancelled":
+        return Outgoing(f"✓ 已{result['title']} {number}，没有记账，单号留着。")
+    if result["title"] == "同意":
+        return Outgoing(f"✓ 已同意 {number}，接着等{result['waits_for']}审批。")
+    rows = [
+        f"已提交 {result['name']} {number}，等{result['waits_for']}审批，批了才记账",
+        *_body(result, actor),
+    ]
+    rows.append(f"不要了回“作废 {number}”。")
+    return Outgoing("\n".join(rows), (Button("作废", f"作废 {number}"),))
 
 
 def bound(result: Card) -> str:
@@ -81,7 +107,8 @@ def _body(card: Card, actor: Actor) -> list[str]:
 
 
 def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
-    text = f"{f'{number}. ' if number else ''}{line['product']} {line['said']}"
+    mark = f"{line['mark']} " if line.get("mark") else ""
+    text = f"{f'{number}. ' if number else ''}{mark}{line['product']} {line['said']}"
     if line.get("base"):
         text += f"（{line['base']}）"
     if line.get("gift"):
@@ -95,6 +122,8 @@ def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
     rows = [text]
     if line.get("difference"):
         rows.append(f"　账面 {line['book']}，差异 {line['difference']}")
+    if line.get("note"):
+        rows.append(f"　{line['note']}")
     if line.get("expiry") or line.get("mfg"):
         dates = [
             f"生产 {line['mfg']}" if line.get("mfg") else "",
@@ -128,6 +157,27 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"冲减{card['credits']} {yuan(card['total_fen'])}")
     if card.get("shares") is not None and not card["total_fen"]:
         rows.append("价格没变，不再是暂估")
+    if "back_fen" in card and visible:
+        more = card["out_fen"] - card["back_fen"]
+        rows.append(
+            f"退回 {yuan(card['back_fen'])}，换出 {yuan(card['out_fen'])}，"
+            + ("两清" if not more else f"客户补 {yuan(more)}" if more > 0 else f"冲减应收 {yuan(-more)}")
+        )
+    if card.get("signed_by"):
+        rows.append(f"签收人 {card['signed_by']}")
+    if card.get("refused_fen") and visible:
+        rows.append(f"拒收的冲减应收 {yuan(card['refused_fen'])}")
+    if card.get("about"):
+        rows.append(f"就 {card['about']}")
+    if card.get("requisition"):
+        rows.append(f"按申请 {card['requisition']}")
+    if "lead_days" in card:
+        terms = [
+            f"运费 {yuan(card['freight_fen'])}" if card["freight_fen"] and visible else "",
+            f"{card['lead_days']} 天到货" if card["lead_days"] is not None else "",
+            f"报价到 {card['valid_until']}" if card["valid_until"] else "",
+        ]
+        rows += ["，".join(term for term in terms if term)] if any(terms) else []
     if card.get("arrives"):
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):
@@ -136,7 +186,25 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"对方收到后回：收货 {card['number']}")
     if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
-    return rows
+    return rows + _received(card, actor)
+
+
+def _received(card: Card, actor: Actor) -> list[str]:
+    """Of a recall: who has had the batch, newest first; the phone only for those who may know customers, and not in a group."""
+    if "received" not in card:
+        return []
+    rows = [
+        f"{card['product']} 批次 {card['batch']}"
+        + (f"，供应商 {card['supplier']}" if sees(actor, SUPPLIERS) and card["supplier"] else "")
+    ]
+    rows += [f"途中还有 {qty}，到货时自动冻结" for qty in card["on_the_way"]]
+    if not sees(actor, CUSTOMERS):
+        return [*rows, f"{len(card['received'])} 张出库单送出过这一批，请问销售"]
+    rows.append("收过这一批的客户：" if card["received"] else "还没有客户收过这一批")
+    return rows + [
+        f"　{one['customer']} {one['phone']} {one['qty']}（{one['number']}，{one['day']}）".replace("  ", " ")
+        for one in card["received"]
+    ]
 
 
 def _share(one: Card) -> str:

@@ -32,6 +32,7 @@ class Product(Base):
     safety_milli: Mapped[int] = mapped_column(default=0)
     floor_e4: Mapped[int | None]
     ceiling_e4: Mapped[int | None]
+    accept_permille: Mapped[int | None]  # of its life that must be left when it arrives
     price_unit: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     changed: Mapped[int] = mapped_column(default=0)
@@ -115,6 +116,7 @@ class Goods:
     price_unit: str
     active: bool
     units: dict[str, int]
+    accept_permille: int | None = None
 
     @property
     def title(self) -> str:
@@ -202,6 +204,7 @@ def _goods(row: Any, units: dict[str, int]) -> Goods:
         row.price_unit,
         row.active,
         {row.base_unit: MILLI} | units,
+        row.accept_permille,
     )
 
 

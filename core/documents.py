@@ -109,8 +109,12 @@ _LATER = document.alias("later")
 
 
 def stands() -> ColumnElement[bool]:
-    """A document that neither undoes another nor was undone."""
-    return document.c.reverses_id.is_(None) & ~exists().where(_LATER.c.reverses_id == document.c.id)
+    """A posted document that neither undoes another nor was undone."""
+    return (
+        (document.c.state == "posted")
+        & document.c.reverses_id.is_(None)
+        & ~exists().where(_LATER.c.reverses_id == document.c.id)
+    )
 
 
 @dataclass(slots=True)

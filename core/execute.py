@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import audit, outbox, proposals, tasks
+from core import approvals, audit, outbox, proposals, tasks
 from core.commands import COMMANDS, RebuildBalances, TurnDay
 from core.company import company, the_company
 from core.db import RETRIES, Base, Books, to_json
@@ -133,9 +133,14 @@ def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None
 
 
 def _company_and_done(conn: Connection, company_id: int, key: str) -> Any:
-    """The company's row, with what this key did before (done_digest NULL = nothing yet)."""
+    """The company's row, with what this key did before (done_digest NULL = nothing yet) and whether it has approval rules."""
     row = conn.execute(
-        select(company, done.c.digest.label("done_digest"), done.c.result.label("done_result"))
+        select(
+            company,
+            done.c.digest.label("done_digest"),
+            done.c.result.label("done_result"),
+            approvals.has_rules(company.c.id).label("has_rules"),
+        )
         .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key))
         .where(company.c.id == company_id)
     ).one_or_none()
@@ -172,11 +177,22 @@ def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, 
         prepared = handler.prepare(tx, order.command)
         if order.digest and prepared.digest != order.digest:
             raise FactsChanged(prepared)
-        result: dict[str, Any] = json.loads(
-            to_json(handler.do(tx, order.command, prepared))
-        )  # the first answer is like every later one
+        steps = approvals.steps_for(tx, prepared)
+        done_now = (
+            _held_back(tx, order.command, prepared, steps)
+            if steps
+            else handler.do(tx, order.command, prepared)
+        )
+        result: dict[str, Any] = json.loads(to_json(done_now))  # the first answer is like every later one
         _leave_traces(tx, handler, order, digest, result)
         return result
+
+
+def _held_back(tx: Tx, command: Any, prepared: Prepared, steps: list[str]) -> dict[str, Any]:
+    """Not posted: a numbered draft that waits for who must agree."""
+    assert prepared.draft is not None
+    said = {"name": type(command).__name__, "body": dump(command)}
+    return approvals.submit(tx, said, prepared.draft, prepared.card, prepared.amount_fen, steps)
 
 
 def _use_up(tx: Tx, order: Order) -> None:
@@ -193,14 +209,17 @@ def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: d
     document_id = result.get("document_id")
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
     audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
-    if document_id:
+    for one in result.get("also", ()):  # the other documents of the same act
+        audit.write(tx, handler.name, one["document_id"], {"with": result["number"]})
+    posted = [one for one in (result, *result.get("also", ())) if document_id and not one.get("state")]
+    for one in posted:
         tasks.put(
             tx.conn,
             tx.company_id,
             "after",
-            str(document_id),
+            str(one["document_id"]),
             tx.now,
-            {"kind": result["kind"], "document_id": document_id},
+            {"kind": one["kind"], "document_id": one["document_id"]},
         )
     if order.reply:
         outbox.put(
@@ -238,6 +257,9 @@ def preview(books: Books, actor: Actor, command: Any, now: datetime, door: str =
         row = the_company(conn, actor.company_id)
         tx = Tx(conn, actor, row, to_day(now, row.day_cut_hour), now, door=door)
         prepared = handler.prepare(tx, command)
+        steps = approvals.steps_for(tx, prepared)
+        if steps:
+            prepared.warnings.append(f"确认后还要{'、'.join(steps)}审批，批了才记账")
         twin = twin_of(tx, command)
         if twin:
             prepared.warnings.append(twin)

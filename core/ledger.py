@@ -41,6 +41,22 @@ def _places(draft: Draft) -> set[int]:
 
 
 def _head(tx: Tx, draft: Draft) -> None:
+    if draft.id:  # it has its number since it was asked for, and waited for approval until now
+        tx.conn.execute(
+            update(document)
+            .where(document.c.id == draft.id)
+            .values(
+                state="posted",
+                business_date=draft.business_date,
+                posted_at=tx.now,
+                parent_id=draft.parent_id,
+                promised_on=draft.promised_on,
+                total_fen=draft.total_fen,
+                note=draft.note,
+                extra=draft.extra,
+            )
+        )
+        return
     draft.number = next_number(tx.conn, tx.company_id, draft.kind, tx.today)
     draft.id = tx.conn.execute(
         document.insert().returning(document.c.id),

@@ -7,6 +7,8 @@ from typing import NamedTuple
 class Kind(StrEnum):
     """A document's kind; its value is the prefix of its number."""
 
+    REQUISITION = "PR"
+    QUOTE = "RQ"
     PURCHASE_ORDER = "PO"
     PURCHASE_CLOSE = "PC"
     GOODS_RECEIPT = "GR"
@@ -14,13 +16,18 @@ class Kind(StrEnum):
     SALES_ORDER = "SO"
     SALES_CLOSE = "SC"
     DELIVERY = "DN"
+    SIGNED = "QS"
     SALES_RETURN = "ST"
+    EXCHANGE = "HH"
     RELEASE = "FX"
+    HOLD = "DJ"
+    UNHOLD = "JD"
     TRANSFER_OUT = "TR"
     TRANSFER_IN = "TI"
     EXPIRE = "EX"
     STOCKTAKE = "CT"
     SCRAP = "SP"
+    CLAIM = "CL"
     MISC_IN = "QI"
     MISC_OUT = "QO"
     PAYMENT_IN = "SK"
@@ -37,6 +44,8 @@ class Kind(StrEnum):
 
 
 KIND_NAMES: dict[Kind, str] = {
+    Kind.REQUISITION: "采购申请",
+    Kind.QUOTE: "报价单",
     Kind.PURCHASE_ORDER: "采购订单",
     Kind.PURCHASE_CLOSE: "采购关闭",
     Kind.GOODS_RECEIPT: "采购入库单",
@@ -44,13 +53,18 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.SALES_ORDER: "销售订单",
     Kind.SALES_CLOSE: "订单关闭",
     Kind.DELIVERY: "销售出库单",
+    Kind.SIGNED: "签收单",
     Kind.SALES_RETURN: "销售退货单",
+    Kind.EXCHANGE: "换货单",
     Kind.RELEASE: "待检放行",
+    Kind.HOLD: "冻结单",
+    Kind.UNHOLD: "解冻单",
     Kind.TRANSFER_OUT: "调拨出库",
     Kind.TRANSFER_IN: "调拨入库",
     Kind.EXPIRE: "过期转出",
     Kind.STOCKTAKE: "盘点单",
     Kind.SCRAP: "报损单",
+    Kind.CLAIM: "索赔单",
     Kind.MISC_IN: "其他入库",
     Kind.MISC_OUT: "其他出库",
     Kind.PAYMENT_IN: "收款单",
@@ -72,12 +86,15 @@ class Role(StrEnum):
 
     LINE = "line"
     GIFT = "gift"
+    BACK = "back"  # what came back for what went out
     GAIN = "gain"
     LOSS = "loss"
     SAME = "same"
+    REJECTED = "rejected"  # not taken in
     MISSING = "missing"
     CHECK = "check"
     HELD = "held"
+    RECALL = "recall"  # names the batch that is called back, moves nothing
     STALE = "stale"
     STOCK = "stock"
     CASH = "cash"
@@ -166,6 +183,8 @@ QTY, OPEN, AMOUNT, COST = Number.QTY, Number.OPEN, Number.AMOUNT, Number.COST
 LEFT, GONE = Number.LEFT, Number.GONE
 
 RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
+    K.REQUISITION: {R.LINE: ()},  # intentions: nothing moves
+    K.QUOTE: {R.LINE: ()},
     K.PURCHASE_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.ON_ORDER),)},
     K.PURCHASE_CLOSE: {R.LINE: (Move(P, OPEN, A.ON_ORDER, A.FREE),)},
     K.GOODS_RECEIPT: {
@@ -175,6 +194,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
             Move(M, AMOUNT, A.PAYABLE, A.INVENTORY),
         ),
         R.GIFT: (Move(G, QTY, A.SUPPLIER, A.OK),),  # 搭赠: value 0, lowers the pool's average
+        R.REJECTED: (),  # stays on order; the buyer closes it
     },
     K.SALES_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.RESERVED),), R.GIFT: (Move(P, QTY, A.FREE, A.RESERVED),)},
     K.SALES_CLOSE: {R.LINE: (Move(P, OPEN, A.RESERVED, A.FREE),)},
@@ -192,12 +212,14 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         ),
     },
     K.PURCHASE_RETURN: {
-        R.LINE: (
-            Move(G, QTY, A.OK, A.SUPPLIER),
+        role: (
+            Move(G, QTY, place, A.SUPPLIER),
             Move(M, COST, A.INVENTORY, A.PRICE_DIFF),
             Move(M, AMOUNT, A.PRICE_DIFF, A.PAYABLE),
-        ),
+        )
+        for role, place in ((R.LINE, A.OK), (R.HELD, A.HELD))
     },
+    K.SIGNED: {R.LINE: (), R.BACK: ()},  # dates only; what was refused is a 销售退货单 under it
     K.SALES_RETURN: {
         R.LINE: (
             Move(G, QTY, A.CUSTOMER, A.CHECK),
@@ -206,7 +228,14 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         ),
         R.GIFT: (Move(G, QTY, A.CUSTOMER, A.CHECK), Move(M, COST, A.PROMOTION, A.INVENTORY)),
     },
+    K.EXCHANGE: {R.BACK: (), R.LINE: ()},  # heads a 销售退货单 and a 销售出库单 that move what it names
     K.RELEASE: {R.LINE: (Move(G, QTY, A.CHECK, A.OK),)},
+    K.HOLD: {  # 冻结 召回
+        R.LINE: (Move(G, QTY, A.OK, A.HELD),),
+        R.CHECK: (Move(G, QTY, A.CHECK, A.HELD),),
+        R.RECALL: (),
+    },
+    K.UNHOLD: {R.LINE: (Move(G, QTY, A.HELD, A.OK),), R.RECALL: ()},
     K.TRANSFER_OUT: {
         R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)
     },  # the pool does not care where goods lie: no money
@@ -224,6 +253,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         role: (Move(G, QTY, place, A.LOST), Move(M, COST, A.INVENTORY, A.SCRAP_LOSS))  # from any condition
         for role, place in ((R.LINE, A.OK), (R.CHECK, A.CHECK), (R.HELD, A.HELD), (R.STALE, A.STALE))
     },
+    K.CLAIM: {R.LINE: (Move(M, AMOUNT, A.SCRAP_LOSS, A.PAYABLE),)},  # 向供应商索赔, once agreed
     K.MISC_IN: {R.LINE: (Move(G, QTY, A.FOUND, A.OK), Move(M, AMOUNT, A.OTHER_INCOME, A.INVENTORY))},
     K.MISC_OUT: {R.LINE: (Move(G, QTY, A.OK, A.USED), Move(M, COST, A.INVENTORY, A.EXPENSE))},
     K.PAYMENT_IN: {R.LINE: (Move(M, AMOUNT, A.RECEIVABLE, A.CASH),)},

@@ -25,6 +25,10 @@ class Prepared:
     warnings: list[str] = field(default_factory=list)
     amount_fen: int = 0
     before: list[Draft] = field(default_factory=list)  # documents that are posted first: reservations let go
+    parts: list[Draft] = field(
+        default_factory=list
+    )  # documents that hang on this one: made and undone with it
+    waiting: list[Any] = field(default_factory=list)  # commands of the same act that must be approved first
     goods: dict[int, Goods] = field(
         default_factory=dict
     )  # those of the lines, so that the reply need not read them again

@@ -299,6 +299,21 @@ SELECT '留痕', d.number, '没有留痕', '记账时留的一行'
 FROM document d WHERE d.company_id = :company AND d.kind NOT IN ('{Kind.EXPIRE}', '{Kind.SALES_CLOSE}')
   AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.document_id = d.id)
 UNION ALL
+SELECT '审批', d.number, CASE d.state WHEN 'posted' THEN '已记账' WHEN 'draft' THEN '待审' ELSE '已作废' END, '与审批的每一步一致，自己不批自己的'
+FROM document d WHERE d.company_id = :company AND (
+  (d.state = 'posted' AND EXISTS (SELECT 1 FROM approval v WHERE v.document_id = d.id AND (v.decision IS NULL OR v.decision <> 'yes')))
+  OR (d.state = 'draft' AND NOT EXISTS (SELECT 1 FROM approval v WHERE v.document_id = d.id AND v.decision IS NULL))
+  OR (d.state = 'draft' AND EXISTS (SELECT 1 FROM approval v WHERE v.document_id = d.id AND v.decision <> 'yes'))
+  OR (d.state = 'cancelled' AND NOT EXISTS (SELECT 1 FROM approval v WHERE v.document_id = d.id AND v.decision IN ('no', 'withdrawn')))
+  OR EXISTS (SELECT 1 FROM approval v WHERE v.document_id = d.id AND v.decision IN ('yes', 'no') AND v.staff_id = d.staff_id))
+UNION ALL
+SELECT '召回', p.name || ' 批次' || b.batch_no, '还在可售', '召回没结束，该在冻结'
+FROM stock s JOIN account a ON a.id = s.account_id AND a.company_id = :company AND a.role = '{Account.OK}' JOIN batch b ON b.id = s.batch_id
+JOIN product p ON p.id = s.product_id WHERE s.qty_milli > 0 AND s.batch_id IN (
+  SELECT l.batch_id FROM document_line l JOIN document d ON d.id = l.document_id
+  WHERE l.role = 'recall' AND d.company_id = :company AND d.reverses_id IS NULL AND NOT EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = d.id)
+  GROUP BY l.batch_id HAVING MAX(CASE WHEN d.kind = '{Kind.HOLD}' THEN d.id ELSE 0 END) > MAX(CASE WHEN d.kind = '{Kind.UNHOLD}' THEN d.id ELSE 0 END))
+UNION ALL
 SELECT '过期', p.name || ' 批次' || b.batch_no, '还在可售', '已过期，该在过期'
 FROM stock s JOIN account a ON a.id = s.account_id AND a.company_id = :company AND a.role = '{Account.OK}' JOIN batch b ON b.id = s.batch_id
 JOIN product p ON p.id = s.product_id JOIN company c ON c.id = :company WHERE s.qty_milli > 0 AND b.expiry_date < c.today""")

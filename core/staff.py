@@ -17,11 +17,16 @@ class May(StrEnum):
 
     RECEIVE = "入库"
     DELIVER = "出库"
+    REQUEST_GOODS = "采购申请"
     ORDER_GOODS = "采购下单"
+    CLAIM = "索赔"
     SELL = "销售开单"
+    SIGN = "签收"
     TAKE_BACK = "客户退货"
+    EXCHANGE = "换货"
     TRANSFER = "调拨"
     COUNT = "盘点报损"
+    HOLD = "冻结"
     TAKE_PAYMENT = "收款"
     PAY = "付款"
     KEEP_CASH = "费用和资金"
@@ -53,10 +58,20 @@ _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
-    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.TRANSFER, May.COUNT, May.REVERSE},
+    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.SIGN, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
-    | {May.RECEIVE, May.ORDER_GOODS, May.SEE_PURCHASE_PRICE, May.SEE_PAYABLE, May.REVERSE, May.SET_UP},
-    "销售": _STOCK | {May.SELL, May.TAKE_BACK, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
+    | {
+        May.RECEIVE,
+        May.REQUEST_GOODS,
+        May.ORDER_GOODS,
+        May.CLAIM,
+        May.SEE_PURCHASE_PRICE,
+        May.SEE_PAYABLE,
+        May.REVERSE,
+        May.SET_UP,
+    },
+    "销售": _STOCK
+    | {May.SELL, May.SIGN, May.TAKE_BACK, May.EXCHANGE, May.SEE_SALES_PRICE, May.SEE_RECEIVABLE, May.REVERSE},
     "财务": _STOCK
     | {
         May.TAKE_PAYMENT,

@@ -3,7 +3,7 @@
 from datetime import time
 
 from core.staff import May
-from notifications import daily_digest, expiring, low_stock, released
+from notifications import approvals, daily_digest, expiring, low_stock, released
 from notifications.notice import Notice
 
 # Not at :00 or :30, when the platforms are busiest (books.md decision 51).
@@ -26,5 +26,7 @@ NOTICES: tuple[Notice, ...] = (
         on="after",  # every posted document
         gather=low_stock.newly_fallen,
     ),
+    Notice("approval", "待审", May.SEE_STOCK, approvals.ask, on="approval"),
+    Notice("decided", "审批结果", May.SEE_STOCK, approvals.tell, on="decided"),
     Notice("released", "放开锁定", May.SEE_STOCK, released.compose, on="released"),
 )

@@ -269,7 +269,7 @@ def return_brings_no_cost_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def used_cost_taken_back(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(reverse_document, "_cost_unused", _nothing)
+    patch.setattr(reverse_document, "cost_unused", _nothing)
 
 
 def overdue_not_seen(patch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from admin_web.names import names_of
 from admin_web.pages.words import DOORS
 from core.accounts import account, batch, entry, open_item, settlement
+from core.approvals import DECISIONS, approval
 from core.audit import audit
 from core.catalog import product
 from core.documents import document, document_line
@@ -17,12 +18,15 @@ from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
 
 MARKS = {
     Role.GIFT: "赠",
+    Role.BACK: "退回",
     Role.GAIN: "盘盈",
     Role.LOSS: "盘亏",
     Role.SAME: "相符",
+    Role.REJECTED: "拒收",
     Role.MISSING: "少了",
     Role.CHECK: "待检",
     Role.HELD: "冻结",
+    Role.RECALL: "召回",
     Role.STALE: "过期",
     Role.CASH: "资金",
     Role.OWED_TO_US: "应收",
@@ -43,7 +47,8 @@ def document_page(request: Request, row: Any) -> dict[str, Any]:
     ids = _related(request, row.id)
     records = _heads(request, ids)
     return {
-        "lines": _lines(request, row),
+        "lines": _lines(request, row) if row.state == "posted" else _asked(request, row),
+        "approvals": _approvals(request, row.id),
         "cash": Kind(row.kind) in OF_CASH,
         "sees_money": sees_money(request.state.actor, row.kind),
         "sees_cost": sees(request.state.actor, COST) and row.kind in WITH_COST,
@@ -122,6 +127,49 @@ def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
         "amount": yuan(one.amount_fen) if money else "",
         "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else "",
     }
+
+
+def _asked(request: Request, row: Any) -> list[dict[str, Any]]:
+    """What a document that was never posted asked for: it has no lines, only the card it was asked with."""
+    money = sees_money(request.state.actor, row.kind)
+    extra = (
+        request.state.session.execute(select(document.c.extra).where(document.c.id == row.id)).scalar() or {}
+    )
+    names = names_of(request)
+    return [
+        {
+            "product_id": line["product_id"],
+            "name": line["product"],
+            "mark": line.get("mark", ""),
+            "quantity": line["said"],
+            "reason": "",
+            "batch": line.get("batch", ""),
+            "expiry": None,
+            "place": names.warehouses.get(line.get("warehouse_id"), ""),
+            "price": line.get("price", "") if money else "",
+            "amount": yuan(line["amount_fen"]) if money and "amount_fen" in line else "",
+            "cost": "",
+        }
+        for line in extra.get("card", {}).get("lines", [])
+    ]
+
+
+def _approvals(request: Request, document_id: int) -> list[dict[str, str]]:
+    """Step by step: whose turn, or who decided what and when."""
+    rows = request.state.session.execute(
+        select(approval).where(approval.c.document_id == document_id).order_by(approval.c.step)
+    )
+    people = names_of(request).people
+    return [
+        {
+            "needs": row.needs,
+            "who": people.get(row.staff_id, ""),
+            "decision": DECISIONS.get(row.decision, "") if row.decision else "",
+            "at": row.at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if row.at else "",
+            "note": row.note,
+        }
+        for row in rows
+    ]
 
 
 # ── where it came from, what came of it ──

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from admin_web.view import BooksView
+from admin_web.views.approval_rules import ApprovalRules
 from admin_web.views.documents import Documents
 from admin_web.views.partners import Customers, Suppliers
 from admin_web.views.people import People
@@ -18,4 +19,5 @@ VIEWS: tuple[Callable[[], BooksView], ...] = (
     Suppliers,
     Places,
     People,
+    ApprovalRules,
 )

@@ -52,7 +52,7 @@ _heads = (
 )
 registry().map_imperatively(DocumentRow, _heads, primary_key=[_heads.c.id])
 ROW: Any = DocumentRow
-STATES = {"posted": "已记账", "draft": "草稿", "cancelled": "已作废"}
+STATES = {"posted": "已记账", "draft": "待审", "cancelled": "已作废"}
 
 
 def kind_name(kind: str) -> str:

@@ -5,7 +5,18 @@ from typing import Any, ClassVar
 from sqlalchemy import exists, or_, select
 from starlette.requests import Request
 
-from admin_web.fields import BookField, Flag, Price, Quantity, Reference, ShelfLife, Unit, shows, status
+from admin_web.fields import (
+    BookField,
+    Flag,
+    Price,
+    Quantity,
+    Reference,
+    Share,
+    ShelfLife,
+    Unit,
+    shows,
+    status,
+)
 from admin_web.filters import Pick
 from admin_web.names import names_of
 from admin_web.pages.batches import batches_of
@@ -109,6 +120,15 @@ class Products(BooksView):
             default=True,
             exclude_from_list=True,
             help_text="瓶、箱这类关上；散称的货关掉。",
+        ),
+        Share(
+            "accept_permille",
+            "收货允收期",
+            sees=EVERYONE,
+            section=LIFE,
+            exclude_from_list=True,
+            placeholder="2/3",
+            help_text="到货时保质期至少还剩多少，少了就拒收。",
         ),
         Reference(
             "supplier_id",

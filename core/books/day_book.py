@@ -74,6 +74,7 @@ def _heads(conn: Connection, company_id: int, day: date) -> Any:
             document.c.company_id == company_id,
             document.c.kind.in_([kind.value for kind in Kind]),
             document.c.business_date == day,
+            document.c.state == "posted",
         )
         .group_by(document.c.kind)
     )

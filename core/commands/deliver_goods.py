@@ -61,13 +61,27 @@ class Part:
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
     """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
+    return _prepared(tx, command, None)
+
+
+def prepare_beside(tx: Tx, command: DeliverGoods, back: Draft) -> Prepared:
+    """Goods that replace what comes back (换货): the customer's orders are not used up, only the difference needs credit,
+    and what goes out at the price it came back at is not held against today's floor."""
+    return _prepared(tx, command, back)
+
+
+def _prepared(tx: Tx, command: DeliverGoods, back: Draft | None) -> Prepared:
     found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, command.day)
     if command.no_partner:
         return _own_use(tx, command, found, day)
     if command.partner_id is None:
         raise _who_gets_it(tx, found)
-    ids = lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
+    ids = (
+        lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found), command.partner_id)
+        if back is None
+        else frozenset()
+    )
     customer = the_customer(tx, command.partner_id)
     orders = _open_orders(tx, ids, found) if ids else []
     defaulted: list[str] = []
@@ -84,10 +98,12 @@ def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
         due_date=due_date(customer.terms, day),
         note=command.note,
     )
-    beyond = sum(line.amount_fen for line in lines if line.order_id is None)
-    warnings = check_credit(tx, customer, beyond, {line.order_id for line in lines if line.order_id})
+    beyond = sum(line.amount_fen for line in lines if line.order_id is None) - (back.total_fen if back else 0)
+    used = {line.order_id for line in lines if line.order_id}
+    warnings = check_credit(tx, customer, beyond, used) if beyond > 0 or back is None else []
+    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
     for want, priced in zip(found, prices, strict=True):
-        if priced.source != ORDER_PRICE:
+        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed:
             check_floor(tx, want.goods, priced)
             warnings += unusual_price(tx, want.goods, priced)
     return Prepared(

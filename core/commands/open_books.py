@@ -15,6 +15,7 @@ from core.locks import lock_availability, lock_funds
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.recalls import hold_arrivals
 from core.tx import Tx
 from core.values import MAX_MONEY_FEN, add_shelf_life
 
@@ -135,4 +136,6 @@ def do(tx: Tx, command: RecordOpening, prepared: Prepared) -> dict[str, Any]:
     stocked = [line for line in prepared.draft.lines if line.product_id]
     if stocked:
         make_batches(tx, stocked)
-    return post_prepared(tx, command, prepared)
+    result = post_prepared(tx, command, prepared)
+    hold_arrivals(tx, prepared.draft)
+    return result

@@ -29,6 +29,7 @@ from core.locks import lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.requisitions import asked_lines, take_up, the_requisition
 from core.tx import Tx
 
 
@@ -39,11 +40,14 @@ class OrderGoods:
     promised_on: date | None = None  # when the supplier should bring it
     total_fen: int | None = None
     note: str = ""
+    requisition: str | None = None  # the approved 采购申请 it carries out
 
 
 def prepare(tx: Tx, command: OrderGoods) -> Prepared:
     """Order: warehouse → supplier → price. Warns of goods that are already on order or on the way (R62)."""
     found = wants(tx, command.lines, command.total_fen)
+    request = the_requisition(tx, command.requisition) if command.requisition else None
+    asked = asked_lines(tx, request, found) if request else []
     supplier = the_supplier(tx, command.partner_id)
     if command.promised_on and command.promised_on < tx.today:
         raise Invalid("promised_past", f"到货日 {command.promised_on} 已经过了。请改成今天或以后的日期。")
@@ -62,9 +66,12 @@ def prepare(tx: Tx, command: OrderGoods) -> Prepared:
         for w, p in zip(found, prices, strict=True)
     ]
     check_total(command.total_fen, lines)
+    if request:
+        take_up(tx, request, asked, found, lines)
     draft = Draft(
         Kind.PURCHASE_ORDER, lines, tx.today, supplier.id, promised_on=command.promised_on, note=command.note
     )
+    draft.parent_id = request.id if request else None
     shown = card(
         tx,
         "采购下单",
@@ -72,11 +79,12 @@ def prepare(tx: Tx, command: OrderGoods) -> Prepared:
         partner=supplier.name,
         warehouse=place_names(tx, found),
         arrives=str(command.promised_on or ""),
+        requisition=request.number if request else "",
         lines=[
             card_line(w, line, price_source=p.source) for w, line, p in zip(found, lines, prices, strict=True)
         ],
     )
-    facts = [draft.kind, supplier.id, draft.promised_on, line_facts(draft)]
+    facts = [draft.kind, supplier.id, draft.promised_on, draft.parent_id, line_facts(draft)]
     warnings = _already_coming(tx, found)
     return Prepared(shown, facts, draft, defaulted, warnings, draft.total_fen, goods=goods_of(found))
 

@@ -1,11 +1,13 @@
 """入库：货进可售，钱挂应付；不记供应商的是其他入库。"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import select
 
+from core.approvals import askable, submit
 from core.batches import make_batches, name_batches, number_of, remember_deals, to_extra
 from core.catalog import Priced, list_price
 from core.documents import Draft, Line, last_deal, only_order, open_lines
@@ -31,6 +33,8 @@ from core.locks import lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import ESTIMATED, Kind, Role
 from core.prepared import Prepared
+from core.recalls import hold_arrivals
+from core.receiving import OVER_RECEIPT_NEEDS, beyond_orders, divided, refused, short_life
 from core.tx import Tx
 from core.values import add_shelf_life, price_text, share
 
@@ -46,6 +50,8 @@ class ReceiveGoods:
     day: date | None = None
     total_fen: int | None = None
     note: str = ""
+    rejected: tuple[SaidLine, ...] = ()  # 拒收: seen, not taken in
+    reject_reason: str = ""
 
 
 @dataclass(slots=True)
@@ -59,19 +65,46 @@ class Arrival:
 
 
 def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
-    """Order: warehouse → supplier → price → batch and dates. Raises Need for supplier or price, Invalid for dates."""
-    found = wants(tx, command.lines, command.total_fen)
+    """Order: warehouse → supplier → price → batch and dates. Raises Need for supplier or price, Invalid for dates.
+
+    What goes beyond the orders becomes a receipt of its own that waits for approval (decisions 27, 73).
+    """
+    whole, arrivals, over = _arriving(tx, command)
+    said = {
+        i: f"{arrivals[i].want.goods.title} 比订单多到 {arrivals[i].want.words(qty)}"
+        for i, qty in over.items()
+    }
+    steps = askable(tx, [OVER_RECEIPT_NEEDS], "比订单多到的货") if over else []
+    if not steps:
+        whole.warnings += said.values()
+        return whole
+    assert whole.draft is not None
+    supplier_id = whole.draft.partner_id
+    kept, rest = divided([a.want for a in arrivals], [a.priced for a in arrivals], over)
+    first, _, _ = _arriving(tx, replace(command, lines=kept, total_fen=None, partner_id=supplier_id))
+    first.waiting.append(ReceiveGoods(rest, supplier_id, day=command.day, note="比订单多到"))
+    first.warnings += [f"{one}，另立一张等{steps[0]}审批" for one in said.values()]
+    first.facts = [first.facts, whole.facts]
+    return first
+
+
+def _arriving(tx: Tx, command: ReceiveGoods) -> tuple[Prepared, list[Arrival], dict[int, int]]:
+    """(the receipt of all that was said, its arrivals, milli beyond the orders by arrival)."""
+    found = wants(tx, command.lines, command.total_fen) if command.lines or not command.rejected else []
+    away = wants(tx, command.rejected) if command.rejected else []
     day = business_day(tx, command.day)
     defaulted: list[str] = []
-    ids = [want.goods.id for want in found]
+    ids = [want.goods.id for want in (*found, *away)]
     deals = last_deals(tx, ids, "P")
     orders = [] if command.no_partner else _open_orders(tx, command.partner_id, ids)
-    supplier = None if command.no_partner else _supplier(tx, command, found, deals, orders, defaulted)
+    supplier = None if command.no_partner else _supplier(tx, command, found + away, deals, orders, defaulted)
     orders = [row for row in orders if supplier is not None and row.partner_id == supplier.id]
     arrivals = _priced(tx, command, found, supplier, orders, deals, defaulted)
     lock_availability(tx, {want.key for want in found})
     _batches(tx, arrivals, supplier, day)
-    lines, beyond = _lines(arrivals, orders)
+    over = beyond_orders(found, orders)
+    short = [short_life(a.want.goods, a.batch["mfg_date"], a.batch["expiry_date"], day) for a in arrivals]
+    lines = _lines(arrivals, orders) + refused(away, orders, command.reject_reason)
     if supplier is not None:
         check_total(command.total_fen, lines)
     draft = Draft(
@@ -84,15 +117,18 @@ def prepare(tx: Tx, command: ReceiveGoods) -> Prepared:
         parent_id=only_order(lines),
         note=command.note,
     )
-    return Prepared(
-        _card(tx, draft, arrivals, supplier, orders),
+    shown = _card(tx, draft, arrivals, supplier, orders)
+    shown["lines"] += [card_line(want, mark="拒收", note=command.reject_reason) for want in away]
+    prepared = Prepared(
+        shown,
         _facts(draft, arrivals),
         draft,
         defaulted,
-        beyond + _warnings(arrivals, newest(deals)),
+        [one for one in short if one] + _warnings(arrivals, newest(deals)),
         draft.total_fen,
-        goods=goods_of(found),
+        goods=goods_of(found + away),
     )
+    return prepared, arrivals, over
 
 
 # ── supplier: named → the products' own → the last one → asked once ──
@@ -253,10 +289,10 @@ def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
     return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
 
 
-def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list[str]]:
-    """(one line per order line it fills and one for the rest, warnings of what exceeds the orders)."""
+def _lines(arrivals: list[Arrival], orders: list[Any]) -> list[Line]:
+    """One line per order line it fills and one for the rest."""
     left = {(row.order_id, row.order_line): row.open_milli for row in orders}
-    lines, beyond = [], []
+    lines = []
     for arrival in arrivals:
         want = arrival.want
         qty, amount = want.qty_milli, line_amount(want, arrival.priced)
@@ -271,10 +307,8 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> tuple[list[Line], list
                 left[row.order_id, row.order_line] -= part
                 qty, amount = qty - part, amount - piece
         if qty:
-            if mine:
-                beyond.append(f"{want.goods.title} 比订单多到 {want.words(qty)}")
             lines.append(_line(arrival, qty, amount, None))
-    return lines, beyond
+    return lines
 
 
 def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> Line:
@@ -360,9 +394,24 @@ def _card(tx: Tx, draft: Draft, arrivals: list[Arrival], supplier: Any, orders: 
 
 
 def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
-    """Make the batches, post, remember the price."""
+    """Make the batches, post, remember the price; a batch that is called back goes straight to 冻结."""
     assert prepared.draft is not None
-    make_batches(tx, prepared.draft.lines)
+    taken = [line for line in prepared.draft.lines if line.role is not Role.REJECTED]
+    if taken:
+        make_batches(tx, taken)
     result = post_prepared(tx, command, prepared)
     remember_deals(tx, prepared.draft, "P")
-    return result
+    hold_arrivals(tx, prepared.draft)
+    return result | (
+        {"also": [_held_back(tx, rest) for rest in prepared.waiting]} if prepared.waiting else {}
+    )
+
+
+def _held_back(tx: Tx, rest: ReceiveGoods) -> dict[str, Any]:
+    """What goes beyond the orders, as a numbered draft of its own."""
+    prepared, _, _ = _arriving(tx, rest)
+    assert prepared.draft is not None
+    said = {"name": "ReceiveGoods", "body": TypeAdapter(ReceiveGoods).dump_python(rest, mode="json")}
+    steps = askable(tx, [OVER_RECEIPT_NEEDS], "比订单多到的货")
+    draft = submit(tx, said, prepared.draft, prepared.card, prepared.amount_fen, steps)
+    return {name: draft[name] for name in ("document_id", "kind", "number", "state", "waits_for")}

@@ -10,6 +10,7 @@ from core.lots import pick
 from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
+from core.recalls import recalled
 from core.tx import Tx
 
 
@@ -21,15 +22,19 @@ class ReleaseGoods:
 
 
 def prepare(tx: Tx, command: ReleaseGoods) -> Prepared:
-    """Expired goods cannot be released; they are scrapped or sent back."""
+    """Expired goods cannot be released, they are scrapped or sent back; nor those of a batch that is called back."""
     found = wants(tx, command.lines)
     lock_availability(tx, {want.key for want in found})
     lots = lots_here(tx, found, Account.CHECK)
+    back = recalled(tx.conn, (lot.batch_id for here in lots.values() for lot in here))
+    lots = {key: [lot for lot in here if lot.batch_id not in back] for key, here in lots.items()}
     lines, shown = [], []
     for want in found:
         taken, missing = pick(lots.get(want.key, []), want.qty_milli, tx.today)
         if missing:
-            raise shortage(want, want.qty_milli - missing, "待检里没过期的只有这些。过期的请报损。")
+            raise shortage(
+                want, want.qty_milli - missing, "待检里没过期的只有这些，召回中的不能放行。过期的请报损。"
+            )
         lots[want.key] = after(lots[want.key], taken)
         lines += [want.line(Role.LINE, one.lot.batch_id, one.qty_milli) for one in taken]
         shown.append(card_line(want, batches=batch_texts(want, taken)))

@@ -7,19 +7,34 @@ from typing import Any
 from sqlalchemy import Table, func, select, update
 
 from core.accounts import IN_STOCK, account, open_accounts, stock
+from core.approvals import APPROVABLE, approval_rule
 from core.catalog import alias, barcode, check_barcode, price, product, product_unit
 from core.company import company
 from core.documents import document_line
 from core.errors import Invalid, Stale, exists_already, no_such
 from core.partners import TERMS, TERMS_HINT, partner
+from core.posting_rules import KIND_NAMES, Kind
 from core.prepared import Prepared
 from core.staff import KEEPER_ROLE, ROLES, May, staff
 from core.tx import Tx
 from core.values import GRAMS, MILLI, SHELF_LIFE, shelf_life_days
 from core.warehouses import warehouse
 
-TABLES: dict[str, Table] = {"product": product, "partner": partner, "warehouse": warehouse, "staff": staff}
-NAMES = {"product": "商品", "partner": "往来单位", "warehouse": "仓库", "staff": "员工"}
+TABLES: dict[str, Table] = {
+    "product": product,
+    "partner": partner,
+    "warehouse": warehouse,
+    "staff": staff,
+    "approval_rule": approval_rule,
+}
+NAMES = {
+    "product": "商品",
+    "partner": "往来单位",
+    "warehouse": "仓库",
+    "staff": "员工",
+    "approval_rule": "审批规则",
+}
+WHO_DOES_WHAT = ("staff", "approval_rule")  # whoever may change these could give himself every right
 CHILDREN: dict[str, Table] = {"units": product_unit, "barcodes": barcode, "aliases": alias, "prices": price}
 LONGEST_DAYS = 36_500  # beyond a century a date is a slip of the finger
 PREFIX = {"product": "P", "partner": "W", "warehouse": "CK"}
@@ -38,7 +53,7 @@ class SaveRecord:
 
 def prepare(tx: Tx, command: SaveRecord) -> Prepared:
     """Raises NotAllowed, Invalid, Clash, Stale; `facts` hold the row before and after."""
-    if command.table == "staff":
+    if command.table in WHO_DOES_WHAT:
         tx.actor.require(May.MANAGE_STAFF)
     table = TABLES[command.table]
     if tx.writing:  # one saver at a time, so that what is checked below still holds when it is written
@@ -96,6 +111,8 @@ def _check_product(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
         and 0 < shelf_life_days(values["shelf_life"]) <= LONGEST_DAYS
     ):
         raise Invalid("shelf_life", "保质期写成“540d”(天) 或 “18m”(月)，最长 100 年。", field="shelf_life")
+    if not 0 <= (values.get("accept_permille") or 0) <= 1000:
+        raise Invalid("share", "收货允收期写成保质期的几分之几，例如 2/3。", field="accept_permille")
     for name, word in (("safety_milli", "安全库存"), ("floor_e4", "最低售价"), ("ceiling_e4", "最高售价")):
         if (values.get(name) or 0) < 0:
             raise Invalid("negative", f"{word}不能是负数。请改成 0 或正数。", field=name)
@@ -184,11 +201,28 @@ def _check_staff(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
         raise Invalid("self", "不能停用自己。请让另一位老板来停。", field="active")
 
 
+def _check_approval_rule(tx: Tx, command: SaveRecord, values: dict[str, Any]) -> None:
+    _require(values, name="名称", kind="单据种类", needs="谁来批")
+    if values["kind"] not in APPROVABLE:
+        names = "、".join(KIND_NAMES[kind] for kind in Kind if kind in APPROVABLE)
+        raise Invalid("kind", f"这种单据不能设审批，可以设的有：{names}。", field="kind")
+    if values["needs"] not in ROLES or values["needs"] == KEEPER_ROLE:
+        raise Invalid(
+            "needs", f"谁来批要从这里选：{'、'.join(r for r in ROLES if r != KEEPER_ROLE)}。", field="needs"
+        )
+    if (values.get("over_fen") or 0) < 0:
+        raise Invalid("negative", "金额不能是负数。不填就是每一张都要批。", field="over_fen")
+    _unique(
+        tx, approval_rule, command, "同一种单据、同一个人批的规则", kind=values["kind"], needs=values["needs"]
+    )
+
+
 CHECKS: dict[str, Callable[[Tx, SaveRecord, dict[str, Any]], None]] = {
     "product": _check_product,
     "partner": _check_partner,
     "warehouse": _check_warehouse,
     "staff": _check_staff,
+    "approval_rule": _check_approval_rule,
 }
 
 
@@ -289,6 +323,8 @@ def _defaults(tx: Tx, table: Table, version: int) -> dict[str, Any]:
     name = table.name
     if name == "staff":
         return {"limit_fen": 0, "posts_directly": False, "active": True, "roles": []}
+    if name == "approval_rule":
+        return {"active": True, "over_fen": None}
     made: dict[str, Any] = {"code": _free_code(tx, table, version), "active": True}
     if name == "product":
         return made | {

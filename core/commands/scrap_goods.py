@@ -14,7 +14,12 @@ from core.prepared import Prepared
 from core.tx import Tx
 
 REASONS = ("过期", "破损", "变质", "丢失", "其他")
-ROLE_OF = {Account.STALE: Role.STALE, Account.CHECK: Role.CHECK, Account.OK: Role.LINE}
+ROLE_OF = {
+    Account.STALE: Role.STALE,
+    Account.CHECK: Role.CHECK,
+    Account.OK: Role.LINE,
+    Account.HELD: Role.HELD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class ScrapGoods:
 
 
 def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
-    """Order of taking: 过期 → 待检 → 可售 by FEFO. Asks the reason once when none was said."""
+    """Order of taking: 过期 → 待检 → 可售 → 冻结, each by FEFO. Asks the reason once when none was said."""
     found = wants(tx, command.lines)
     day = business_day(tx, command.day)
     lock_open_orders(tx, Kind.SALES_ORDER, (want.goods.id for want in found))  # they may have to be let go

@@ -26,7 +26,7 @@ from core.errors import Need
 from core.locks import lock_availability
 from core.lots import Lot, Taken
 from core.picking import after, batch_texts, in_order, lots_here, shortage
-from core.posting_rules import Kind, Role
+from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
 from core.values import share
@@ -42,7 +42,10 @@ class SendBack:
 
 
 def prepare(tx: Tx, command: SendBack) -> Prepared:
-    """Order: supplier → price (said → what we last paid it) → its newest batches with stock that no order holds."""
+    """Order: supplier → price (said → what we last paid it) → its newest batches with stock that no order holds.
+
+    A batch that was named and lies in 冻结 goes back from there: the usual end of a recall.
+    """
     found = wants(tx, command.lines, command.total_fen)
     supplier = the_supplier(tx, command.partner_id)
     day = business_day(tx, command.day)
@@ -50,17 +53,21 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
     prices = _prices(tx, found, supplier.id, supplier.name, command.total_fen, defaulted)
     balances = lock_availability(tx, {want.key for want in found})
     free = {key: row.sellable_milli - row.reserved_milli for key, row in balances.items()}
-    lots = lots_here(tx, found)
+    lots, held = lots_here(tx, found), lots_here(tx, found, Account.HELD)
     lines: list[Line] = []
     shown = []
     for want, priced in zip(found, prices, strict=True):
-        taken = _take(want, lots.get(want.key, []), free, supplier)
-        lots[want.key] = after(lots[want.key], taken)
-        lines += _lines(want, priced, taken)
+        frozen, rest = _frozen(want, held.get(want.key, []))
+        held[want.key] = after(held.get(want.key, []), frozen)
+        taken = _take(want, lots.get(want.key, []), free, supplier, rest) if rest else ()
+        lots[want.key] = after(lots.get(want.key, []), taken)
+        lines += _lines(
+            want, priced, [(Role.HELD, one) for one in frozen] + [(Role.LINE, one) for one in taken]
+        )
         whole = Line(
             Role.LINE, price_e4=priced.price_e4, price_unit=priced.unit, amount_fen=line_amount(want, priced)
         )
-        shown.append(card_line(want, whole, batches=batch_texts(want, taken)))
+        shown.append(card_line(want, whole, batches=batch_texts(want, (*frozen, *taken))))
     check_total(command.total_fen, lines)
     draft = Draft(Kind.PURCHASE_RETURN, lines, day, supplier.id, note=command.note)
     returned = card(
@@ -81,28 +88,36 @@ def prepare(tx: Tx, command: SendBack) -> Prepared:
     return Prepared(returned, facts, draft, defaulted, [], draft.total_fen, goods=goods_of(found))
 
 
-def _take(want: Want, here: list[Lot], free: dict[tuple[int, int], int], supplier: Any) -> tuple[Taken, ...]:
+def _frozen(want: Want, held: list[Lot]) -> tuple[tuple[Taken, ...], int]:
+    """(what of a named batch goes back out of 冻结, milli still wanted); goods nobody named stay held."""
+    own = [lot for lot in held if want.said.batch_no and lot.batch_no == want.said.batch_no]
+    return in_order(own, want.qty_milli)
+
+
+def _take(
+    want: Want, here: list[Lot], free: dict[tuple[int, int], int], supplier: Any, need: int
+) -> tuple[Taken, ...]:
     """This supplier's newest batches, as far as no order holds the goods; raises NotEnough."""
     own = [lot for lot in here if _his(want, lot, supplier.id)]
     newest = sorted(own, key=lambda lot: (lot.received_on, lot.batch_id), reverse=True)
-    taken, missing = in_order(newest, want.qty_milli)
+    taken, missing = in_order(newest, need)
     left = max(0, free.get(want.key, 0))
-    if missing or want.qty_milli > left:
-        can = min(want.qty_milli - missing, left)
+    if missing or need > left:
+        can = want.qty_milli - need + min(need - missing, left)
         raise shortage(want, can, f"能退给 {supplier.name} 的只有这些，改小数量再说一次。")
-    free[want.key] -= want.qty_milli
+    free[want.key] -= need
     return taken
 
 
-def _lines(want: Want, priced: Priced, taken: tuple[Taken, ...]) -> list[Line]:
+def _lines(want: Want, priced: Priced, taken: list[tuple[Role, Taken]]) -> list[Line]:
     """One line per batch; the amount is shared out, the last part takes the rest."""
     lines = []
     amount, qty = line_amount(want, priced), want.qty_milli
-    for one in taken:
+    for role, one in taken:
         piece = share(amount, one.qty_milli, qty)
         lines.append(
             want.line(
-                Role.LINE,
+                role,
                 one.lot.batch_id,
                 one.qty_milli,
                 price_e4=priced.price_e4,

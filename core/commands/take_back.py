@@ -51,14 +51,22 @@ class Sold:
 
 def prepare(tx: Tx, command: TakeBack) -> Prepared:
     """Newest delivery first (decision 31); refuses more than was ever sold to this customer."""
+    return _prepared(tx, command, None)
+
+
+def prepare_refusal(tx: Tx, command: TakeBack, delivery_id: int) -> Prepared:
+    """拒收: the same, out of this one delivery."""
+    return _prepared(tx, command, delivery_id)
+
+
+def _prepared(tx: Tx, command: TakeBack, delivery_id: int | None) -> Prepared:
     found = wants(tx, command.lines, command.total_fen)
     if tx.writing:  # two returns of one delivery must not both see it untouched; documents before the partner
-        sold = _sold(tx, command.partner_id, found)
-        lock_documents(tx, {one.row.document_id for mine in sold.values() for one in mine})
+        lock_documents(tx, {delivery_id} if delivery_id else deliveries(tx, command.partner_id, found))
     customer = the_customer(tx, command.partner_id)
     day = business_day(tx, command.day)
     lock_availability(tx, {want.key for want in found})
-    sold = _sold(tx, customer.id, found)
+    sold = _sold(tx, customer.id, found, delivery_id)
     lines, shown = [], []
     for want in found:
         priced = said_price(want, len(found) == 1, command.total_fen)
@@ -104,8 +112,15 @@ def prepare(tx: Tx, command: TakeBack) -> Prepared:
     return Prepared(returned, facts, draft, [], [], draft.total_fen, goods=goods_of(found))
 
 
-def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
-    """{product: delivered and not yet returned lines, newest first}."""
+def deliveries(tx: Tx, partner_id: int, found: list[Want]) -> set[int]:
+    """The documents that what comes back may have left with."""
+    return {one.row.document_id for mine in _sold(tx, partner_id, found).values() for one in mine}
+
+
+def _sold(
+    tx: Tx, partner_id: int, found: list[Want], delivery_id: int | None = None
+) -> dict[int, list[Sold]]:
+    """{product: delivered and not yet returned lines, newest first}; of one delivery, or of all."""
     answers: dict[int, list[Sold]] = {}
     for product_id in sorted({want.goods.id for want in found}):
         rows = tx.conn.execute(
@@ -117,6 +132,7 @@ def _sold(tx: Tx, partner_id: int, found: list[Want]) -> dict[int, list[Sold]]:
                 document.c.partner_id == partner_id,
                 stands(),
                 document.c.company_id == tx.company_id,
+                *(() if delivery_id is None else (document.c.id == delivery_id,)),
             )
             .order_by(document_line.c.document_id.desc(), document_line.c.line_no.desc())
             .limit(LOOK_BACK)

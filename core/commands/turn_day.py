@@ -16,6 +16,7 @@ from core.locks import TryAgain, lock_availability, lock_documents
 from core.picking import closing_drafts, holders, let_go
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
+from core.recalls import hold_arrivals
 from core.tx import Tx
 
 RELEASE_AFTER = timedelta(days=4)  # reservations end on the fourth day after the promised date (decision 73)
@@ -82,7 +83,8 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
 
 
 def sweep_after(tx: Tx, draft: Draft) -> None:
-    """Goods that passed their date while they were away do not stay in 可售, where this document has put them."""
+    """Goods that were called back, or passed their date while they were away, do not stay in 可售, where this document has put them."""
+    hold_arrivals(tx, draft)
     ids = sorted({line.batch_id for line in draft.lines if line.batch_id})
     if (
         ids

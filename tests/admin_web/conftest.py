@@ -46,6 +46,9 @@ class Browser(TestClient):
 @pytest.fixture
 def app(lite_shop: Shop) -> FastAPI:
     lite_shop.run(SaveRecord("staff", {"name": "阿强", "roles": ["仓管"]}))
+    lite_shop.run(
+        SaveRecord("approval_rule", {"name": "大额采购", "kind": "PO", "over_fen": 500_000, "needs": "老板"})
+    )
     return make_app(lite_shop)
 
 

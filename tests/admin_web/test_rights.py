@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 
 from admin_web.fields import BookField
 from admin_web.views import VIEWS
+from core.approvals import approval_rule
 from core.catalog import product
 from core.commands import (
     DeliverGoods,
@@ -30,7 +31,7 @@ from tests.make import Shop, e4
 
 Visit = Callable[..., Browser]
 PEOPLE = {"李老板": "老板", "阿强": "仓管", "小周": "采购", "小刘": "销售", "陈会计": "财务"}
-KEYS = ("product", "stock", "document", "customer", "supplier", "warehouse", "staff")
+KEYS = ("product", "stock", "document", "customer", "supplier", "warehouse", "staff", "approval_rule")
 SEE = {
     "老板": set(KEYS),
     "仓管": {"product", "stock", "document", "customer", "supplier", "warehouse"},
@@ -39,7 +40,7 @@ SEE = {
     "财务": {"product", "stock", "document", "customer", "supplier", "warehouse"},
 }
 KEEP = {
-    "老板": {"product", "customer", "supplier", "warehouse", "staff"},
+    "老板": {"product", "customer", "supplier", "warehouse", "staff", "approval_rule"},
     "采购": {"product", "supplier", "warehouse"},
 }
 PK = {"product": "P1", "customer": "张姐火锅", "supplier": "成都总代", "warehouse": "主仓", "staff": "小刘"}
@@ -59,6 +60,8 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, str]]:
 def pk_of(shop: Shop, key: str) -> int:
     if key == "document":
         return int(shop.one(select(document.c.id)))
+    if key == "approval_rule":
+        return int(shop.one(select(approval_rule.c.id)))
     return {
         "product": shop.goods,
         "warehouse": shop.places,
@@ -271,7 +274,7 @@ def test_a_buyer_sees_no_sale_price_and_an_accountant_changes_nothing(lite_shop:
     assert not [
         url for url, text in pages.items() if ("create" in url or "edit" in url) and "没有权限" not in text
     ]
-    assert all("导出" in pages[f"/admin/{key}/list"] for key in KEYS if key != "staff")
+    assert all("导出" in pages[f"/admin/{key}/list"] for key in KEYS if key not in ("staff", "approval_rule"))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ from core.commands import (
 from core.db import open_books
 from core.documents import document, document_line
 from core.errors import BusinessError, Clash, Need
+from core.execute import turn_day
 from core.posting_rules import Kind, Role
 from core.proof import prove, prove_figures, report
 from tests.make import CASE, Shop, e4, find_shop, make_books, make_shop
@@ -171,13 +172,7 @@ class Books(RuleBasedStateMachine):
             .order_by(document_line.c.line_no)
         )
         for row in rows:
-            sign = INTO_OK.get(Kind(row.kind), 0)
-            if row.kind == Kind.STOCKTAKE:
-                sign = {Role.GAIN: 1, Role.LOSS: -1}[Role(row.role)]
-            if (row.kind == Kind.SCRAP and row.role == Role.LINE) or (
-                row.kind == Kind.TRANSFER_IN and row.role == Role.MISSING
-            ):
-                sign = -1 if row.kind == Kind.SCRAP else 0
+            sign = self._sign(Kind(row.kind), Role(row.role))
             place = (row.product_id, row.warehouse_id)
             if sign:
                 self.model.lots[place].setdefault(row.batch_id, Lot(row.expiry_date, row.received_on))
@@ -185,6 +180,14 @@ class Books(RuleBasedStateMachine):
         self.effects[number] = effect
         self.model.apply(effect)
         return effect
+
+    def _sign(self, kind: Kind, role: Role) -> int:
+        """Whether such a line brings goods into 可售 (1), takes them out (−1) or neither."""
+        if kind is Kind.STOCKTAKE:
+            return {Role.GAIN: 1, Role.LOSS: -1}[role]
+        if kind is Kind.SCRAP:
+            return -1 if role is Role.LINE else 0
+        return 0 if role is Role.MISSING else INTO_OK.get(kind, 0)
 
     def _line(self, code: str, number: int, **more: Any) -> Any:
         return self.shop.line(code, number, UNIT.get(code, ("箱", CASE))[0], **more)
@@ -311,7 +314,9 @@ class Books(RuleBasedStateMachine):
     def close_order(self, data: st.DataObject) -> None:
         self._turn()
         held = [line for line in self.model.orders.values() if line.open]
-        if held:
+        if not held:  # the new day let go of them: it has come for the books too, though nothing is said
+            turn_day(self.shop.books, self.shop.company_id, self.day, self.shop.now)
+        else:
             line = data.draw(st.sampled_from(held))
             number = self.shop.one(select(document.c.number).where(document.c.id == line.number))
             assert self._say(CloseOrder(number)) is not None
