@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from core.batches import remember_deals
 from core.catalog import Priced
-from core.commands.place_order import check_credit, check_floor, sales_prices, the_customer
+from core.commands.place_order import (
+    check_credit,
+    check_floor,
+    others_instead,
+    sales_prices,
+    the_customer,
+)
 from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
     SaidLine,
@@ -219,7 +225,8 @@ def _allocate(
         shares = _shares(want, orders, open_left)
         beyond = sum(qty for order, qty in shares if order is None)
         if beyond > left.get(want.key, 0):
-            raise shortage(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
+            short = want.qty_milli - beyond + max(0, left.get(want.key, 0))
+            raise shortage(want, short, others_instead(tx, want))
         left[want.key] = left.get(want.key, 0) - beyond
         if want.said.batch_no and not reason:
             _in_turn(want, lots.get(want.key, []), tx.today, min_life_permille)
