@@ -34,7 +34,7 @@ from core.errors import Choice, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, acceptable, fefo_order, pick
 from core.partners import due_date, partner
-from core.picking import after, batch_texts, lots_here, shortage
+from core.picking import after, batch_texts, cost_of, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -399,7 +399,7 @@ def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Pre
         warehouse=place_names(tx, found),
         lines=[card_line(w, batches=_batches_text(w, parts)) for w in found],
     )
-    return Prepared(shown, _facts(draft), draft, goods=goods_of(found))
+    return Prepared(shown, _facts(draft), draft, amount_fen=cost_of(tx, lines), goods=goods_of(found))
 
 
 def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:
