@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.accounts import IN_STOCK, account, batch, stock
+from core.costing import Pool
 from core.documents import ORDER_STILL_OPEN, Draft, Line, document, order_open
 from core.drafting import Want
 from core.errors import short_of
@@ -77,6 +78,18 @@ def in_order(lots: Iterable[Lot], need_milli: int) -> tuple[tuple[Taken, ...], i
             taken.append(Taken(lot, part))
             need_milli -= part
     return tuple(taken), need_milli
+
+
+def cost_of(tx: Tx, lines: Iterable[Line]) -> int:
+    """分 that these lines would take out of their pools as they stand: what a document without prices is worth to an approval rule."""
+    leaving = [(line.batch_id, line.qty_milli) for line in lines if line.batch_id]
+    rows = tx.conn.execute(
+        select(batch.c.id, batch.c.qty_milli, batch.c.value_fen).where(
+            batch.c.id.in_(sorted({of for of, _ in leaving}))
+        )
+    )
+    pools = {row.id: Pool(row.qty_milli, row.value_fen) for row in rows}
+    return sum(pools[of].issue(qty) for of, qty in leaving)
 
 
 def shortage(want: Want, available: int, hint: str = "改小数量再说一次，或等到货。") -> Exception:

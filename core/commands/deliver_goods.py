@@ -9,7 +9,13 @@ from sqlalchemy import select
 
 from core.batches import remember_deals
 from core.catalog import Priced
-from core.commands.place_order import check_floor, sales_prices, the_customer, unusual_price
+from core.commands.place_order import (
+    check_floor,
+    others_instead,
+    sales_prices,
+    the_customer,
+    unusual_price,
+)
 from core.credit import check_credit
 from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
@@ -29,7 +35,7 @@ from core.errors import Choice, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, acceptable, fefo_order, pick
 from core.partners import due_date, partner
-from core.picking import after, batch_texts, lots_here, shortage
+from core.picking import after, batch_texts, cost_of, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -221,7 +227,8 @@ def _allocate(
         shares = _shares(want, orders, open_left)
         beyond = sum(qty for order, qty in shares if order is None)
         if beyond > left.get(want.key, 0):
-            raise shortage(want, want.qty_milli - beyond + max(0, left.get(want.key, 0)))
+            short = want.qty_milli - beyond + max(0, left.get(want.key, 0))
+            raise shortage(want, short, others_instead(tx, want))
         left[want.key] = left.get(want.key, 0) - beyond
         if want.said.batch_no and not reason:
             _in_turn(want, lots.get(want.key, []), tx.today, min_life_permille)
@@ -394,7 +401,7 @@ def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Pre
         warehouse=place_names(tx, found),
         lines=[card_line(w, batches=_batches_text(w, parts)) for w in found],
     )
-    return Prepared(shown, _facts(draft), draft, goods=goods_of(found))
+    return Prepared(shown, _facts(draft), draft, amount_fen=cost_of(tx, lines), goods=goods_of(found))
 
 
 def do(tx: Tx, command: DeliverGoods, prepared: Prepared) -> dict[str, Any]:

@@ -212,6 +212,13 @@ def _substitutes(tx: Tx, number: int, want: Want) -> list[Choice]:
     ]
 
 
+def others_instead(tx: Tx, want: Want) -> str:
+    """What to say to somebody at the counter who cannot have it all: what else covers the quantity, and where it lies."""
+    ways = [choice.label for choice in _elsewhere(tx, 0, want) + _substitutes(tx, 0, want)]
+    tail = "改小数量再说一次，或等到货。"
+    return f"可以{'，或'.join(ways)}。不换就{tail}" if ways else tail
+
+
 # ── the price itself ──
 
 

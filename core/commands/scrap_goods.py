@@ -8,7 +8,7 @@ from core.drafting import SaidLine, Want, business_day, card, card_line, goods_o
 from core.errors import Choice, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, fefo_order
-from core.picking import after, batch_texts, in_order, let_go, lots_here, shortage
+from core.picking import after, batch_texts, cost_of, in_order, let_go, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
@@ -63,7 +63,8 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
         else []
     )
     facts = [draft.kind, day, reason, [(want.goods.id, want.warehouse_id, want.qty_milli) for want in found]]
-    return Prepared(scrapped, facts, draft, [], warnings, before=releases, goods=goods_of(found))
+    cost = cost_of(tx, lines)
+    return Prepared(scrapped, facts, draft, [], warnings, cost, before=releases, goods=goods_of(found))
 
 
 def _take(want: Want, places: dict[Account, dict[tuple[int, int], list[Lot]]]) -> list[tuple[Account, Taken]]:

@@ -20,6 +20,7 @@ from core.commands import (
     RepeatOrder,
     ReverseDocument,
     SaveRecord,
+    ScrapGoods,
     TakePayment,
     WithdrawDraft,
 )
@@ -281,6 +282,21 @@ def test_money_going_out_can_wait_too(shop: Shop) -> None:
     assert shop.one(select(func.sum(fund.c.balance_fen))) == 100_000
     shop.run(Decide(asked["number"], True))
     assert shop.one(select(func.sum(fund.c.balance_fen))) == 40_000
+    proved(shop)
+
+
+def test_goods_thrown_away_are_worth_what_they_cost(shop: Shop) -> None:
+    """No price is on a scrapping or on own use; the rule is held against the cost."""
+    for kind in ("SP", "QO"):
+        rule(shop, kind, 20_000)
+    assert "state" not in shop.run(ScrapGoods((shop.line("P1", 2),), reason="破损"), by="老陈")
+    asked = shop.run(ScrapGoods((shop.line("P1", 3),), reason="破损"), by="老陈")
+    own = shop.run(DeliverGoods((shop.line("P1", 3),), no_partner=True), by="老陈")
+    assert (asked["state"], own["state"]) == ("draft", "draft")
+    shop.run(Decide(asked["number"], True))
+    shop.run(Decide(own["number"], True))
+    left = select(availability.c.sellable_milli).where(availability.c.product_id == shop.goods["P1"])
+    assert shop.one(left) == 12 * CASE
     proved(shop)
 
 
