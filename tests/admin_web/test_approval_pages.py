@@ -15,7 +15,7 @@ NEW = "/admin/approval_rule/create"
 
 def test_a_rule_is_set_in_the_form(lite_shop: Shop, boss: Browser) -> None:
     wrong = boss.fill(NEW, {"name": "出库", "kind": "盘点单", "needs": "老板"})
-    assert "从这里选一个填：采购订单、" in wrong.text
+    assert "从这里选一个填：采购申请、采购订单、" in wrong.text
     boss.fill(NEW, {"name": "大单", "kind": "销售订单", "over_fen": "2000", "needs": "财务"})
     row = lite_shop.rows(select(approval_rule).where(approval_rule.c.name == "大单"))[0]
     assert (row.kind, row.over_fen, row.needs, row.active) == ("SO", 200_000, "财务", True)
