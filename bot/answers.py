@@ -1,11 +1,13 @@
 """查账的回答：先看许不许看，再去账里问，说成几行中文。"""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from bot.answers_office import OFFICE_ANSWERS
+from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
 from core.books.expiring import expiring
@@ -14,12 +16,11 @@ from core.books.orders import open_orders, paper
 from core.books.owed import ADVANCE, items_of, owed
 from core.books.prices import prices
 from core.books.stock import BatchHere, PlaceStock, StockOf, pools_of, stock_of
-from core.company import the_company
 from core.errors import NotAllowed, not_allowed
 from core.posting_rules import KIND_NAMES, Account, Kind
 from core.rights import kinds_seen, sees_money
 from core.staff import Actor, May
-from core.values import half_up, in_units, price_text, scaled, to_day, yuan
+from core.values import half_up, in_units, price_text, scaled, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
 from notifications.wording import days_text, whole
@@ -28,31 +29,6 @@ BEST = 5
 SHORT = 10
 SHOWN_LINES = 12
 PRIVATE_ONLY = "这个在群里不方便说，请私聊问我。"
-
-
-class Asked:
-    """One question with everything an answer needs."""
-
-    def __init__(self, conn: Connection, actor: Actor, frame: Frame, catalog: Catalog, now: datetime) -> None:
-        self.conn, self.actor, self.frame, self.catalog, self.now = conn, actor, frame, catalog, now
-        self.company_id = actor.company_id
-        self.today: date = to_day(now, the_company(conn, actor.company_id).day_cut_hour)
-        self.slots = frame.slots
-
-    def products(self) -> list[int]:
-        codes = [code for code in self.slots.get("products") or () if code in self.catalog.goods_by_code]
-        found = [self.catalog.goods_by_code[code].id for code in codes]
-        for name in ("brand", "category"):
-            wanted = self.slots.get(name)
-            if wanted:
-                found += [row.id for row in self.catalog.goods if getattr(row, name) == wanted]
-        return list(dict.fromkeys(found))
-
-    def partner(self) -> Any | None:
-        return self.catalog.party_by_code.get(self.slots.get("partner") or "")
-
-    def warehouse(self) -> Any | None:
-        return self.catalog.place_by_code.get(self.slots.get("warehouse") or "")
 
 
 def answer(conn: Connection, actor: Actor, frame: Frame, catalog: Catalog, now: datetime) -> Outgoing:
@@ -399,4 +375,4 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
     "daily_report": ((May.SEE_DIGEST,), _digest),
-}
+} | OFFICE_ANSWERS

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import answers, drafts, replies
-from bot.guide import guide
-from bot.message import Button
+from bot import answers, drafts, learning, replies
+from bot.guide import explain, guide
+from bot.message import Button, Outgoing
 from bot.shelf import Shelf
+from bot.talk import Reply, Talk
 from core import proposals
 from core.commands import BindIdentity, ReverseDocument
 from core.company import the_company
@@ -27,62 +28,15 @@ from intents.frame import Catalog, Frame
 from intents.to_command import TO_COMMAND
 
 State = dict[str, Any]
+SAID_IS_DONE = (
+    "记叫法",
+    "忘掉叫法",
+)  # nothing is posted, the number chosen was the consent, and it can be taken back
 ADMIN_WORDS = frozenset({"后台", "登录后台", "打开后台"})
 REPORT = re.compile(r"(?:报|处理)\s*(\d{1,2})")
 OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
 NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
 ONLY_TEXT = "这条我听不懂（图片、文件或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """Where a message came from, and what was being talked about."""
-
-    inbox_id: int
-    conversation_id: int
-    channel: str
-    account: str
-    chat_id: str
-    sender: str
-    is_group: bool
-    kind: str
-    state: State
-    address: dict[str, Any]
-
-    @property
-    def recipient(self) -> str:
-        return f"{self.channel}:{self.account}:{self.chat_id if self.is_group else self.sender}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One answer in the shape of the API."""
-
-    text: str
-    buttons: tuple[Button, ...] = ()
-    outcome: str = "answer"
-    intent: str = ""
-    proposal: str | None = None
-    documents: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {
-            "buttons": [asdict(button) for button in self.buttons],
-            "documents": list(self.documents),
-            "files": list(self.files),
-        }
-
-    @staticmethod
-    def from_dict(body: dict[str, Any]) -> "Reply":
-        return Reply(
-            **body
-            | {
-                "buttons": tuple(Button(**one) for one in body["buttons"]),
-                "documents": tuple(body["documents"]),
-                "files": tuple(body["files"]),
-            }
-        )
 
 
 @dataclass(slots=True)
@@ -109,10 +63,14 @@ class Clerk:
         with self.books.read() as conn:
             company = the_company(conn, self.company_id)
         catalog = self.shelf.catalog()
+        if actor is not None:
+            catalog = catalog.heard_from(actor.id)
         if not text.strip():
             return Reply(ONLY_TEXT if actor else NOT_BOUND, outcome="reject"), talk.state
         if actor is not None and text.strip() in ADMIN_WORDS:
             return self._login_link(talk, actor, now), talk.state
+        if actor is not None and (told := explain(actor, text)):
+            return Reply(told.text, outcome="chat", intent="help"), talk.state
         if actor is not None and (reported := REPORT.fullmatch(text.strip())):
             meant = self._reported(talk, int(reported[1]))
             if meant is None:
@@ -273,6 +231,8 @@ class Clerk:
                         intent="cancel",
                     )
                 had = proposals.close(conn, self.company_id, code.upper(), "cancelled") or had
+        if (turn.talk.state.get("frame") or {}).get("intent") == "learn_name":
+            return Reply("好，这次不记，下回还照样问。", outcome="act", intent="cancel")
         return Reply("好，取消了，没有记账。" if had else "没有要取消的单。", outcome="act", intent="cancel")
 
     def say(self, turn: Turn, frame: Frame) -> Reply:
@@ -294,6 +254,8 @@ class Clerk:
 
     def _may_post_at_once(self, turn: Turn, frame: Frame, prepared: Prepared) -> bool:
         """All of decision 36, or a preview."""
+        if prepared.draft is None and prepared.card["title"] in SAID_IS_DONE:
+            return True
         actor = turn.actor
         return (
             actor.posts_directly
@@ -379,11 +341,15 @@ class Clerk:
         except BusinessError as refusal:
             turn.state = _idle(turn.state)
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
-        turn.state = _idle(turn.state) | {
-            "last_frame": frame.to_dict(),
-            "last_document": result.get("number"),
-        }
+        done = _idle(turn.state) | {"last_frame": frame.to_dict(), "last_document": result.get("number")}
         said = replies.posted(result, turn.actor)
+        offered = learning.offer(turn.state, done, frame, turn.catalog, turn.actor)
+        turn.state = offered[0] if offered else done
+        if offered:
+            said = Outgoing(
+                f"{said.text}\n——\n{offered[1].text}",
+                (*said.buttons, *(Button(text, say) for text, say in offered[1].buttons)),
+            )
         return Reply(
             said.text,
             said.buttons,
@@ -431,7 +397,7 @@ STEPS: dict[type, Callable[[Clerk, Turn, Frame], Reply]] = {
 
 def _idle(state: State) -> State:
     """Nothing is asked any more; what was talked about last stays."""
-    return {k: v for k, v in state.items() if k in ("last_frame", "last_document", "alerts")} | {
+    return {k: v for k, v in state.items() if k in ("last_frame", "last_document", "alerts", "offered")} | {
         "pending": "none",
         "frame": None,
         "options": [],

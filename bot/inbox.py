@@ -10,8 +10,9 @@ from typing import Any
 import structlog
 from sqlalchemy import select, text, update
 
-from bot.clerk import Clerk, Reply, Talk
+from bot.clerk import Clerk
 from bot.message import Incoming, storable
+from bot.talk import Reply, Talk
 from core import outbox, tasks
 from core.audit import digest_of
 from core.conversations import conversation, inbox

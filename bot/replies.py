@@ -11,6 +11,16 @@ Card = dict[str, Any]
 ABOUT = ("同意", "驳回", "作废")  # what is said of a document that is already there
 
 
+LEARNT = {
+    "记叫法": "✓ 记住了：“{word}”是 {product}（{whom}）。不要了说“忘掉 {word}”。",
+    "忘掉叫法": "✓ 忘掉了：“{word}”不再是 {product}（{whom}）。",
+}
+
+
+def _replaced(result: Card) -> str:
+    return f"原来记的是 {result['instead_of']}。" if result.get("instead_of") else ""
+
+
 def confirm_buttons(code: str) -> tuple[Button, ...]:
     return (Button("确认", f"确认 {code}"), Button("取消", f"取消 {code}"))
 
@@ -40,6 +50,8 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     """Number, what changed, what is left, what to say next."""
     if result.get("state"):
         return _not_posted(result, actor)
+    if result["title"] in LEARNT:
+        return Outgoing(LEARNT[result["title"]].format(**result) + _replaced(result))
     if result["title"] == "存模板":  # kept, nothing posted
         return Outgoing(f"✓ 已{result['title']}“{result['name']}”，下回说“用模板 {result['name']}”。")
     rows = [

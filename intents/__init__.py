@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from intents import inside, money, orders, papers, queries, returns, stock, talk
+from intents import inside, money, office, orders, papers, queries, returns, stock, talk
 from intents.intent import Intent
 
 # 按读的人想看的次序
@@ -13,6 +13,7 @@ INTENTS: tuple[Intent, ...] = (
     *inside.FAMILY,
     *money.FAMILY,
     *papers.FAMILY,
+    *office.FAMILY,
     *queries.FAMILY,
     *talk.FAMILY,
 )

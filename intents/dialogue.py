@@ -160,7 +160,17 @@ def _selected(state: State, picked: Frame) -> tuple[State, Next]:
         else:
             put(slots, path, value)
     missing = [path for path in missing if path not in filled]
+    for path in filled:
+        _remember(state, path, filled[path], frame.get("said") or {})
     return _again(state, intent, slots, missing, ambiguous, frame)
+
+
+def _remember(state: State, path: str, code: Any, said: dict[str, str]) -> None:
+    """选了哪个商品来解释哪个词:记完账以后问一次要不要记住。near 是目录里本来没有这个叫法。"""
+    word = said.get(path, "")
+    if path.endswith(".product") and word and code:
+        near = path.replace(".product", ".near") in said
+        state["chosen"] = [*(state.get("chosen") or []), {"word": word, "product": code, "new": near}][-5:]
 
 
 def _option(state: State, picked: Frame) -> dict[str, Any] | None:

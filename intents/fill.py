@@ -18,6 +18,9 @@ from intents.lines import Draft, details, draft, said_units, whole
 from intents.products import resolve
 
 _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
+FROM_TO = re.compile(
+    r"(?:从|由)\s*(?P<a>[^\s,0-9]{1,10}?)\s*(?:转?到|去|往|至|→|->)\s*(?P<b>[^\s,0-9]{1,10})"
+)
 RETURNS = ("sales_return", "purchase_return")
 
 
@@ -191,6 +194,11 @@ def _one(
         return at < len(lines) and _line(facts, lines[at], m[2], path, asked, intent)
     readers = {
         "reason": _reason,
+        "reject_reason": _reason,
+        "note": _reason,
+        "name": _reason,
+        "others": _document,
+        "funds": _funds,
         "partner": _partner,
         "amount": _amount,
         "warehouse": _place,
@@ -345,8 +353,17 @@ def _document(
 ) -> bool:
     number = facts.doc()
     if number:
-        slots["document_no"] = number
+        slots[path] = [number] if path == "others" else number
     return bool(number)
+
+
+def _funds(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
+    m = FROM_TO.search(facts.reading.text)
+    if m:
+        slots |= {"source": m["a"], "target": m["b"]}
+    return m is not None
 
 
 def _code(
@@ -363,11 +380,11 @@ def _code(
 def _reason(
     facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
 ) -> bool:
-    """问为什么时,整句话就是原因。"""
+    """问为什么、叫什么时,整句话就是回答。"""
     said = facts.reading.text.strip()[:40]
     if said and not facts.counted:
-        slots["reason"] = said
-    return "reason" in slots
+        slots[path] = said
+    return path in slots
 
 
 def _date(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import re
 from collections.abc import Iterable
@@ -131,6 +132,18 @@ class Catalog:
         self.memo: dict[Any, Any] = {}
         self.unit_words = _unit_words(rows)
         self.directory = Directory(self)
+        self.speaker: int | None = None
+        self._ears: dict[int, Catalog] = {}
+
+    def heard_from(self, staff_id: int) -> Catalog:
+        """替这个人听:他自己的叫法也算数,别的都共用;没有自己叫法的人就用原来这本。"""
+        if staff_id not in self._ears:
+            own = any(word.staff_id == staff_id for row in self.goods for word in row.aliases)
+            ear = copy.copy(self) if own else self
+            if own:
+                ear.speaker, ear.memo = staff_id, {}
+            self._ears[staff_id] = ear
+        return self._ears[staff_id]
 
     @property
     def goods(self) -> tuple[Goods, ...]:
@@ -168,7 +181,7 @@ class Catalog:
         new.party_by_code = {**self.party_by_code, **{row.code: row for row in parties}}
         new.place_by_code = {**self.place_by_code, **{row.code: row for row in places}}
         new.index = self.index
-        new.memo = {}
+        new.memo, new.speaker, new._ears = {}, None, {}
         over = {row.code: row for row in self.extra.rows} if self.extra else {}
         over.update(changed)
         new.extra = ProductIndex(tuple(row for row in over.values() if row.active)) if over else None

@@ -123,6 +123,7 @@ class Builder(Amounts):
         if not near_name and not (self.item is not None and self.item.named) and not self.sheet.items:
             return False
         item = self._for_name()
+        item.beside.append((token.start, token.text))
         if size:
             item.sizes.append((size, token.text))
         else:

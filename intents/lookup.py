@@ -116,7 +116,7 @@ def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
     codes = called(CODE, BARCODE)
     if codes:
         return codes, "code"
-    aliases = [row for row in called(ALIAS) if _alias_open(row, word, search.partner)]
+    aliases = _narrowest(called(ALIAS), word, search)
     names = called(NAME)
     if aliases and (len(aliases) == 1 or not names):
         return aliases, "alias"
@@ -130,11 +130,17 @@ def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
     return rows, "brand" if rows else ""
 
 
-def _alias_open(row: Goods, word: str, partner: str | None) -> bool:
-    return any(
-        name_key(alias.word) == word and alias.partner_code in (None, partner) and alias.staff_id is None
-        for alias in row.aliases
-    )
+def _narrowest(rows: list[Goods], word: str, search: Search) -> list[Goods]:
+    """这个词对谁算数:这位客户的先于这个人的,这个人的先于大家的;更窄的有了,宽的不算。"""
+    found: dict[int, list[Goods]] = {}
+    for row in rows:
+        for one in row.aliases:
+            if name_key(one.word) != word or one.partner_code not in (None, search.partner):
+                continue
+            if one.staff_id in (None, search.catalog.speaker):
+                rank = 0 if one.partner_code else 1 if one.staff_id else 2
+                found.setdefault(rank, []).append(row)
+    return found[min(found)] if found else []
 
 
 def by_words(search: Search) -> list[Goods]:

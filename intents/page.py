@@ -41,6 +41,7 @@ class Item:
     replaces: bool = False
     corrects: bool = False  # 前面说过的同一样货,以这一次为准
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
+    beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property
@@ -69,7 +70,7 @@ class Item:
         latin = tuple(token.text for token in self.words if token.kind == "latin")
         if latin and pieces:  # 字母夹在汉字里,是名字的一段
             pieces, latin = tuple(token.text for token in self.words), ()
-        said = [(token.start, token.text) for token in self.words]
+        said = [(token.start, token.text) for token in self.words] + self.beside
         return Mention(
             pieces,
             tuple(self.specs),

@@ -25,6 +25,9 @@ NEED = {
     "unit": "什么单位",
     "date": "哪天",
     "note": "再说一遍",
+    "others": "对哪张单？说单号",
+    "funds": "从哪个账户到哪个账户？例：从微信到银行",
+    "name": "叫什么名字",
 }
 PARTNER_OF = {
     "sales_order": "哪个客户的单",

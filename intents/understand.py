@@ -11,6 +11,7 @@ from intents.facts import Facts, gather
 from intents.forwarded import unwrap
 from intents.frame import Catalog, Frame
 from intents.hostile import hostile
+from intents.leading import leading
 from intents.lexicon import MAX_CHARS, MAX_LINES, normalise
 from intents.reading import read
 from intents.spans import Token
@@ -35,6 +36,9 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     reply = context.answer(clean, state, facts)
     if reply is not None:
         return reply
+    told = leading(clean, catalog, today)
+    if told is not None:
+        return told
     parts = [part for part in re.split(r"[ .,!?~;:\n]+", clean) if part]
     if all(part in GREETINGS or context.bare(part) in GREETINGS for part in parts):
         return Frame("chat", "greet")

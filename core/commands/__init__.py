@@ -12,6 +12,7 @@ from core.commands import (
     exchange_goods,
     hold_goods,
     keep_fund,
+    learn_name,
     net_off,
     open_books,
     order_goods,
@@ -46,6 +47,7 @@ from core.commands.deliver_goods import DeliverGoods
 from core.commands.exchange_goods import ExchangeGoods
 from core.commands.hold_goods import HoldGoods, RecallBatch, UnholdGoods
 from core.commands.keep_fund import KeepFund
+from core.commands.learn_name import ForgetName, LearnName
 from core.commands.net_off import NetOff
 from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
@@ -119,6 +121,8 @@ COMMANDS: dict[type, Handler] = {
     WithdrawDraft: Handler("作废", May.SEE_STOCK, decide.prepare_withdrawal, decide.do_withdrawal),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
+    LearnName: Handler("记叫法", May.SEE_STOCK, learn_name.prepare_learning, learn_name.do_learning),
+    ForgetName: Handler("忘掉叫法", May.SEE_STOCK, learn_name.prepare_forgetting, learn_name.do_forgetting),
     IssueBindingCode: Handler(
         "发绑定码", May.MANAGE_STAFF, bind_identity.prepare_code, bind_identity.do_code
     ),
@@ -142,10 +146,12 @@ __all__ = [
     "DeliverGoods",
     "EarnMoney",
     "ExchangeGoods",
+    "ForgetName",
     "HoldGoods",
     "IssueBindingCode",
     "IssueToken",
     "KeepFund",
+    "LearnName",
     "MoveFunds",
     "NetOff",
     "OpeningLine",
