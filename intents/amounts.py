@@ -9,6 +9,9 @@ from intents.page import BIGGEST_PRICE, Item, Page
 from intents.spans import Amount, Token
 
 
+BARCODE_DIGITS = (12, 13, 14)
+
+
 class Amounts(Page):
     """读到一个数,放进该放的那一行。"""
 
@@ -168,6 +171,9 @@ class Amounts(Page):
         item.vague = token.value or ""
 
     def _num(self, at: int, token: Token) -> None:
+        if token.text.isdigit() and len(token.text) in BARCODE_DIGITS:
+            self._for_name().words.append(token)  # 目录里没有的条码:当名字,好说它没建档
+            return
         item = self.item
         value: Decimal = token.value
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None

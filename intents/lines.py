@@ -381,10 +381,10 @@ def _quantity(
         _amount(result, line, amounts[-1], goods, path, zero_ok)
     elif item.bare is not None:
         line["qty"] = numbers.plain(item.bare)
-        only = list(goods.units) if goods is not None else []
-        if len(only) == 1:
-            line["unit"] = only[0]
-            _check(result, item.bare, goods, only[0], zero_ok)
+        only = _only_unit(goods, item)
+        if only:
+            line["unit"] = only
+            _check(result, item.bare, goods, only, zero_ok)
         else:
             if item.bare < 0 or (item.bare == 0 and not zero_ok):
                 result.trouble("not_positive", "reject")
@@ -393,6 +393,16 @@ def _quantity(
         result.missing.append(f"{path}.qty")
     if line.get("price_unit") and line.get("price_unit") == line.get("unit"):
         del line["price_unit"]
+
+
+def _only_unit(goods: Goods | None, item: Item) -> str:
+    """不说也知道的单位:只有一个单位的商品,或者扫的就是整箱那个条码。"""
+    if goods is None:
+        return ""
+    if len(goods.units) == 1:
+        return goods.base_unit
+    scanned = goods.barcodes.get(item.mention().whole, goods.base_unit)
+    return scanned if scanned != goods.base_unit else ""
 
 
 def _amount(result: Draft, line: Line, amount: Amount, goods: Goods | None, path: str, zero_ok: bool) -> None:

@@ -132,15 +132,15 @@ def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
 
 def _narrowest(rows: list[Goods], word: str, search: Search) -> list[Goods]:
     """这个词对谁算数:这位客户的先于这个人的,这个人的先于大家的;更窄的有了,宽的不算。"""
-    found: dict[int, list[Goods]] = {}
+    found: dict[int, dict[str, Goods]] = {}
     for row in rows:
         for one in row.aliases:
             if name_key(one.word) != word or one.partner_code not in (None, search.partner):
                 continue
             if one.staff_id in (None, search.catalog.speaker):
                 rank = 0 if one.partner_code else 1 if one.staff_id else 2
-                found.setdefault(rank, []).append(row)
-    return found[min(found)] if found else []
+                found.setdefault(rank, {})[row.code] = row
+    return list(found[min(found)].values()) if found else []
 
 
 def by_words(search: Search) -> list[Goods]:

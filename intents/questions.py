@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from core.catalog import check_barcode
+from core.errors import Invalid
 from intents.frame import Catalog, Frame
 
 SHOWN = 5
@@ -107,6 +109,8 @@ def _reject(frame: Frame, catalog: Catalog) -> str:
     said = next(
         (text for path, text in frame.said.items() if path.endswith("product") or path == "products"), ""
     )
+    if frame.reason == "unknown_product" and (scanned := _scanned(said)):
+        return scanned
     if frame.reason == "unknown_product":
         return f"没有“{said}”这个商品，没有入账。说全名、编码或扫条码；新商品请先建档。"
     if frame.reason == "unknown_unit":
@@ -117,6 +121,17 @@ def _reject(frame: Frame, catalog: Catalog) -> str:
             f"可用单位：{units}。" if units else ""
         )
     return REASONS.get(frame.reason, REASONS["garbage"])
+
+
+def _scanned(said: str) -> str:
+    """扫的条码:错一位的说错在哪,对的说还没建档;不是条码就是空。"""
+    if not said.isdigit() or len(said) not in (8, 12, 13, 14):
+        return ""
+    try:
+        check_barcode(said)
+    except Invalid as wrong:
+        return f"{wrong}没有入账。"
+    return f"条码 {said} 还没建档，没有入账。请在后台“商品”里填上这个条码，再扫一次。"
 
 
 def _first(frame: Frame) -> str:
