@@ -8,7 +8,6 @@ from intents.mention import MEASURES
 from intents.page import BIGGEST_PRICE, Item, Page
 from intents.spans import Amount, Token
 
-
 BARCODE_DIGITS = (12, 13, 14)
 
 
