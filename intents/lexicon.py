@@ -81,7 +81,7 @@ def _simplify_table() -> dict[int, str]:
         old, _, new = row.partition("\t")
         if len(old) == 1 and new:
             table[ord(old)] = new.split()[0]
-    for keep in "乾藉嗰":  # 在名字里、方言里就是本字
+    for keep in "藉嗰":  # 在名字里、方言里就是本字;“乾”两边一样换成“干”,饼乾、牛肉乾才认得
         table.pop(ord(keep), None)
     return table
 

@@ -121,6 +121,36 @@ def test_two_that_fit_equally_are_asked() -> None:
     assert set(frame.ambiguous["lines[0].product"]) == {"X1", "X2"}
 
 
+@pytest.mark.parametrize(
+    ("said", "names", "brands"),
+    [
+        # 名字里没写规格的那一个,不因为“同名”就压过写了规格的另一家
+        ("豆沙汤圆", ("甲记豆沙汤圆", "乙记豆沙汤圆750g"), ("甲记", "乙记")),
+        # 规格写在名字里还是只写在规格栏里,一样说得通
+        ("原浆米醋250ml", ("甲记原浆米醋", "乙记原浆米醋250ml"), ("甲记", "乙记")),
+        # 读音只是相近的牌子是猜的:剩下的字另有说得通的,就要问
+        ("山你豆沙汤圆", ("山记豆沙汤圆", "山源豆沙汤圆"), ("山记", "山源")),
+        # 半个牌子不算说了牌子
+        ("达三鲜水饺", ("源达三鲜水饺", "达园三鲜水饺"), ("源达", "达园")),
+        ("和园原味薯片", ("宏河原味薯片", "达园原味薯片"), ("宏河", "达园")),
+    ],
+)
+def test_a_guess_is_not_the_only_one(said: str, names: tuple[str, ...], brands: tuple[str, ...]) -> None:
+    goods = [
+        row(i, name, brand=brand, spec="250ml" if "醋" in name else "750g")
+        for i, (name, brand) in enumerate(zip(names, brands, strict=True))
+    ]
+    shop = Catalog(goods, [], [])
+    assert understand(f"入库 {said} 3箱", None, shop, TODAY).outcome == "ask"
+    for name in names:
+        assert understand(f"入库 {name} 3箱", None, shop, TODAY).outcome == "act"
+
+
+def test_dried_goods_in_traditional_characters() -> None:
+    shop = Catalog([row(1, "葱香饼干"), row(2, "牛肉干")], [], [])
+    assert understand("入庫 蔥香餅乾 3箱", None, shop, TODAY).slots["lines"][0]["product"] == "X1"
+
+
 def test_overlay_is_seen_at_once(shop: Catalog) -> None:
     begun = time.perf_counter()
     new = shop.overlay(goods=[row(9001, "瑞丰红曲米醋", brand="瑞丰", aliases=(Alias("红曲醋"),))])
