@@ -164,6 +164,7 @@ class ProductIndex:
             at += len(keys)
             texts.append(_FIELD.join(dict.fromkeys((keys[0], *keys[5:], keys[1], keys[2]))))
             phrases += self._phrases(doc, row, keys)
+        self.categories = frozenset(map(name_key, {row.category for row in self.rows if row.category}))
         self._build_postings(texts)
         self._build_phrases(phrases)
 
@@ -344,17 +345,17 @@ class ProductIndex:
         spans = sorted(self._spans(marks), key=lambda span: span[1] - span[0])
         if not spans:
             return []
-        score: dict[int, float] = {}
-        spent = 0
+        docs, weights, spent = [], [], 0
         for begin, end, mark in spans:
             size = end - begin
             if spent and spent + size > POSTING_BUDGET:
                 continue
-            weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
-            for doc in self.posts[begin : min(end, begin + POSTING_BUDGET)].tolist():
-                score[doc] = score.get(doc, 0.0) + weight
+            docs.append(self.posts[begin : min(end, begin + POSTING_BUDGET)])
+            weights.append(WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size)))
             spent += size
-        best = sorted(score, key=lambda doc: -score[doc])[:SHORT_LIST]
+        found, where = np.unique(np.concatenate(docs), return_inverse=True)
+        score = np.bincount(where, np.repeat(weights, [len(part) for part in docs]))
+        best = found[np.argsort(-score, kind="stable")[:SHORT_LIST]].tolist()
         ranked = [(_likeness(query, syllables, letters, self.rows[doc]), doc) for doc in best]
         ranked.sort(key=lambda pair: (-pair[0], len(self.rows[pair[1]].name)))
         return ranked[:limit]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from intents import units
 from intents.fits import apart, blocks_of, covers, has_spec, whole_in
@@ -111,7 +112,7 @@ def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]
 
 def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
     """整个词就是编码、条码、别名、名字、类别、牌子。"""
-    if not word:
+    if not any(index.known([word])[0] for index in search.catalog.indexes()):
         return [], ""
 
     def called(*kinds: int) -> list[Goods]:
@@ -168,11 +169,11 @@ def _by_literals(search: Search) -> list[Goods]:
 
 def _with_category(search: Search) -> list[Goods]:
     """名字后面带着类别的叫法:五得利面粉、番茄酱。"""
-    asked = search.mention.whole
+    asked, indexes = search.mention.whole, search.catalog.indexes()
     if not all(map(is_han, asked)):
         return []
     for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[2:], asked[:2])):
-        if len(head) >= 2:
+        if len(head) >= 2 and any(tail in word for index in indexes for word in index.categories):
             rows = by_words(search.called(head))
             found = [
                 row
@@ -221,7 +222,7 @@ def _by_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked),
-        lambda row: _sounds_like(row, asked, sounds) and not _other_word(asked, row),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, sounds),
     )
 
 
@@ -231,7 +232,7 @@ def _by_soft_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked, soft=True),
-        lambda row: _sounds_like(row, asked, soft_sounds) and not _other_word(asked, row),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, soft_sounds),
     )
 
 
@@ -263,13 +264,16 @@ def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
 
 def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
+    text = "".join(row.keys)
+    return any(word not in text and any(char not in text for char in word) for word in _things(asked))
+
+
+@lru_cache(maxsize=4096)
+def _things(asked: str) -> tuple[str, ...]:
+    """叫法里的正经词;同一个叫法要和许多商品比,只切一次。"""
     from intents.segment import cut, is_thing
 
-    text = "".join(row.keys)
-    return any(
-        len(word) >= 2 and word not in text and is_thing(word) and any(char not in text for char in word)
-        for word in cut(asked)
-    )
+    return tuple(word for word in cut(asked) if len(word) >= 2 and is_thing(word))
 
 
 def _by_pinyin(search: Search) -> list[Goods]:

@@ -92,7 +92,8 @@ class Message:
     product: str | None
     qty: str
     unit: str
-    fitting: tuple[str, ...]
+    name: str  # 话里的商品名那一段
+    fitting: tuple[str, ...]  # 还说得通的全部商品
 
 
 @dataclass
@@ -182,15 +183,17 @@ def _message(shelf: Shelf, kind: str, rng: Random) -> Message | None:
         return None
     qty = rng.choice((1, 2, 3, 5, 8, 10, 12, 15, 20, 36, 50, 100))
     pattern, intent, partner = rng.choice(COMMANDS)
+    goods, text = _text(pattern, said, qty, unit, surface, rng)
     return Message(
         kind,
-        _text(pattern, said, qty, unit, surface, rng),
+        text,
         intent,
         partner,
         one.goods.code if len(fitting) == 1 else None,
         str(qty),
         unit,
-        tuple(other.goods.code for other in fitting[:9]),
+        goods,
+        tuple(other.goods.code for other in fitting),
     )
 
 
@@ -216,7 +219,8 @@ def _spoil(words: dict[str, str], how: str, shelf: Shelf, rng: Random) -> Said |
     return Said({**words, part: spoilt}, part, spot, how)
 
 
-def _text(pattern: str, said: Said, qty: int, unit: str, surface: str, rng: Random) -> str:
+def _text(pattern: str, said: Said, qty: int, unit: str, surface: str, rng: Random) -> tuple[str, str]:
+    """(商品名那一段, 整句话)。"""
     size = said.words.get("size", "")
     name = "".join(word for part, word in said.words.items() if part != "size")
     if said.how == "latin":
@@ -227,12 +231,12 @@ def _text(pattern: str, said: Said, qty: int, unit: str, surface: str, rng: Rand
     goods = name + rng.choice(("", " ")) + size
     text = pattern.format(goods=goods, amount=amount)
     if surface == "voice":
-        return "".join(char for char in text if char.isalnum())
-    if surface == "traditional":
-        return _traditional().convert(text)  # type: ignore[no-any-return]
-    if surface == "chatter":
-        return rng.choice(BEFORE) + text + rng.choice(AFTER)
-    return text
+        goods, text = ("".join(filter(str.isalnum, words)) for words in (goods, text))
+    elif surface == "traditional":
+        goods, text = map(_traditional().convert, (goods, text))
+    elif surface == "chatter":
+        text = rng.choice(BEFORE) + text + rng.choice(AFTER)
+    return goods, text
 
 
 @lru_cache(maxsize=1)
