@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,9 @@ from intents.index import ProductIndex
 from intents.mention import Mention
 from intents.products import resolve
 from tests.intents.conftest import TODAY
+from tests.made_up import made_up
+
+QUERIES = Path(__file__).parent.parent / "data" / "near_queries.txt"
 
 
 def best(shop: Catalog, text: str) -> str:
@@ -38,6 +42,23 @@ def best(shop: Catalog, text: str) -> str:
 def test_near(text: str, code: str, shop: Catalog) -> None:
     if code:
         assert best(shop, text) == code
+
+
+def test_hand_written_queries_find_what_they_meant() -> None:
+    """三千个商品里,手写的简称、错字、口语、拼音、首字母:最像的那个说过的样样都有。"""
+    goods = [one.goods for one in made_up(3_000)]
+    names = {row.code: row.name + row.spec for row in goods}
+    index = ProductIndex(goods)
+    asked = [line.split() for line in QUERIES.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    assert len(asked) >= 80
+    assert all(any(all(word in name for word in words) for name in names.values()) for _, *words in asked)
+    wrong = []
+    for text, *words in asked:
+        ranked = index.near(text, 1)
+        found = names[index.rows[ranked[0][1]].code] if ranked else ""
+        if not all(word in found for word in words):
+            wrong.append(f"{text} → {found}")
+    assert len(wrong) <= 0.03 * len(asked), wrong
 
 
 @pytest.mark.parametrize(
