@@ -27,18 +27,23 @@ def evaluate(
 
 
 def bench(
-    what: Annotated[str, typer.Argument(help="量什么：core")] = "core",
+    what: Annotated[str, typer.Argument(help="量什么：core（账）、understanding（听话）")] = "core",
     out: Annotated[Path, typer.Option("--out", help="图和数字写到哪里")] = Path("bench-out"),
     postgres: Annotated[str | None, typer.Option("--postgres", help="一个空的 PostgreSQL 库的地址")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="小号，一分钟左右")] = False,
 ) -> None:
     """量快慢：每个数字旁边都有同一次运行里的对照；“必须”没达到，退出码 1。"""
-    from tests.bench.core import run
-
-    if what != "core":
-        stop("现在只会量 core。")
+    if what not in ("core", "understanding"):
+        stop("会量的只有 core 和 understanding。")
     table = Table("编号", "量的是什么", "数据库", "结果", "必须", "争取", "对照")
-    figures = run(out, postgres, quick)
+    if what == "understanding":
+        from tests.bench.understanding import run as listen
+
+        figures = listen(out, quick)
+    else:
+        from tests.bench.core import run
+
+        figures = run(out, postgres, quick)
     for one in figures:
         sign = "≥" if one.better == "more" else "≤"
         style = "" if one.kept else "bold red"

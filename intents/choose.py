@@ -172,6 +172,8 @@ def _implied(facts: Facts) -> tuple[str, str]:
             return name, ""
     if where in ("customer", "both") and _went_after_all(facts):
         return "stock_out", ""
+    if where == "supplier" and _they_brought(facts):
+        return "stock_in", ""
     if facts.weak("want") and not (not where and facts.reading.of("made", "expire") and _bought(facts)):
         if where in ("supplier", "both") and (where == "supplier" or _with_party(facts)):
             return "purchase_order", ""
@@ -188,6 +190,12 @@ def _implied(facts: Facts) -> tuple[str, str]:
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
     return "unknown", "intent"
+
+
+def _they_brought(facts: Facts) -> bool:
+    """“宝丽送来……”:名字后面紧跟着送来,后头打错成“要”“定”的字不作数。"""
+    after = facts.after(facts.parties[0][0]) if facts.parties else None
+    return after is not None and after.text in BROUGHT
 
 
 def _bought(facts: Facts) -> bool:

@@ -11,6 +11,8 @@ from intents.frame import Goods
 from intents.lexicon import is_han, name_key
 from intents.mention import MEASURES, Mention, measured
 
+_SIZE_AT_END = re.compile(r"[a-z]?\d[\d.*a-z]*[\u4e00-\u9fff]{0,2}$")
+
 
 @lru_cache(maxsize=4096)
 def _asked(pieces: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
@@ -24,9 +26,7 @@ def _asked(pieces: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
 def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     """每个字都能在这个商品的名字、别名、牌子里找到,而且不是东拼西凑。"""
     asked, han, literal = _asked(pieces)
-    fields = row.keys
-    if fields[-2] not in asked:  # 牌子要说就说全,“可乐”不是“可口可乐的雪碧”
-        fields = (*fields[:-2], "", fields[-1])
+    fields = apart(row.keys, asked)
     if any(not any(whole_in(piece, key) for key in fields) for piece in literal):
         return False
     blocks = blocks_of(han, fields)
@@ -42,6 +42,14 @@ def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     return _close_in_order(han, fields) or (
         len(singles) <= 2 and len(singles) * 2 <= len(asked) and len(asked) >= 3
     )
+
+
+def apart(keys: tuple[str, ...], asked: str) -> tuple[str, ...]:
+    """牌子要说就说全:“可乐”不是“可口可乐的雪碧”,“达三鲜水饺”不是“源达三鲜水饺”;字和读音都这样比。"""
+    brand = keys[-2]
+    if not brand or brand in asked:
+        return keys
+    return (*(key.replace(brand, brand + "|", 1) for key in keys[:-2]), "", keys[-1])
 
 
 def whole_in(piece: str, key: str) -> bool:
@@ -147,12 +155,12 @@ def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
 
 
 def prefer_same_name(rows: list[Goods], mention: Mention, how: str) -> list[Goods]:
-    """去掉牌子正好同名的,胜过只是拿它打头的(红糖→太古红糖,不是红糖糍粑)。"""
+    """去掉牌子正好同名的,胜过只是拿它打头的(红糖→太古红糖,不是红糖糍粑);多写了规格的也是同名。"""
     if how != "words" or len(rows) < 2:
         return rows
     asked = mention.whole
     same = [row for row in rows if bare_name(row) == asked]
-    heads = [row for row in rows if name_key(row.name).endswith(asked)]
+    heads = [row for row in rows if _SIZE_AT_END.sub("", name_key(row.name)).endswith(asked)]
     return same if len(same) == 1 and len(heads) == 1 else rows
 
 

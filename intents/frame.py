@@ -88,9 +88,11 @@ class Goods:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """写规矩了的名字、人人可用的别名、牌子、规格;认名字时反复要看,第一次看才算。"""
+        """写规矩了的名字(没写规格的带上规格再来一个)、人人可用的别名、牌子、规格;反复要看,第一次看才算。"""
         words = (word.word for word in self.aliases if word.partner_code is None and word.staff_id is None)
-        return tuple(map(name_key, (self.name, *words, self.brand, self.spec)))
+        name, spec, *rest = map(name_key, (self.name, self.spec, *words, self.brand))
+        full = (name + spec,) if spec not in name else ()
+        return (name, *full, *rest, spec)
 
 
 @dataclass(frozen=True)

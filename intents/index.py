@@ -50,11 +50,12 @@ WEIGHT = {
 CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 
 POSTING_BUDGET = 3000  # 找近似时最多翻这么多条
-SHORT_LIST = 30  # 再细比的个数
+SHORT_LIST = 16  # 再细比的个数
 LONGEST_PHRASE = 24
 FEW = 60  # 比这个少就不必先排再看
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
 _PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")  # 这种按数比,不按字比
+_SIZE = re.compile(r"\d+(?:\.\d+)?(?:ml|l|kg|g|cm|mm|[\u4e00-\u9fff]{1,2}$)?")
 _FIELD = "|"
 
 
@@ -164,6 +165,7 @@ class ProductIndex:
             at += len(keys)
             texts.append(_FIELD.join(dict.fromkeys((keys[0], *keys[5:], keys[1], keys[2]))))
             phrases += self._phrases(doc, row, keys)
+        self.categories = frozenset(map(name_key, {row.category for row in self.rows if row.category}))
         self._build_postings(texts)
         self._build_phrases(phrases)
 
@@ -344,19 +346,25 @@ class ProductIndex:
         spans = sorted(self._spans(marks), key=lambda span: span[1] - span[0])
         if not spans:
             return []
-        score: dict[int, float] = {}
-        spent = 0
+        docs, weights, common, spent = [], [], [], 0
         for begin, end, mark in spans:
             size = end - begin
-            if spent and spent + size > POSTING_BUDGET:
-                continue
             weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
-            for doc in self.posts[begin : min(end, begin + POSTING_BUDGET)].tolist():
-                score[doc] = score.get(doc, 0.0) + weight
+            if spent and spent + size > POSTING_BUDGET:
+                common.append((begin, end, weight))
+                continue
+            docs.append(self.posts[begin : min(end, begin + POSTING_BUDGET)])
+            weights.append(weight)
             spent += size
-        best = sorted(score, key=lambda doc: -score[doc])[:SHORT_LIST]
-        ranked = [(_likeness(query, syllables, letters, self.rows[doc]), doc) for doc in best]
-        ranked.sort(key=lambda pair: (-pair[0], len(self.rows[pair[1]].name)))
+        found, where = np.unique(np.concatenate(docs), return_inverse=True)
+        score = np.bincount(where, np.repeat(weights, [len(part) for part in docs]))
+        for begin, end, weight in common:  # 太常见的不翻,只看找到的这些里有没有
+            spot = np.searchsorted(self.posts[begin:end], found)
+            score += weight * (self.posts[np.minimum(spot + begin, end - 1)] == found)
+        best = found[np.argsort(-score, kind="stable")[:SHORT_LIST]].tolist()
+        like = _Likeness(query, syllables, letters)
+        ranked = [(like.of(self.rows[doc]), doc) for doc in best]
+        ranked.sort(key=lambda pair: -pair[0])  # 一样像的,对上的特征多的在前
         return ranked[:limit]
 
     def memory(self) -> int:
@@ -387,9 +395,10 @@ def _query_marks(query: str) -> tuple[list[int], str, str]:
                 (SOFT2 << 56) | (int(SOFT[a]) << 16) | int(SOFT[b]),
             ]
     marks += [(TOKEN << 56) | _token_hash(token) for token in _TOKEN.findall(query)]
-    word = "".join(char for char in query if "a" <= char <= "z")
+    bare = _SIZE.sub("", query)
+    word = "".join(char for char in bare if "a" <= char <= "z")
     syllables = letters = ""
-    if word and not han_only(query):
+    if word and not han_only(bare):
         cut = cut_pinyin(word)
         if cut and len(cut) <= len(word) * 0.7:
             ids = [SYLLABLES[name] for name in cut]
@@ -408,33 +417,41 @@ def _query_marks(query: str) -> tuple[list[int], str, str]:
     return list(dict.fromkeys(marks)), syllables, letters
 
 
-def _likeness(query: str, syllables: str, letters: str, row: Goods) -> float:
-    words = [name_key(row.name), *(name_key(alias.word) for alias in row.aliases)]
-    if letters:
-        return max(_initials_likeness(letters, word) for word in words)
-    return max(_word_likeness(query, syllables, word, row) for word in words)
-
-
 def _initials_likeness(letters: str, word: str) -> float:
-    initials = "".join(chr(96 + int(FIRST[ord(char)])) if is_han(char) else char for char in word)
+    initials = "".join(
+        chr(96 + int(FIRST[ord(char)])) if is_han(char) else char for char in _SIZE.sub("", word)
+    )
     close = LCSseq.normalized_similarity(letters, initials)
     return 60 * close + 0.4 * fuzz.ratio(letters, initials) + (15 if letters in initials else 0)
 
 
-def _word_likeness(query: str, syllables: str, word: str, row: Goods) -> float:
-    asked, have = han_only(query), han_only(word)
-    text = 0.0
-    if asked and have:
-        text = 0.6 * LCSseq.similarity(asked, have) / len(asked) + 0.004 * fuzz.ratio(asked, have)
-    heard = sounds(asked) or syllables
-    if heard and have:
-        said = sounds(have)
-        text = max(
-            text,
-            0.9 * (0.55 * LCSseq.similarity(heard, said) / len(heard) + 0.0045 * fuzz.ratio(heard, said)),
-        )
-    numbers = set(_TOKEN.findall(query))
-    if numbers:
-        agree = len(numbers & set(_TOKEN.findall(word + _FIELD + name_key(row.spec)))) / len(numbers)
-        text = 0.72 * text + 0.28 * agree if heard else agree
-    return 100 * text
+class _Likeness:
+    """一个叫法和各个商品有多像;叫法这一边只算一次。"""
+
+    def __init__(self, query: str, syllables: str, letters: str) -> None:
+        self.letters = letters
+        self.asked = han_only(query)
+        self.heard = sounds(self.asked) or syllables
+        self.numbers = set(_TOKEN.findall(query))
+
+    def of(self, row: Goods) -> float:
+        words = row.keys[:-2]
+        if self.letters:
+            return max(_initials_likeness(self.letters, word) for word in words)
+        return max(self._word(word, row.keys[-1]) for word in words)
+
+    def _word(self, word: str, spec: str) -> float:
+        asked, heard, have = self.asked, self.heard, han_only(word)
+        text = 0.0
+        if asked and have:
+            text = 0.6 * LCSseq.similarity(asked, have) / len(asked) + 0.004 * fuzz.ratio(asked, have)
+        if heard and have:
+            said = sounds(have)
+            text = max(
+                text,
+                0.9 * (0.55 * LCSseq.similarity(heard, said) / len(heard) + 0.0045 * fuzz.ratio(heard, said)),
+            )
+        if self.numbers:
+            agree = len(self.numbers & set(_TOKEN.findall(word + _FIELD + spec))) / len(self.numbers)
+            text = 0.72 * text + 0.28 * agree if heard else agree
+        return 100 * text

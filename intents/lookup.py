@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from intents import units
-from intents.fits import blocks_of, covers, has_spec, whole_in
+from intents.fits import apart, blocks_of, covers, has_spec, whole_in
 from intents.frame import Catalog, Goods
-from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, NAME, Ints, ProductIndex
+from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CHAR, CODE, NAME, Ints, ProductIndex
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 from intents.mention import Mention
 
@@ -95,10 +97,14 @@ def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]
     if found:
         return found, how
     if mention.pieces:
-        for finder, name in (*QUICK, *SLOW) if thorough else QUICK:
+        for finder, name in QUICK:
             found = finder(search)
             if found:
                 return found, name
+        for guess in SLOW if thorough else ():
+            found = guess(search)
+            if found:
+                return [*found, *_others(found, search)], "sound"
     if mention.latin:
         return _by_pinyin(search), "sound"
     return [], "none"
@@ -106,7 +112,7 @@ def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]
 
 def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
     """整个词就是编码、条码、别名、名字、类别、牌子。"""
-    if not word:
+    if not any(index.known([word])[0] for index in search.catalog.indexes()):
         return [], ""
 
     def called(*kinds: int) -> list[Goods]:
@@ -169,11 +175,11 @@ def _by_literals(search: Search) -> list[Goods]:
 
 def _with_category(search: Search) -> list[Goods]:
     """名字后面带着类别的叫法:五得利面粉、番茄酱。"""
-    asked = search.mention.whole
+    asked, indexes = search.mention.whole, search.catalog.indexes()
     if not all(map(is_han, asked)):
         return []
     for head, tail in ((asked[:-1], asked[-1:]), (asked[:-2], asked[-2:]), (asked[2:], asked[:2])):
-        if len(head) >= 2:
+        if len(head) >= 2 and any(tail in word for index in indexes for word in index.categories):
             rows = by_words(search.called(head))
             found = [
                 row
@@ -222,7 +228,7 @@ def _by_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked),
-        lambda row: _sounds_like(row, asked, sounds) and not _other_word(asked, row),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, sounds),
     )
 
 
@@ -232,7 +238,7 @@ def _by_soft_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked, soft=True),
-        lambda row: _sounds_like(row, asked, soft_sounds) and not _other_word(asked, row),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, soft_sounds),
     )
 
 
@@ -251,7 +257,8 @@ def _by_look(search: Search) -> list[Goods]:
 
 def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
     """读音一致,而且要成段地一致。"""
-    blocks = blocks_of(how(asked), tuple(how(key) for key in row.keys)) or []
+    heard = how(asked)
+    blocks = blocks_of(heard, apart(tuple(map(how, row.keys)), heard)) or []
     same = sum(char in "".join(row.keys) for char in asked)
     return (
         bool(blocks)
@@ -263,13 +270,16 @@ def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
 
 def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
+    text = "".join(row.keys)
+    return any(word not in text and any(char not in text for char in word) for word in _things(asked))
+
+
+@lru_cache(maxsize=4096)
+def _things(asked: str) -> tuple[str, ...]:
+    """叫法里的正经词;同一个叫法要和许多商品比,只切一次。"""
     from intents.segment import cut, is_thing
 
-    text = "".join(row.keys)
-    return any(
-        len(word) >= 2 and word not in text and is_thing(word) and any(char not in text for char in word)
-        for word in cut(asked)
-    )
+    return tuple(word for word in cut(asked) if len(word) >= 2 and is_thing(word))
 
 
 def _by_pinyin(search: Search) -> list[Goods]:
@@ -285,9 +295,26 @@ def _by_pinyin(search: Search) -> list[Goods]:
     return whole or [
         row
         for row in rows
-        if all(len(block) >= 2 for block in blocks_of(heard, tuple(sounds(key) for key in row.keys)) or [""])
+        if all(
+            len(block) >= 2 for block in blocks_of(heard, apart(tuple(map(sounds, row.keys)), heard)) or [""]
+        )
     ]
 
 
+def _others(found: list[Goods], search: Search) -> list[Goods]:
+    """猜是打错的那些字不算,剩下的话还说得通的别的商品:有就一起问,猜的不能当唯一。"""
+    asked = search.mention.whole
+    sure = [any(char in key for row in found for key in row.keys) for char in asked]
+    rest = "".join(itertools.compress(asked, sure))
+    if len(rest) < 2 or len(rest) == len(asked):
+        return []
+    left = re.compile("".join(char if kept else ".{0,2}" for char, kept in zip(asked, sure, strict=True)))
+    codes = {row.code for row in found}
+    return search.rows(
+        lambda index: index.with_all(CHAR, map(ord, rest)),
+        lambda row: row.code not in codes and any(left.search(key) for key in row.keys),
+    )
+
+
 QUICK = ((by_words, "words"), (_with_category, "words"), (_by_sound, "sound"))
-SLOW = ((_by_soft_sound, "sound"), (_by_look, "sound"), (_by_one_off, "sound"))
+SLOW = (_by_soft_sound, _by_look, _by_one_off)  # 猜的成分大,剩下的字另有说得通的就要问

@@ -27,6 +27,9 @@ def resolve(
     """找出和这句话全对得上的商品;suggest 是找不到时要不要猜几个来问。目录不变,问过的记着。"""
     key = (mention, tuple(said_units), partner, suggest)
     match = catalog.memo.get(key)
+    if match is None and suggest:  # 不猜就找到了的,要猜也是它
+        quick = catalog.memo.get((*key[:3], False))
+        match = quick if quick is not None and quick.how != "none" else None
     if match is None:
         if len(catalog.memo) > REMEMBERED:
             catalog.memo.clear()

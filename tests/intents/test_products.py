@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,9 @@ from intents.index import ProductIndex
 from intents.mention import Mention
 from intents.products import resolve
 from tests.intents.conftest import TODAY
+from tests.made_up import made_up
+
+QUERIES = Path(__file__).parent.parent / "data" / "near_queries.txt"
 
 
 def best(shop: Catalog, text: str) -> str:
@@ -38,6 +42,23 @@ def best(shop: Catalog, text: str) -> str:
 def test_near(text: str, code: str, shop: Catalog) -> None:
     if code:
         assert best(shop, text) == code
+
+
+def test_hand_written_queries_find_what_they_meant() -> None:
+    """三千个商品里,手写的简称、错字、口语、拼音、首字母:最像的那个说过的样样都有。"""
+    goods = [one.goods for one in made_up(3_000)]
+    names = {row.code: row.name + row.spec for row in goods}
+    index = ProductIndex(goods)
+    asked = [line.split() for line in QUERIES.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    assert len(asked) >= 80
+    assert all(any(all(word in name for word in words) for name in names.values()) for _, *words in asked)
+    wrong = []
+    for text, *words in asked:
+        ranked = index.near(text, 1)
+        found = names[index.rows[ranked[0][1]].code] if ranked else ""
+        if not all(word in found for word in words):
+            wrong.append(f"{text} → {found}")
+    assert len(wrong) <= 0.03 * len(asked), wrong
 
 
 @pytest.mark.parametrize(
@@ -119,6 +140,36 @@ def test_two_that_fit_equally_are_asked() -> None:
     frame = understand("入库 酱油 3箱", None, shop, TODAY)
     assert frame.outcome == "ask"
     assert set(frame.ambiguous["lines[0].product"]) == {"X1", "X2"}
+
+
+@pytest.mark.parametrize(
+    ("said", "names", "brands"),
+    [
+        # 名字里没写规格的那一个,不因为“同名”就压过写了规格的另一家
+        ("豆沙汤圆", ("甲记豆沙汤圆", "乙记豆沙汤圆750g"), ("甲记", "乙记")),
+        # 规格写在名字里还是只写在规格栏里,一样说得通
+        ("原浆米醋250ml", ("甲记原浆米醋", "乙记原浆米醋250ml"), ("甲记", "乙记")),
+        # 读音只是相近的牌子是猜的:剩下的字另有说得通的,就要问
+        ("山你豆沙汤圆", ("山记豆沙汤圆", "山源豆沙汤圆"), ("山记", "山源")),
+        # 半个牌子不算说了牌子
+        ("达三鲜水饺", ("源达三鲜水饺", "达园三鲜水饺"), ("源达", "达园")),
+        ("和园原味薯片", ("宏河原味薯片", "达园原味薯片"), ("宏河", "达园")),
+    ],
+)
+def test_a_guess_is_not_the_only_one(said: str, names: tuple[str, ...], brands: tuple[str, ...]) -> None:
+    goods = [
+        row(i, name, brand=brand, spec="250ml" if "醋" in name else "750g")
+        for i, (name, brand) in enumerate(zip(names, brands, strict=True))
+    ]
+    shop = Catalog(goods, [], [])
+    assert understand(f"入库 {said} 3箱", None, shop, TODAY).outcome == "ask"
+    for name in names:
+        assert understand(f"入库 {name} 3箱", None, shop, TODAY).outcome == "act"
+
+
+def test_dried_goods_in_traditional_characters() -> None:
+    shop = Catalog([row(1, "葱香饼干"), row(2, "牛肉干")], [], [])
+    assert understand("入庫 蔥香餅乾 3箱", None, shop, TODAY).slots["lines"][0]["product"] == "X1"
 
 
 def test_overlay_is_seen_at_once(shop: Catalog) -> None:
