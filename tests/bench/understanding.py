@@ -169,6 +169,10 @@ def overlaid(shelf: Shelf) -> float:
     return p(took, 0.5)
 
 
+def _by_name(find: Callable[[str], Any]) -> Callable[[Any], Any]:
+    return lambda one: find(one.name)
+
+
 def peers(shelf: Shelf, asked: list[Message], quick: bool) -> dict[str, dict[str, float]]:
     """别的找法,问同样的名字;慢的只抽几句,抽了几句写着。"""
     rows = [one.goods for one in shelf.made]
@@ -184,7 +188,7 @@ def peers(shelf: Shelf, asked: list[Message], quick: bool) -> dict[str, dict[str
     result = {}
     for name, (make, count) in kinds.items():
         find, some = make(rows), Random(1).sample(asked, count)
-        cpu, _, found = timed(lambda one, find=find: find(one.name), some)
+        cpu, _, found = timed(_by_name(find), some)
         result[name] = {
             "p50_ms": p(cpu, 0.5),
             "p99_ms": p(cpu, 0.99),

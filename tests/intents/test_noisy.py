@@ -30,7 +30,9 @@ LEAST_ACTED = {
 
 def is_right(frame: Frame, message: Message) -> bool:
     """办的就是说的那件事:意思、哪家、哪个商品、多少,一样也不多。"""
-    wanted = {"lines": [{"product": message.product, "qty": message.qty, "unit": message.unit}]}
+    wanted: dict[str, object] = {
+        "lines": [{"product": message.product, "qty": message.qty, "unit": message.unit}]
+    }
     if message.partner:
         wanted["partner"] = message.partner
     said = {
