@@ -367,6 +367,7 @@ def check(home: Home = None) -> None:
 
 app.command()(measures.evaluate)
 app.command()(measures.bench)
+app.command()(measures.torture)
 
 
 def main() -> None:

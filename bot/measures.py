@@ -1,5 +1,9 @@
 """量一量：听懂多少（evaluate）、账有多快（bench）。"""
 
+import os
+import secrets
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -61,3 +65,21 @@ def bench(
     screen.print(f"图和数字在 {out}")
     if not all(one.kept for one in figures):
         raise typer.Exit(1)
+
+
+def torture(
+    examples: Annotated[
+        int, typer.Option("--examples", min=1, help="随机机器跑多少个例子，每个 50 步")
+    ] = 5000,
+    seed: Annotated[int | None, typer.Option("--seed", help="骰子的种子；不给就现掷一个并写出来")] = None,
+) -> None:
+    """长跑：随机机器（SQLite 和 PostgreSQL）、弄花的话、乱码，直到出错或跑完；种子写在最前面，出错照着再跑。"""
+    chosen = seed if seed is not None else secrets.randbelow(2**31)
+    screen.print(
+        f"种子 {chosen}，例子 {examples}。再跑一遍：zhanggui torture --examples {examples} --seed {chosen}"
+    )
+    tests = Path(__file__).resolve().parent.parent / "tests"
+    words = ["-m", "pytest", str(tests), "-m", "torture", "-x", "-n", "2", f"--hypothesis-seed={chosen}"]
+    environment = os.environ | {"ZHANGGUI_EXAMPLES": str(examples), "ZHANGGUI_SEED": str(chosen)}
+    done = subprocess.run([sys.executable, *words], env=environment, cwd=tests.parent, check=False)  # noqa: S603 — our own tests
+    raise typer.Exit(done.returncode)

@@ -40,6 +40,7 @@ from core.commands import (
     TakeBack,
     TakePayment,
 )
+from core.db import Books as OpenedBooks
 from core.db import open_books
 from core.documents import document, document_line
 from core.errors import BusinessError, Clash, Need
@@ -74,32 +75,35 @@ INTO_OK = {
 _TEMPLATE: list[Path] = []
 
 
+def furnish(books: OpenedBooks) -> None:
+    """The demo shop plus 八角, which is not kept by batches."""
+    shop = make_shop(books)
+    shop.run(
+        SaveRecord(
+            "product",
+            {
+                "code": "P5",
+                "name": "八角",
+                "category": "香料",
+                "base_unit": "斤",
+                "batched": False,
+                "countable": False,
+            },
+            children={
+                "prices": [{"side": "S", "unit": "斤", "price_e4": e4(30), "valid_from": date(2025, 1, 1)}]
+            },
+        ),
+        key="P5",
+    )
+
+
 def template() -> Path:
-    """The demo shop plus 八角, which is not kept by batches; made once per process."""
+    """The shop to copy; made once per process."""
     if not _TEMPLATE:
         path = Path(tempfile.mkdtemp(dir=SCRATCH, prefix="zhanggui-machine-")) / "shop.db"
         atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
         books = make_books(f"sqlite:///{path}")
-        shop = make_shop(books)
-        shop.run(
-            SaveRecord(
-                "product",
-                {
-                    "code": "P5",
-                    "name": "八角",
-                    "category": "香料",
-                    "base_unit": "斤",
-                    "batched": False,
-                    "countable": False,
-                },
-                children={
-                    "prices": [
-                        {"side": "S", "unit": "斤", "price_e4": e4(30), "valid_from": date(2025, 1, 1)}
-                    ]
-                },
-            ),
-            key="P5",
-        )
+        furnish(books)
         books.close()
         _TEMPLATE.append(path)
     return _TEMPLATE[0]
@@ -110,9 +114,7 @@ class Books(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.file = Path(tempfile.mkstemp(dir=SCRATCH, prefix="zhanggui-", suffix=".db")[1])
-        shutil.copyfile(template(), self.file)
-        self.shop: Shop = find_shop(open_books(f"sqlite:///{self.file}"))
+        self.shop: Shop = find_shop(open_books(self.new_place()))
         self.model = Model()
         self.effects: dict[str, Effect] = {}
         self.reversed: set[str] = set()
@@ -124,6 +126,15 @@ class Books(RuleBasedStateMachine):
             found = prove(conn, self.shop.company_id)
         assert not found, report(found)
         self.shop.books.close()
+        self.clear_place()
+
+    def new_place(self) -> str:
+        """The address of a fresh copy of the shop."""
+        self.file = Path(tempfile.mkstemp(dir=SCRATCH, prefix="zhanggui-", suffix=".db")[1])
+        shutil.copyfile(template(), self.file)
+        return f"sqlite:///{self.file}"
+
+    def clear_place(self) -> None:
         for name in ("", "-wal", "-shm"):
             Path(f"{self.file}{name}").unlink(missing_ok=True)
 
@@ -464,9 +475,9 @@ class Books(RuleBasedStateMachine):
         assert cash == model.cash
 
 
-def run(examples: int, steps: int) -> None:
+def run(examples: int, steps: int, machine: type[Books] = Books) -> None:
     run_state_machine_as_test(
-        Books,
+        machine,
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
