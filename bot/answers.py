@@ -10,6 +10,7 @@ from bot.answers_office import OFFICE_ANSWERS
 from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
+from core.books.chain import chain
 from core.books.expiring import expiring
 from core.books.low_stock import low_stock, shortages
 from core.books.orders import open_orders, paper
@@ -20,7 +21,7 @@ from core.errors import NotAllowed, not_allowed
 from core.posting_rules import KIND_NAMES, Account, Kind
 from core.rights import kinds_seen, sees_money
 from core.staff import Actor, May
-from core.values import half_up, in_units, price_text, scaled, yuan
+from core.values import SHANGHAI, half_up, in_units, price_text, scaled, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
 from notifications.wording import days_text, whole
@@ -332,7 +333,22 @@ def _order(asked: Asked) -> Outgoing:
         waits = WAITING[one.kind]
         open_text = f"还有 {one.open_lines} 行{waits.lines}，{waits.day} {one.promised_on or '未定'}"
         rows.append(open_text if one.open_lines else waits.done)
-    return Outgoing("\n".join(rows))
+    return Outgoing("\n".join([*rows, *_chain(asked, one.number)]))
+
+
+def _chain(asked: Asked, number: str) -> list[str]:
+    """“→ DN-… 销售出库单 11-15 09:20 老陈 ¥…”: what came before and after, and who did it when."""
+    found = chain(asked.conn, asked.company_id, number, kinds_seen(asked.actor))
+    if len(found) < 2:
+        return []
+    rows = []
+    for step in found[:SHOWN_LINES]:
+        at = step.at.astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+        money = f" {yuan(step.total_fen)}" if step.total_fen and sees_money(asked.actor, step.kind) else ""
+        mark = "红冲" if step.undoes else KIND_NAMES[step.kind]
+        rows.append(f"{'●' if step.number == number else '→'} {step.number} {mark} {at} {step.who}{money}")
+    more = [f"　还有 {len(found) - SHOWN_LINES} 张，后台“单据”可看全部。"] if len(found) > SHOWN_LINES else []
+    return ["来龙去脉：", *rows, *more]
 
 
 class Waits(NamedTuple):

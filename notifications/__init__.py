@@ -3,7 +3,7 @@
 from datetime import time
 
 from core.staff import May
-from notifications import approvals, daily_digest, expiring, low_stock, released
+from notifications import approvals, daily_digest, expiring, low_stock, on_the_way, released
 from notifications.notice import Notice
 
 # Not at :00 or :30, when the platforms are busiest (books.md decision 51).
@@ -25,6 +25,9 @@ NOTICES: tuple[Notice, ...] = (
         low_stock.compose,
         on="after",  # every posted document
         gather=low_stock.newly_fallen,
+    ),
+    Notice(
+        "on_the_way", "调拨在途", May.TRANSFER, on_the_way.compose, on="after", gather=on_the_way.just_sent
     ),
     Notice("approval", "待审", May.SEE_STOCK, approvals.ask, on="approval"),
     Notice("decided", "审批结果", May.SEE_STOCK, approvals.tell, on="decided"),

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from starlette.requests import Request
 
 from admin_web.names import names_of
 from admin_web.pages.words import DOORS
-from core.accounts import account, batch, entry, open_item, settlement
+from core.accounts import account, batch, entry, open_item
 from core.approvals import DECISIONS, approval
 from core.audit import audit
+from core.books.chain import related
 from core.catalog import product
 from core.documents import document, document_line
 from core.posting_rules import KIND_NAMES, Account, Kind, Measure, Role
@@ -39,12 +40,11 @@ WITH_COST = frozenset(
     {Kind.DELIVERY, Kind.SALES_RETURN, Kind.PURCHASE_RETURN, Kind.MISC_OUT, Kind.SCRAP, Kind.STOCKTAKE}
 )
 OF_CASH = frozenset({Kind.PAYMENT_IN, Kind.PAYMENT_OUT, Kind.EXPENSE, Kind.INCOME, Kind.FUND_TRANSFER})
-MOST, STEPS = 60, 4  # a chain longer than this is cut
 
 
 def document_page(request: Request, row: Any) -> dict[str, Any]:
     """{lines, chain, by, reverses, sees_cost, sees_money} for the document page."""
-    ids = _related(request, row.id)
+    ids = related(request.state.session.connection(), row.id)
     records = _heads(request, ids)
     return {
         "lines": _lines(request, row) if row.state == "posted" else _asked(request, row),
@@ -173,44 +173,6 @@ def _approvals(request: Request, document_id: int) -> list[dict[str, str]]:
 
 
 # ── where it came from, what came of it ──
-
-
-def _related(request: Request, start: int) -> set[int]:
-    """Documents that orders, parents, reversals and settlements tie to this one."""
-    found, edge = {start}, {start}
-    for _ in range(STEPS):
-        edge = _neighbours(request, edge) - found
-        found |= set(sorted(edge)[: MOST - len(found)])
-        if not edge or len(found) >= MOST:
-            break
-    return found
-
-
-def _neighbours(request: Request, ids: set[int]) -> set[int]:
-    near: set[int | None] = set()
-    line, head = document_line.c, document.c
-    debit, credit = open_item.alias("debit"), open_item.alias("credit")
-    paid = (
-        select(debit.c.document_id, credit.c.document_id, settlement.c.document_id)
-        .join(settlement, settlement.c.debit_id == debit.c.id)
-        .join(credit, credit.c.id == settlement.c.credit_id)
-    )
-    for query in (
-        select(line.order_id).where(line.document_id.in_(ids), line.order_id.is_not(None)),
-        select(line.document_id).where(line.order_id.in_(ids)),
-        select(head.parent_id, head.reverses_id).where(head.id.in_(ids)),
-        select(head.id).where(or_(head.parent_id.in_(ids), head.reverses_id.in_(ids))),
-        paid.where(
-            or_(
-                debit.c.document_id.in_(ids),
-                credit.c.document_id.in_(ids),
-                settlement.c.document_id.in_(ids),
-            )
-        ),
-    ):
-        for row in request.state.session.execute(query):
-            near |= set(row)
-    return {one for one in near if one is not None}
 
 
 def _heads(request: Request, ids: set[int]) -> list[Any]:
