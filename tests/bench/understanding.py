@@ -173,7 +173,7 @@ def peers(shelf: Shelf, asked: list[Message], quick: bool) -> dict[str, dict[str
     """别的找法,问同样的名字;慢的只抽几句,抽了几句写着。"""
     rows = [one.goods for one in shelf.made]
     big = len(rows) > 100_000
-    few = max(8, min(len(asked), (1_000_000 if quick else 4_000_000) // len(rows)))
+    few = max(8, min(len(asked), (4_000_000 if quick else 16_000_000) // len(rows)))
     kinds: dict[str, tuple[Callable[[list[Goods]], Find], int]] = {
         "WRatio": (wratio, few),
         "FTS5 三字": (lambda rows: full_text(rows, True), min(len(asked), few * 5)),
