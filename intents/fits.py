@@ -77,17 +77,13 @@ def _close_in_order(asked: str, fields: tuple[str, ...]) -> bool:
 
 def blocks_of(asked: str, fields: tuple[str, ...]) -> list[str] | None:
     """从左到右切成尽量长的、整段出现过的块;有字没出现过就是 None。"""
+    text = "\n".join(fields)
     blocks, at = [], 0
     while at < len(asked):
-        end = next(
-            (
-                stop
-                for stop in range(min(len(asked), at + 24), at, -1)
-                if any(asked[at:stop] in key for key in fields)
-            ),
-            None,
-        )
-        if end is None:
+        end = at
+        while end < len(asked) and end - at < 24 and asked[at : end + 1] in text:
+            end += 1
+        if end == at:
             return None
         blocks.append(asked[at:end])
         at = end

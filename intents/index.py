@@ -51,6 +51,7 @@ CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 
 POSTING_BUDGET = 3000  # 找近似时最多翻这么多条
 SHORT_LIST = 16  # 再细比的个数
+TELLING = frozenset((CHAR, PAIR, SOUND2, TOKEN))  # 太常见的里头还值得对一对的
 LONGEST_PHRASE = 24
 FEW = 60  # 比这个少就不必先排再看
 _TOKEN = re.compile(r"\d+(?:\.\d+)?(?:\*\d+(?:\.\d+)?)*(?:ml|l|kg|g|cm|mm)?|[a-z]{2,}")
@@ -351,7 +352,8 @@ class ProductIndex:
             size = end - begin
             weight = WEIGHT[mark >> 56] * float(np.log1p(len(self.rows) / size))
             if spent and spent + size > POSTING_BUDGET:
-                common.append((begin, end, weight))
+                if mark >> 56 in TELLING:
+                    common.append((begin, end, weight))
                 continue
             docs.append(self.posts[begin : min(end, begin + POSTING_BUDGET)])
             weights.append(weight)

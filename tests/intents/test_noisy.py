@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from random import Random
+from typing import Any
 
 from intents import understand
 from intents.frame import Frame
@@ -30,7 +31,7 @@ LEAST_ACTED = {
 
 def is_right(frame: Frame, message: Message) -> bool:
     """办的就是说的那件事:意思、哪家、哪个商品、多少,一样也不多。"""
-    wanted: dict[str, object] = {
+    wanted: dict[str, Any] = {
         "lines": [{"product": message.product, "qty": message.qty, "unit": message.unit}]
     }
     if message.partner:
