@@ -167,6 +167,8 @@ class Clerk:
             return f"\n——\n还有一笔等您确认：回“确认”或“取消”（编号 {turn.state['proposal']}）。"
         if pending in ("fill", "select") and turn.state.get("frame"):
             open_frame = Frame.from_dict(turn.state["frame"])
+            if open_frame.intent == "learn_name":  # an offer, not a question: said once
+                return ""
             return "\n——\n刚才还没说完：" + questions.word(open_frame, turn.catalog, turn.state).text
         return ""
 

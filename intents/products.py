@@ -8,7 +8,7 @@ from intents.fits import matching_details, prefer_same_name
 from intents.frame import Catalog, Goods
 from intents.index import BRAND, CATEGORY
 from intents.lexicon import is_han, name_key
-from intents.lookup import ENOUGH, Search, candidates, is_current, sold_by_all
+from intents.lookup import ENOUGH, Search, by_words, candidates, is_current, sold_by_all
 from intents.mention import Match, Mention
 
 REMEMBERED = 4096  # 记住最近问过的这么多个叫法
@@ -49,6 +49,9 @@ def _resolve(
     if how == "words" and _too_short(found, mention):
         return Match(how="none", reason="unknown_product", near=_ordered(found))
     kept = matching_details(found, mention)
+    if not kept and how in ("alias", "name") and mention.sizes:  # “小金标”:叫金标的不止一种大小
+        found = by_words(Search(mention, wanted, catalog, partner)) or found
+        kept = matching_details(found, mention)
     if not kept:
         return (
             Match(codes=_ordered(found), how=how, reason="spec_mismatch", near=_ordered(found))

@@ -169,7 +169,7 @@ def _ask(frame: Frame, catalog: Catalog, brief: bool) -> Question:
             _join(head, "要办什么？"),
             (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")),
         )
-    return Question(_join(head, _missing(frame, catalog)))
+    return Question(_join(head, _missing(frame, catalog)), _unit_buttons(frame, catalog))
 
 
 def _missing(frame: Frame, catalog: Catalog) -> str:
@@ -195,6 +195,16 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
             return _which_unit(frame, at, name, catalog)
         return f"{spot}{name} 多少？例：20{line.get('unit') or '箱'}"
     return f"{NEED.get(path, '再说一遍')}？"
+
+
+def _unit_buttons(frame: Frame, catalog: Catalog) -> tuple[Button, ...]:
+    """问单位时点一下就行。"""
+    path = frame.missing[0] if frame.missing else next(iter(frame.ambiguous), "")
+    if not (path.startswith("lines[") and path.endswith(".unit")):
+        return ()
+    line = frame.slots["lines"][int(path[6 : path.index("]")])]
+    goods = catalog.goods_by_code.get(line.get("product") or "")
+    return tuple((unit, unit) for unit in goods.units) if goods else ()
 
 
 def _which_unit(frame: Frame, at: int, name: str, catalog: Catalog) -> str:
