@@ -7,11 +7,13 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import fasteners  # type: ignore[import-untyped]
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine.url import make_url
+from xdist.scheduler import LoadScopeScheduling
 
 from core.db import Books, open_books
 from tests.make import Shop, find_shop, make_books, make_shop
@@ -64,6 +66,28 @@ def postgres(root: Path) -> str:
             _outside(address, f"ALTER SYSTEM SET {name}=off")
         _outside(address, "SELECT pg_reload_conf()")
     return address
+
+
+# What shares something dear (the 90 days of the demo) or wants the machine for itself runs in one worker, one after the other.
+TOGETHER = (
+    ("tests/core/demo/", "demo"),
+    ("tests/rows/test_R78", "demo"),
+    ("tests/races/", "processes"),
+    ("tests/rows/test_R13_order_locks_stock", "processes"),
+    ("tests/notifications/test_notices.py::test_four_processes", "processes"),
+    ("tests/notifications/test_notices.py::test_killed", "processes"),
+)
+
+
+class Together(LoadScopeScheduling):
+    """xdist_group by table: pytest 9.2 no longer lets xdist 3.8 put the group into a test's id."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for prefix, group in TOGETHER if nodeid.startswith(prefix)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    return Together(config, log)
 
 
 def _outside(address: str, *statements: str) -> None:

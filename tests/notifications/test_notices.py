@@ -133,7 +133,6 @@ def worker(url: str) -> subprocess.Popen[str]:
     return made
 
 
-@pytest.mark.xdist_group("processes")
 def test_four_processes_tick_at_once_and_each_person_hears_once(
     request: pytest.FixtureRequest, database: str
 ) -> None:
@@ -150,7 +149,6 @@ def test_four_processes_tick_at_once_and_each_person_hears_once(
     books.close()
 
 
-@pytest.mark.xdist_group("processes")
 def test_killed_at_any_moment_nothing_is_lost_or_doubled(request: pytest.FixtureRequest) -> None:
     """SIGKILL a little later each time, then let a healthy process finish: each person heard exactly once."""
     for wait in (0.0, 0.01, 0.03, 0.06, 0.1, 0.2):

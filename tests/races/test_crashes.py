@@ -15,7 +15,6 @@ from core.proof import prove
 from tests.make import Shop
 from tests.races.crew import CONTEXT, Job, die_at, keep_posting
 
-pytestmark = pytest.mark.xdist_group("races")
 TABLES = (
     "document",
     "document_line",

@@ -1,6 +1,5 @@
 """审批、签收、换货、召回也是许多人同一瞬间做：只成一次，召回的货一箱都漏不出去。"""
 
-import pytest
 from sqlalchemy import func, select
 
 from core.accounts import account, batch, stock
@@ -25,7 +24,6 @@ from tests.make import CASE, Shop
 from tests.races.crew import Crew, Job
 from tests.races.test_races import kinds, proved
 
-pytestmark = pytest.mark.xdist_group("races")
 ROUNDS = 4
 
 

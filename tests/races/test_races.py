@@ -4,7 +4,6 @@ import random
 from collections import Counter
 from datetime import date
 
-import pytest
 from sqlalchemy import func, select, text
 
 from core.accounts import availability
@@ -33,7 +32,6 @@ from core.proof import prove
 from tests.make import CASE, Shop, e4
 from tests.races.crew import Crew, Job, Outcome
 
-pytestmark = pytest.mark.xdist_group("races")
 ROUNDS = 10
 
 

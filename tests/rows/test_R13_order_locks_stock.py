@@ -10,8 +10,6 @@ from core.proof import prove
 from tests.make import CASE, Shop
 from tests.races.crew import Crew, Job
 
-pytestmark = pytest.mark.xdist_group("races")
-
 
 def race(shop: Shop, crew: Crew, rounds: int) -> None:
     customers = (shop.parties["张姐火锅"], shop.parties["王记饭店"])

@@ -15,7 +15,6 @@ from tests.doors import WeComDoor, open_door
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.xdist_group("demo")
 def test_R78_the_demo_talks_on_the_terminal_with_no_account(tmp_path: Path) -> None:
     def zhanggui(*words: str, text: str = "") -> str:
         return subprocess.run(

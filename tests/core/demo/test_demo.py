@@ -49,9 +49,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     books.close()
 
 
-pytestmark = pytest.mark.xdist_group("demo")
-
-
 def _rows(demo: Demo, sql: str) -> list[Any]:
     with demo.books.read() as conn:
         return list(conn.execute(text(sql)))
