@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -125,8 +125,13 @@ def to_json(value: Any) -> str:
 
 
 def upsert(conn: Connection, table: Any) -> Any:
-    """`insert` that knows ON CONFLICT on this database."""
-    return (sqlite_dialect if conn.dialect.name == "sqlite" else postgresql).insert(table)
+    """`insert` that knows ON CONFLICT on this database; kept, because naming its `excluded` columns costs more than running it."""
+    return _insert(conn.dialect.name, table)
+
+
+@cache
+def _insert(dialect: str, table: Any) -> Any:
+    return (sqlite_dialect if dialect == "sqlite" else postgresql).insert(table)
 
 
 @dataclass(frozen=True)

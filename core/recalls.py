@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, bindparam, case, func, select, text
 
 from core import audit
 from core.accounts import IN_STOCK, account, stock
@@ -19,23 +19,24 @@ from core.tx import Tx
 RECALL_LINE = text("document_line.role = 'recall'")  # literal, so that the partial index is used
 
 
+def _newest(kind: Kind) -> Any:
+    return func.max(case((document.c.kind == kind.value, document.c.id), else_=0))
+
+
+# put together once: it is asked after every posting
+RECALLED = (
+    select(document_line.c.batch_id)
+    .join(document, document.c.id == document_line.c.document_id)
+    .where(document_line.c.batch_id.in_(bindparam("wanted", expanding=True)), RECALL_LINE, stands())
+    .group_by(document_line.c.batch_id)
+    .having(_newest(Kind.HOLD) > _newest(Kind.UNHOLD))
+)
+
+
 def recalled(conn: Connection, batch_ids: Iterable[int]) -> set[int]:
     """Those of these batches whose newest standing recall line is on a HOLD, not on an UNHOLD (features.md M14)."""
     wanted = sorted(set(batch_ids))
-    if not wanted:
-        return set()
-
-    def newest(kind: Kind) -> Any:
-        return func.max(case((document.c.kind == kind.value, document.c.id), else_=0))
-
-    query = (
-        select(document_line.c.batch_id)
-        .join(document, document.c.id == document_line.c.document_id)
-        .where(document_line.c.batch_id.in_(wanted), RECALL_LINE, stands())
-        .group_by(document_line.c.batch_id)
-        .having(newest(Kind.HOLD) > newest(Kind.UNHOLD))
-    )
-    return set(conn.execute(query).scalars())
+    return set(conn.execute(RECALLED, {"wanted": wanted}).scalars()) if wanted else set()
 
 
 def hold_arrivals(tx: Tx, draft: Draft) -> str | None:
