@@ -59,6 +59,8 @@ class Clerk:
         self.address = address  # where the admin pages answer, for the login link
 
     def handle(self, talk: Talk, text: str, now: datetime) -> tuple[Reply, State]:
+        if learning.lapsed(talk.state, now):
+            talk = replace(talk, state=_idle(talk.state))
         actor = self._who(talk)
         with self.books.read() as conn:
             company = the_company(conn, self.company_id)
@@ -345,7 +347,7 @@ class Clerk:
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
         done = _idle(turn.state) | {"last_frame": frame.to_dict(), "last_document": result.get("number")}
         said = replies.posted(result, turn.actor)
-        offered = learning.offer(turn.state, done, frame, turn.catalog, turn.actor)
+        offered = learning.offer(turn.state, done, frame, turn.catalog, turn.actor, turn.now)
         turn.state = offered[0] if offered else done
         if offered:
             said = Outgoing(

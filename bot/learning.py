@@ -1,5 +1,6 @@
 """学叫法：人替一个词选定了商品，记完账问一次以后要不要都这样；问过的不再问，从不自己放宽。"""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from core.commands.learn_name import LONGEST, SHORTEST
@@ -11,11 +12,12 @@ from intents.frame import Catalog, Frame
 from intents.lexicon import name_key
 from intents.questions import Question, asked_by_books, label
 
+WAITS = timedelta(minutes=30)  # as long as a bare 确认: a “2” tomorrow means something else
 MOST_REMEMBERED = 50  # words asked about in this conversation
 
 
 def offer(
-    before: State, after: State, frame: Frame, catalog: Catalog, actor: Actor
+    before: State, after: State, frame: Frame, catalog: Catalog, actor: Actor, now: datetime
 ) -> tuple[State, Question] | None:
     """The next state and the question, when a word was explained on the way to what has just been posted."""
     offered = before.get("offered") or []
@@ -30,9 +32,15 @@ def offer(
                 f"以后“{word}”就是 {label(chosen['product'], catalog)} 吗？要记住就回序号，不用理会也行。"
             )
             state = dialogue.ask_need(after, asked, "scope", question, _scopes(frame, chosen, catalog, actor))
-            state["offered"] = [*offered, word][-MOST_REMEMBERED:]
+            state |= {"offered": [*offered, word][-MOST_REMEMBERED:], "offered_at": now.isoformat()}
             return state, asked_by_books(state)
     return None
+
+
+def lapsed(state: State, now: datetime) -> bool:
+    """An offer that nobody took up in time."""
+    pending = (state.get("frame") or {}).get("intent") == "learn_name" and state.get("offered_at")
+    return bool(pending) and now - datetime.fromisoformat(str(pending)) > WAITS
 
 
 def _worth(word: str, code: str, catalog: Catalog) -> bool:
