@@ -111,3 +111,17 @@ def test_a_number_that_is_no_line_changes_nothing(text: str, shop: Catalog) -> N
 )
 def test_dialect_becomes_standard_and_nothing_else_does(said: str, meant: str) -> None:
     assert standard(said) == meant
+
+
+@pytest.mark.parametrize(
+    "tail", ["先别弄了", "别搞了", "莫弄了", "不要搞", "先不要搞", "别拖了", "别放了", "别送了"]
+)
+def test_stopping_is_not_a_remark(tail: str, shop: Catalog) -> None:
+    assert understand(f"张姐下单 蚝油 3箱 {tail}", None, shop, TODAY).outcome != "act"
+
+
+@pytest.mark.parametrize(
+    "tail", ["别压坏了", "记得别送错", "千万别忘了", "别弄错了", "不要搞混了", "别放太久"]
+)
+def test_a_word_of_care_stops_nothing(tail: str, shop: Catalog) -> None:
+    assert understand(f"张姐下单 蚝油 3箱 {tail}", None, shop, TODAY).outcome == "act"
