@@ -99,7 +99,7 @@ class Facts:
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
         return any(
-            (token.has("neg") or (token.has("talk:cancel") and token.text[0] in "别莫甭先"))
+            (token.has("neg") or (token.has("talk:cancel") and token.text[0] in "别莫甭先算"))
             and token is not ends
             and not token.has("fill", "cond")
             and token.start not in self.sheet.used

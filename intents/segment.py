@@ -17,7 +17,9 @@ PIECE = 120  # 一次最多切这么长
 TALKING = frozenset(
     "vdrpcuyeot"
 )  # 动词、副词、代词、介词、连词、助词、语气、叹词、象声、时间:说话用的,不是货名
-_BARGAIN = re.compile(r"[\da-z零一二三四五六七八九十百千万半几折价钱元块毛免扣减优惠贵]|便宜|赠|送")
+_BARGAIN = re.compile(
+    r"[\da-z零一二三四五六七八九十百千万半几折价钱元块毛免扣减优惠贵等缓悔停慢错撤废问核退]|便宜|赠|送|变卦|再说"
+)
 _talk_words: set[str] = set()
 _person_words: set[str] = set()
 _ready: list[tempfile.TemporaryDirectory[str]] = []
@@ -59,7 +61,7 @@ def cut(text: str) -> list[str]:
 
 
 def is_talk(text: str) -> bool:
-    """这段字是在说话(“包饺子用”“都送到了”),不像一个货名;带数的、说价钱折扣的不算闲话。"""
+    """这段字是在说话(“包饺子用”“都送到了”),不像一个货名;带数的、说价钱折扣的、要缓要停要退的不算闲话。"""
     load()
     return bool(text) and not _BARGAIN.search(text) and any(word in _talk_words for word in cut(text))
 

@@ -114,7 +114,25 @@ def test_dialect_becomes_standard_and_nothing_else_does(said: str, meant: str) -
 
 
 @pytest.mark.parametrize(
-    "tail", ["先别弄了", "别搞了", "莫弄了", "不要搞", "先不要搞", "别拖了", "别放了", "别送了"]
+    "tail",
+    [
+        "等我消息",
+        "暂缓",
+        "她反悔了",
+        "客户变卦了",
+        "算错了",
+        "停一下",
+        "退掉算了",
+        "慢点录",
+        "先别弄了",
+        "别搞了",
+        "莫弄了",
+        "不要搞",
+        "先不要搞",
+        "别拖了",
+        "别放了",
+        "别送了",
+    ],
 )
 def test_stopping_is_not_a_remark(tail: str, shop: Catalog) -> None:
     assert understand(f"张姐下单 蚝油 3箱 {tail}", None, shop, TODAY).outcome != "act"
