@@ -20,7 +20,6 @@ _HEADS = (
 _FORWARD = re.compile(
     r"^\s*(?:[-—=~_]{2,}|\[?(?:聊天记录|转发|合并转发)\]?:?|.{0,12}(?:和|与).{0,12}的聊天记录|以下是.{0,8}聊天记录|以上是.{0,8})\s*$"
 )
-LONGEST_NAME = 20
 
 
 def unwrap(text: str, directory: Directory) -> str:
