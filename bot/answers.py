@@ -96,11 +96,14 @@ def _one_stock(asked: Asked, one: StockOf) -> list[str]:
 def _batches(asked: Asked, one: StockOf, place: PlaceStock, named: bool) -> list[str]:
     rows = [f"{place.warehouse}：{one.article.words(place.on_hand_milli)}"] if named else []
     for lot in place.batches[:BEST]:
-        if not lot.batch_no:
+        if not (lot.batch_no or lot.bin):
             continue
-        left = f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
+        left = f"，在 {lot.bin}" if lot.bin else ""
+        left += f"，在拣 {one.article.words(lot.picked_milli)}" if lot.picked_milli else ""
+        left += f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
         left += "" if lot.condition is Account.OK else f"，{lot.condition.value}"
-        rows.append(f"　批次 {lot.batch_no} {one.article.words(lot.qty_milli)}{left}")
+        name = f"批次 {lot.batch_no} " if lot.batch_no else ""
+        rows.append(f"　{name}{one.article.words(lot.qty_milli)}{left}")
     if len(place.batches) > BEST:
         rows.append(f"　还有 {len(place.batches) - BEST} 批")
     return rows

@@ -55,7 +55,7 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     if result["title"] == "存模板":  # kept, nothing posted
         return Outgoing(f"✓ 已{result['title']}“{result['name']}”，下回说“用模板 {result['name']}”。")
     rows = [
-        f"✓ {_done_words(result)} {result.get('number', '')}".rstrip(),
+        f"✓ {_done_words(result)} {_numbers(result)}".rstrip(),
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
@@ -69,6 +69,16 @@ def posted(result: Card, actor: Actor) -> Outgoing:
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def _numbers(result: Card) -> str:
+    """One number, or several when one act made several of the same kind: a walk for two orders."""
+    also = [
+        one["number"]
+        for one in result.get("also") or ()
+        if one["kind"] == result["kind"] and not one.get("state")
+    ]
+    return "、".join([result.get("number", ""), *also])
 
 
 def _not_posted(result: Card, actor: Actor) -> Outgoing:
@@ -104,6 +114,7 @@ def _body(card: Card, actor: Actor) -> list[str]:
     head = [
         card.get("partner") or "",
         card.get("warehouse") or "",
+        card.get("bins") or "",
         card.get("date") or "",
         card.get("reason") or "",
     ]
@@ -194,8 +205,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):
         rows.append(f"盘点损益 {yuan(card['value_fen'])}")
-    if card.get("receive") and card.get("number"):
-        rows.append(f"对方收到后回：收货 {card['number']}")
+    if card.get("next") and card.get("number"):
+        rows.append(card["next"].format(number=card["number"]))
     if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
     return rows + _received(card, actor)

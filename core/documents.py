@@ -58,6 +58,8 @@ class DocumentLine(Base):
     order_id: Mapped[int | None]
     order_line: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")
+    bin: Mapped[str] = mapped_column(default="")
+    to_bin: Mapped[str] = mapped_column(default="")
     extra: Mapped[dict[str, Any] | None]
 
 
@@ -79,6 +81,7 @@ class OrderOpen(Base):
     warehouse_id: Mapped[int]
     promised_on: Mapped[date | None]
     open_milli: Mapped[int]
+    picked_milli: Mapped[int] = mapped_column(default=0)  # of open_milli, what lies on pick lists
 
 
 class LastDeal(Base):
@@ -141,6 +144,8 @@ class Line:
     due_date: date | None = None
     to_warehouse_id: int | None = None
     reason: str = ""
+    bin: str = ""  # the bin goods of 可售 are taken from
+    to_bin: str = ""  # … and are put into
     extra: dict[str, Any] | None = None
 
 
@@ -188,7 +193,9 @@ def only_order(lines: Iterable[Line]) -> int | None:
     return ids.pop() if len(ids) == 1 else None
 
 
-def open_lines(conn: Connection, order_ids: Iterable[int], product_ids: Iterable[int]) -> list[Any]:
+def open_lines(
+    conn: Connection, order_ids: Iterable[int], product_ids: Iterable[int] | None = None
+) -> list[Any]:
     """What these orders still promise of these goods, with number, price and role; the oldest order first."""
     query = (
         select(
@@ -206,7 +213,7 @@ def open_lines(conn: Connection, order_ids: Iterable[int], product_ids: Iterable
         )
         .where(
             order_open.c.order_id.in_(sorted(order_ids)),
-            order_open.c.product_id.in_(sorted(set(product_ids))),
+            *(() if product_ids is None else (order_open.c.product_id.in_(sorted(set(product_ids))),)),
             ORDER_STILL_OPEN,
         )
         .order_by(order_open.c.order_id, order_open.c.order_line)

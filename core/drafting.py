@@ -14,6 +14,7 @@ from core.company import closed_through
 from core.documents import Draft, Line, last_deal
 from core.errors import Invalid, closed_day, future_date, too_far_back, too_large
 from core.ledger import post
+from core.lots import Taken
 from core.posting_rules import KIND_NAMES, Role
 from core.prepared import Prepared
 from core.settling import Settled
@@ -84,6 +85,10 @@ class Want:
         """A line of the document for this much of it."""
         said, unit = self.part(qty_milli)
         return Line(role, self.goods.id, self.warehouse_id, batch_id, said, unit, qty_milli, **more)
+
+    def out_of(self, role: Role, one: Taken, **more: Any) -> Line:
+        """A line of the document for what is taken from one batch in one bin."""
+        return self.line(role, one.lot.batch_id, one.qty_milli, bin=one.lot.bin, **more)
 
 
 def wants(tx: Tx, lines: tuple[SaidLine, ...], total_fen: int | None = None) -> list[Want]:

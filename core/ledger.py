@@ -14,6 +14,7 @@ from core.settling import Settled, cancel_items, open_items, settle, undo_settle
 from core.tx import Tx
 
 ORDERS = (Kind.SALES_ORDER, Kind.PURCHASE_ORDER)
+TRACKED = (Account.RESERVED, Account.ON_ORDER, Account.PICKED)  # what order_open keeps count of
 
 
 # ── posting ──
@@ -21,7 +22,7 @@ ORDERS = (Kind.SALES_ORDER, Kind.PURCHASE_ORDER)
 
 def post(tx: Tx, draft: Draft) -> tuple[Settled, ...]:
     """Write the document, its lines, entries and balances; returns what it settled. Locks are the caller's (prepare)."""
-    accounts = chart(tx.conn, tx.company_id, _places(draft))
+    accounts = chart(tx.conn, tx.company_id, _places(draft), _bins(draft))
     costed = _take_costs(tx, draft)
     _head(tx, draft)  # the counter is the last lock: every document of the day waits for it
     entries = [
@@ -38,6 +39,10 @@ def post(tx: Tx, draft: Draft) -> tuple[Settled, ...]:
 
 def _places(draft: Draft) -> set[int]:
     return {place for line in draft.lines for place in (line.warehouse_id, line.to_warehouse_id) if place}
+
+
+def _bins(draft: Draft) -> set[str]:
+    return {code for line in draft.lines for code in (line.bin, line.to_bin)}
 
 
 def _head(tx: Tx, draft: Draft) -> None:
@@ -117,19 +122,20 @@ def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> 
     for move in RULES[draft.kind][line.role]:
         amount = _figure(line, move.number)
         if amount:  # a move of 0 writes no entry (decision 78)
-            source = _account(accounts, move.source, line, line.fund_id)
-            target = _account(accounts, move.target, line, line.to_fund_id or line.fund_id)
+            source = _account(accounts, move.source, line, line.fund_id, line.bin)
+            shelf = line.to_bin if move.target is Account.OK else line.bin
+            target = _account(accounts, move.target, line, line.to_fund_id or line.fund_id, shelf)
             rows.append(_entry(tx, draft, number, line, move.measure, amount, source, target))
     return rows
 
 
-def _account(accounts: Chart, role: Account, line: Line, fund_id: int | None) -> int:
+def _account(accounts: Chart, role: Account, line: Line, fund_id: int | None, bin_code: str) -> int:
     if role is Account.CASH:
         assert fund_id, "a line that moves cash names its fund"
         return fund_id
     if role is Account.TRANSIT and line.to_warehouse_id:
         return accounts.id(role, line.to_warehouse_id)
-    return accounts.id(role, line.warehouse_id)
+    return accounts.id(role, line.warehouse_id, bin_code)
 
 
 def _entry(
@@ -166,6 +172,8 @@ LINE_FIELDS = (
     "order_id",
     "order_line",
     "reason",
+    "bin",
+    "to_bin",
     "extra",
 )
 
@@ -206,9 +214,11 @@ def _apply(
 
 def deltas(
     entries: list[dict[str, Any]], accounts: Chart
-) -> tuple[dict[tuple[int, int, int], int], dict[int, list[int]], dict[Key, dict[str, int]], dict[int, int]]:
-    """(stock by batch, account, product · [qty, value] by batch · availability by product, warehouse · cash by fund)."""
-    goods: dict[tuple[int, int, int], int] = defaultdict(int)
+) -> tuple[
+    dict[tuple[int, int, int], list[int]], dict[int, list[int]], dict[Key, dict[str, int]], dict[int, int]
+]:
+    """([stock, picked] by batch, account, product · [qty, value] by batch · availability by product, warehouse · cash by fund)."""
+    goods: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0])
     pools: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     promised: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     cash: dict[int, int] = defaultdict(int)
@@ -222,8 +232,10 @@ def deltas(
         for account_id, amount in ((row["source_id"], -row["amount"]), (row["target_id"], row["amount"])):
             role, warehouse_id = accounts.role[account_id], accounts.warehouse[account_id]
             if row["measure"] == Measure.GOODS and role in ON_HAND:
-                goods[row["batch_id"], account_id, row["product_id"]] += amount
+                goods[row["batch_id"], account_id, row["product_id"]][0] += amount
                 pools[row["batch_id"]][0] += amount
+            if role is Account.PICKED:
+                goods[row["batch_id"], accounts.shelf(account_id), row["product_id"]][1] += amount
             if row["measure"] != Measure.MONEY and role in columns and warehouse_id:
                 promised[row["product_id"], warehouse_id][columns[role]] += amount
             if row["measure"] == Measure.MONEY and role is Account.INVENTORY and row["batch_id"]:
@@ -263,20 +275,27 @@ def _close_empty_pools(
             pools[batch_id][1] -= rest
 
 
-def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], int]) -> None:
+def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], list[int]]) -> None:
     moved = sorted(goods.items())
     arriving = [
-        {"batch_id": b, "account_id": a, "product_id": p, "qty_milli": by, "picked_milli": 0}
-        for (b, a, p), by in moved
+        {"batch_id": b, "account_id": a, "product_id": p, "qty_milli": by, "picked_milli": picked}
+        for (b, a, p), (by, picked) in moved
         if by > 0
     ]
-    leaving = [{"of_batch": b, "of_account": a, "by": by} for (b, a, _), by in moved if by < 0]
+    leaving = [
+        {"of_batch": b, "of_account": a, "by": by, "by_picked": picked}
+        for (b, a, _), (by, picked) in moved
+        if by < 0 or (by == 0 and picked)
+    ]
     if arriving:
         made = upsert(tx.conn, stock)
         tx.conn.execute(
             made.on_conflict_do_update(
                 index_elements=["batch_id", "account_id"],
-                set_={"qty_milli": stock.c.qty_milli + made.excluded.qty_milli},
+                set_={
+                    "qty_milli": stock.c.qty_milli + made.excluded.qty_milli,
+                    "picked_milli": stock.c.picked_milli + made.excluded.picked_milli,
+                },
             ),
             arriving,
         )
@@ -286,7 +305,10 @@ def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], int]) -> None:
             tx.conn,
             update(stock)
             .where(stock.c.batch_id == bindparam("of_batch"), stock.c.account_id == bindparam("of_account"))
-            .values(qty_milli=stock.c.qty_milli + bindparam("by")),
+            .values(
+                qty_milli=stock.c.qty_milli + bindparam("by"),
+                picked_milli=stock.c.picked_milli + bindparam("by_picked"),
+            ),
             leaving,
         )
 
@@ -346,20 +368,26 @@ def _track_orders(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts:
             ],
         )
         return
-    moved = []
+    moved: dict[tuple[int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
     for row in promises:
         line = draft.lines[row["line_no"] - 1]
-        grows = accounts.role[row["target_id"]] in (Account.RESERVED, Account.ON_ORDER)
-        moved.append(
-            {"of": line.order_id, "line": line.order_line, "by": row["amount"] if grows else -row["amount"]}
-        )
+        for account_id, amount in ((row["source_id"], -row["amount"]), (row["target_id"], row["amount"])):
+            role = accounts.role[account_id]
+            if role in TRACKED:
+                moved[line.order_id, line.order_line][role is Account.PICKED] += amount
     if moved:
         change(
             tx.conn,
             update(order_open)
             .where(order_open.c.order_id == bindparam("of"), order_open.c.order_line == bindparam("line"))
-            .values(open_milli=order_open.c.open_milli + bindparam("by")),
-            moved,
+            .values(
+                open_milli=order_open.c.open_milli + bindparam("by"),
+                picked_milli=order_open.c.picked_milli + bindparam("by_picked"),
+            ),
+            [
+                {"of": of, "line": number, "by": by, "by_picked": picked}
+                for (of, number), (by, picked) in sorted(moved.items())
+            ],
         )
 
 
@@ -373,7 +401,7 @@ def reverse(tx: Tx, original: Any, draft: Draft) -> None:
         .mappings()
         .all()
     )
-    accounts = chart(tx.conn, tx.company_id, _places(draft))
+    accounts = chart(tx.conn, tx.company_id, _places(draft), _bins(draft))
     _head(tx, draft)
     _write_lines(tx, draft)
     swapped = [

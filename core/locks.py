@@ -93,6 +93,11 @@ def lock_availability(tx: Tx, keys: Iterable[Key]) -> dict[Key, Any]:
     return {(row.product_id, row.warehouse_id): row for row in found}
 
 
+def home_bins(rows: dict[Key, Any]) -> dict[Key, str]:
+    """{(product, warehouse): the bin what arrives is put into}; '' = no bin yet."""
+    return {key: row.home_bin for key, row in rows.items()}
+
+
 def lock_batches(tx: Tx, ids: Iterable[int]) -> dict[int, Pool]:
     """{batch: its cost pool}; a batch is shared by all warehouses, so it has a lock of its own."""
     wanted = sorted(set(ids))

@@ -15,6 +15,7 @@ from core.documents import (
 from core.errors import blocked_by
 from core.ledger import deltas
 from core.locks import lock_availability, lock_batches, lock_funds
+from core.pick_lists import is_unfinished, unfinished
 from core.posting_rules import Account, Kind, Measure
 from core.settling import PAYMENTS, standing
 from core.tx import Tx
@@ -29,7 +30,7 @@ FOLLOWED_BY = {
 }
 AFTERWARDS = {
     Kind.REQUISITION: "已经照它询过价或下过单",
-    Kind.SALES_ORDER: "已经发过货",
+    Kind.SALES_ORDER: "已经拣货或发过货",
     Kind.PURCHASE_ORDER: "已经到过货",
     Kind.DELIVERY: "客户已经签收或退过货",
     Kind.TRANSFER_OUT: "对方已经收货",
@@ -38,11 +39,18 @@ AFTERWARDS = {
 
 def untouched(tx: Tx, original: Any, together: list[int]) -> None:
     """Nothing later may stand on a line of it: deliveries on orders, returns on deliveries, arrivals on transfers."""
+    if original.kind == Kind.PICK_LIST and not is_unfinished(tx, original.id):
+        raise blocked_by(original.number, "已经拣完了。货已出库的，撤回出库单。")
     rows = (
         tx.conn.execute(
             select(document.c.number)
             .join(document_line, document_line.c.document_id == document.c.id)
-            .where(document_line.c.order_id == original.id, document.c.id.not_in(together), stands())
+            .where(
+                document_line.c.order_id == original.id,
+                document.c.id.not_in(together),
+                stands(),
+                document.c.kind.not_in((Kind.PICK_LIST.value, Kind.PICK_CLOSE.value)) | unfinished(),
+            )
             .distinct()
             .order_by(document.c.number)
             .limit(3)
@@ -101,7 +109,7 @@ def all_still_here(tx: Tx, original: Any, ids: list[int]) -> None:
     rows = tx.conn.execute(select(entry).where(entry.c.document_id.in_(ids)).order_by(entry.c.id))
     accounts = Chart(tx.conn.execute(select(account).where(account.c.company_id == tx.company_id)))
     goods, pools, promised, cash = deltas([dict(row._mapping) for row in rows], accounts)
-    _check_stock(tx, original, {(batch_id, place): by for (batch_id, place, _), by in goods.items()})
+    _check_stock(tx, original, {(batch_id, place): by for (batch_id, place, _), (by, _) in goods.items()})
     _check_free(tx, original, {key: by["sellable_milli"] for key, by in promised.items()})
     _check_value(tx, original, {batch_id: value for batch_id, (_, value) in pools.items() if value})
     _check_cash(tx, original, cash)

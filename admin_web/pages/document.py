@@ -122,11 +122,16 @@ def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
         "said": "" if one.said_milli is None or not one.unit else plain(one.said_milli, MILLI) + one.unit,
         "batch": one.batch_no or "",
         "expiry": one.expiry_date,
-        "place": names.warehouses.get(one.warehouse_id, ""),
+        "place": " ".join(filter(None, (names.warehouses.get(one.warehouse_id), _bins(one)))),
         "price": f"{price_text(one.price_e4)}/{one.price_unit}" if money and one.price_e4 is not None else "",
         "amount": yuan(one.amount_fen) if money else "",
         "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else "",
     }
+
+
+def _bins(one: Any) -> str:
+    """The bin goods were taken from or put into; both when they went from one to the other."""
+    return " → ".join(dict.fromkeys(filter(None, (one.bin, one.to_bin))))
 
 
 def _asked(request: Request, row: Any) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ from core.commands import (
     order_goods,
     order_template,
     pay,
+    pick_goods,
     place_order,
+    put_away,
     rebuild_balances,
     receive_goods,
     release_goods,
@@ -53,7 +55,9 @@ from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.order_template import SaveTemplate, UseTemplate
 from core.commands.pay import PaySupplier, TakePayment
+from core.commands.pick_goods import DeliverPicked, PickGoods
 from core.commands.place_order import PlaceOrder
+from core.commands.put_away import PutAway
 from core.commands.rebuild_balances import RebuildBalances
 from core.commands.receive_goods import ReceiveGoods
 from core.commands.release_goods import ReleaseGoods
@@ -83,6 +87,8 @@ COMMANDS: dict[type, Handler] = {
     ClaimSupplier: Handler("索赔", May.CLAIM, claim.prepare, post_prepared),
     SendBack: Handler("退供应商", May.ORDER_GOODS, send_back.prepare, post_prepared),
     DeliverGoods: Handler("出库", May.DELIVER, deliver_goods.prepare, deliver_goods.do),
+    PickGoods: Handler("拣货", May.DELIVER, pick_goods.prepare_picking, post_prepared),
+    DeliverPicked: Handler("拣好出库", May.DELIVER, pick_goods.prepare_delivering, pick_goods.do_delivering),
     PlaceOrder: Handler("下单", May.SELL, place_order.prepare, post_prepared),
     RepeatOrder: Handler("再来一单", May.SELL, repeat_order.prepare, post_prepared),
     SaveTemplate: Handler("存模板", May.SELL, order_template.prepare_saving, order_template.do_saving),
@@ -95,6 +101,7 @@ COMMANDS: dict[type, Handler] = {
     HoldGoods: Handler("冻结", May.HOLD, hold_goods.prepare_holding, post_prepared),
     UnholdGoods: Handler("解冻", May.HOLD, hold_goods.prepare_release, post_prepared),
     RecallBatch: Handler("召回", May.HOLD, hold_goods.prepare_recall, post_prepared),
+    PutAway: Handler("移库位", May.PUT_AWAY, put_away.prepare, put_away.do),
     SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
     ReceiveTransfer: Handler(
         "调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving
@@ -144,6 +151,7 @@ __all__ = [
     "CutPrice",
     "Decide",
     "DeliverGoods",
+    "DeliverPicked",
     "EarnMoney",
     "ExchangeGoods",
     "ForgetName",
@@ -158,7 +166,9 @@ __all__ = [
     "OrderByQuote",
     "OrderGoods",
     "PaySupplier",
+    "PickGoods",
     "PlaceOrder",
+    "PutAway",
     "RebuildBalances",
     "RecallBatch",
     "ReceiveGoods",

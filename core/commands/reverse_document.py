@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 
 from core.accounts import open_item
 from core.catalog import Goods, goods_by_id
+from core.commands.put_away import live_in
 from core.commands.turn_day import sweep_after
 from core.documents import (
     Draft,
@@ -47,9 +48,11 @@ NEEDS = {
     Kind.SIGNED: May.SIGN,
     Kind.SALES_RETURN: May.TAKE_BACK,
     Kind.EXCHANGE: May.EXCHANGE,
+    Kind.PICK_LIST: May.DELIVER,
     Kind.RELEASE: May.COUNT,
     Kind.HOLD: May.HOLD,
     Kind.UNHOLD: May.HOLD,
+    Kind.PUT_AWAY: May.PUT_AWAY,
     Kind.TRANSFER_OUT: May.TRANSFER,
     Kind.TRANSFER_IN: May.TRANSFER,
     Kind.STOCKTAKE: May.COUNT,
@@ -213,6 +216,8 @@ def _copy(original: Any, row: Any) -> Line:
         order[1],
         to_warehouse_id=row.to_warehouse_id,
         reason=row.reason,
+        bin=row.bin,
+        to_bin=row.to_bin,
     )
 
 
@@ -246,6 +251,8 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
         forget_deals(tx, original)
         if Kind(original.kind) in COST_CHANGES:
             mark_prices(tx, draft.lines)
+        if original.kind == Kind.PUT_AWAY:
+            live_in(tx, draft.lines[0], original.extra["home_bin"])
     for draft in (*prepared.parts, prepared.draft):
         sweep_after(tx, draft)
     result = posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)

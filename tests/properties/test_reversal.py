@@ -23,7 +23,9 @@ from core.commands import (
     OpeningLine,
     OrderGoods,
     PaySupplier,
+    PickGoods,
     PlaceOrder,
+    PutAway,
     RecallBatch,
     ReceiveGoods,
     ReceiveTransfer,
@@ -57,7 +59,7 @@ def balances(shop: Shop) -> dict[str, list[Any]]:
         return {
             name: list(conn.execute(query))
             for name, query in {
-                "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli)
+                "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli, stock.c.picked_milli)
                 .where(stock.c.qty_milli > 0)
                 .order_by(stock.c.batch_id, stock.c.account_id),
                 "batch": select(batch.c.id, batch.c.qty_milli, batch.c.value_fen)
@@ -70,7 +72,12 @@ def balances(shop: Shop) -> dict[str, list[Any]]:
                 "open": select(open_item.c.id, open_item.c.open_fen)
                 .where(open_item.c.open_fen > 0)
                 .order_by(open_item.c.id),
-                "orders": select(order_open.c.order_id, order_open.c.order_line, order_open.c.open_milli)
+                "orders": select(
+                    order_open.c.order_id,
+                    order_open.c.order_line,
+                    order_open.c.open_milli,
+                    order_open.c.picked_milli,
+                )
                 .where(order_open.c.open_milli > 0)
                 .order_by(order_open.c.order_id),
                 "deals": select(
@@ -124,6 +131,8 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "SO": lambda shop: PlaceOrder(
         (shop.line("P1", 6), shop.line("P3", 1, gift=True)), shop.parties["王记饭店"]
     ),
+    "JH": lambda shop: PickGoods(partner_id=shop.parties["张姐火锅"]),
+    "YW": lambda shop: PutAway(shop.goods["P1"], "A1", said_milli=3_000, unit="箱"),
     "DN": lambda shop: DeliverGoods(
         (shop.line("P1", 9), shop.line("P2", 4, "瓶", price="11"), shop.line("P3", 1, gift=True)),
         shop.parties["张姐火锅"],
