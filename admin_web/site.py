@@ -19,6 +19,7 @@ from admin_web.door import COOKIE, Csrf
 from admin_web.export import as_csv
 from admin_web.forms import KEY, Sheet
 from admin_web.names import names_of, today_of
+from admin_web.pages.reconcile import may_reconcile, reconciled
 from admin_web.twins import product_like
 from admin_web.view import BooksView
 from core.accounts import entry
@@ -29,7 +30,19 @@ from core.sessions import close_sessions
 
 # of the library's own routes only these are opened; its JSON lookups, imports and inline edits stay shut
 OPEN = frozenset(
-    {"list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"}
+    {
+        "list",
+        "detail",
+        "create",
+        "edit",
+        "active",
+        "binding-code",
+        "export",
+        "changes",
+        "more",
+        "reconcile",
+        "shut",
+    }
 )
 SAY = {401: "请先登录", 403: "没有权限", 404: "没有这一页", 405: "不能这样操作", 400: "这个地址不对"}
 TWIN_WORDS = "已经有一款很像的。是同一款吗？"
@@ -98,6 +111,12 @@ class BooksAdmin(Admin):
     @route("/more", methods=["GET"], name="more")
     async def _more(self, request: Request) -> Response:
         return self._template_response(request, "more.html", {"title": "更多"})
+
+    @route("/reconcile", methods=["GET"], name="reconcile")
+    async def _reconcile(self, request: Request) -> Response:
+        if not may_reconcile(request):
+            raise HTTPException(403)
+        return self._template_response(request, "reconcile.html", reconciled(request))
 
     # ── new and changed records ──
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from bot.answers_accounts import accounts
 from bot.answers_office import OFFICE_ANSWERS
 from bot.asked import Asked
 from bot.message import Button, Outgoing
@@ -390,6 +391,7 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_price": ((May.SEE_SALES_PRICE, May.SEE_PURCHASE_PRICE), _price),
     "query_receivable": ((May.SEE_RECEIVABLE,), _receivable),
     "query_payable": ((May.SEE_PAYABLE,), _payable),
+    "query_statement": ((May.SEE_RECEIVABLE, May.SEE_PAYABLE), accounts),
     "query_expiry": ((May.SEE_STOCK,), _expiring),
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
