@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Update, or_, select, text
+from sqlalchemy import Connection, ForeignKey, Update, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base, upsert
@@ -158,10 +158,16 @@ class Chart:
         return self.id(Role.OK, self.warehouse[picked_id], self.bin[picked_id])
 
 
+_CHART = select(account).where(
+    account.c.company_id == bindparam("company"),
+    or_(account.c.warehouse_id.is_(None), account.c.warehouse_id.in_(bindparam("places", expanding=True))),
+    account.c.bin.in_(bindparam("bins", expanding=True)),
+)
+
+
 def chart(conn: Connection, company_id: int, warehouse_ids: Iterable[int], bins: Iterable[str] = ()) -> Chart:
-    wanted = or_(account.c.warehouse_id.is_(None), account.c.warehouse_id.in_(sorted(set(warehouse_ids))))
-    here = account.c.bin.in_(sorted({"", *bins}))
-    return Chart(conn.execute(select(account).where(account.c.company_id == company_id, wanted, here)))
+    wanted = {"company": company_id, "places": sorted(set(warehouse_ids)), "bins": sorted({"", *bins})}
+    return Chart(conn.execute(_CHART, wanted))
 
 
 def open_bin(conn: Connection, company_id: int, warehouse: Any, bin_code: str) -> None:

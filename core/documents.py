@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ForeignKey, ForeignKeyConstraint, exists, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, upsert
+from core.db import Base, insert_of
 from core.errors import no_such
 from core.posting_rules import Kind, Role
 
@@ -176,15 +177,20 @@ class Draft:
 
 def next_number(conn: Connection, company_id: int, kind: Kind, day: date) -> str:
     """'GR-20260115-0001': gap-free per kind and day, because it commits with its document."""
-    numbered = (
-        upsert(conn, counter)
-        .values(company_id=company_id, prefix=kind.value, day=day, last=1)
+    first = {"company_id": company_id, "prefix": kind.value, "day": day, "last": 1}
+    last = conn.execute(_next(conn.dialect.name), first).scalar_one()
+    return f"{kind.value}-{day:%Y%m%d}-{last:04d}"
+
+
+@cache
+def _next(dialect: str) -> Any:
+    return (
+        insert_of(dialect, counter)
         .on_conflict_do_update(
             index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}
         )
         .returning(counter.c.last)
     )
-    return f"{kind.value}-{day:%Y%m%d}-{conn.execute(numbered).scalar_one():04d}"
 
 
 def only_order(lines: Iterable[Line]) -> int | None:

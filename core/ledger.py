@@ -1,12 +1,13 @@
 """总账：按规则表记流水、改余额；红冲就是把两头对调。"""
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from core.accounts import Chart, availability, batch, change, chart, entry, fund, stock
-from core.db import upsert
+from core.db import insert_of
 from core.documents import Draft, Line, document, document_line, next_number, order_open
 from core.locks import Key, lock_batches
 from core.posting_rules import ON_HAND, RULES, Account, Kind, Measure, Number
@@ -14,6 +15,42 @@ from core.settling import Settled, cancel_items, open_items, settle, undo_settle
 from core.tx import Tx
 
 ORDERS = (Kind.SALES_ORDER, Kind.PURCHASE_ORDER)
+# Statements of the posting path are put together once: building one anew costs more than running it (performance.md §2).
+_NEW_DOCUMENT = document.insert().returning(document.c.id)
+_NEW_LINES, _NEW_ENTRIES, _NEW_PROMISES = document_line.insert(), entry.insert(), order_open.insert()
+_FUND = (
+    update(fund)
+    .where(fund.c.account_id == bindparam("of"))
+    .values(balance_fen=fund.c.balance_fen + bindparam("by"))
+)
+# an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+_LESS_STOCK = (
+    update(stock)
+    .where(stock.c.batch_id == bindparam("of_batch"), stock.c.account_id == bindparam("of_account"))
+    .values(
+        qty_milli=stock.c.qty_milli + bindparam("by"),
+        picked_milli=stock.c.picked_milli + bindparam("by_picked"),
+    )
+)
+_POOL = (
+    update(batch)
+    .where(batch.c.id == bindparam("of"))
+    .values(qty_milli=batch.c.qty_milli + bindparam("qty"), value_fen=batch.c.value_fen + bindparam("value"))
+)
+PROMISED = ("sellable_milli", "reserved_milli", "on_order_milli", "in_transit_milli")
+_PROMISED = (
+    update(availability)
+    .where(availability.c.product_id == bindparam("p"), availability.c.warehouse_id == bindparam("w"))
+    .values({name: availability.c[name] + bindparam(f"by_{name}") for name in PROMISED})
+)
+_ORDER_LINE = (
+    update(order_open)
+    .where(order_open.c.order_id == bindparam("of"), order_open.c.order_line == bindparam("line"))
+    .values(
+        open_milli=order_open.c.open_milli + bindparam("by"),
+        picked_milli=order_open.c.picked_milli + bindparam("by_picked"),
+    )
+)
 TRACKED = (Account.RESERVED, Account.ON_ORDER, Account.PICKED)  # what order_open keeps count of
 
 
@@ -64,7 +101,7 @@ def _head(tx: Tx, draft: Draft) -> None:
         return
     draft.number = next_number(tx.conn, tx.company_id, draft.kind, tx.today)
     draft.id = tx.conn.execute(
-        document.insert().returning(document.c.id),
+        _NEW_DOCUMENT,
         {
             "company_id": tx.company_id,
             "kind": draft.kind.value,
@@ -180,7 +217,7 @@ LINE_FIELDS = (
 
 def _write_lines(tx: Tx, draft: Draft) -> None:
     tx.conn.execute(
-        document_line.insert(),
+        _NEW_LINES,
         [
             {"document_id": draft.id, "line_no": number} | {name: getattr(line, name) for name in LINE_FIELDS}
             for number, line in enumerate(draft.lines, 1)
@@ -198,18 +235,12 @@ def _apply(
         return
     goods, pools, promised, cash = deltas(entries, accounts)
     _close_empty_pools(tx, entries, pools, accounts, costed)
-    tx.conn.execute(entry.insert(), entries)
+    tx.conn.execute(_NEW_ENTRIES, entries)
     _add_stock(tx, goods)
     _add_pools(tx, pools)
     _add_availability(tx, promised)
     if cash:
-        change(
-            tx.conn,
-            update(fund)
-            .where(fund.c.account_id == bindparam("of"))
-            .values(balance_fen=fund.c.balance_fen + bindparam("by")),
-            [{"of": of, "by": by} for of, by in sorted(cash.items())],
-        )
+        change(tx.conn, _FUND, [{"of": of, "by": by} for of, by in sorted(cash.items())])
 
 
 def deltas(
@@ -288,29 +319,21 @@ def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], list[int]]) -> None:
         if by < 0 or (by == 0 and picked)
     ]
     if arriving:
-        made = upsert(tx.conn, stock)
-        tx.conn.execute(
-            made.on_conflict_do_update(
-                index_elements=["batch_id", "account_id"],
-                set_={
-                    "qty_milli": stock.c.qty_milli + made.excluded.qty_milli,
-                    "picked_milli": stock.c.picked_milli + made.excluded.picked_milli,
-                },
-            ),
-            arriving,
-        )
-    # an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+        tx.conn.execute(_more_stock(tx.conn.dialect.name), arriving)
     if leaving:
-        change(
-            tx.conn,
-            update(stock)
-            .where(stock.c.batch_id == bindparam("of_batch"), stock.c.account_id == bindparam("of_account"))
-            .values(
-                qty_milli=stock.c.qty_milli + bindparam("by"),
-                picked_milli=stock.c.picked_milli + bindparam("by_picked"),
-            ),
-            leaving,
-        )
+        change(tx.conn, _LESS_STOCK, leaving)
+
+
+@cache
+def _more_stock(dialect: str) -> Any:
+    made = insert_of(dialect, stock)
+    return made.on_conflict_do_update(
+        index_elements=["batch_id", "account_id"],
+        set_={
+            "qty_milli": stock.c.qty_milli + made.excluded.qty_milli,
+            "picked_milli": stock.c.picked_milli + made.excluded.picked_milli,
+        },
+    )
 
 
 def _add_pools(tx: Tx, pools: dict[int, list[int]]) -> None:
@@ -318,40 +341,24 @@ def _add_pools(tx: Tx, pools: dict[int, list[int]]) -> None:
         {"of": of, "qty": qty, "value": value} for of, (qty, value) in sorted(pools.items()) if qty or value
     ]
     if moved:
-        change(
-            tx.conn,
-            update(batch)
-            .where(batch.c.id == bindparam("of"))
-            .values(
-                qty_milli=batch.c.qty_milli + bindparam("qty"),
-                value_fen=batch.c.value_fen + bindparam("value"),
-            ),
-            moved,
-        )
+        change(tx.conn, _POOL, moved)
 
 
 def _add_availability(tx: Tx, promised: dict[Key, dict[str, int]]) -> None:
-    names = ("sellable_milli", "reserved_milli", "on_order_milli", "in_transit_milli")
     moved = [
-        {"p": p, "w": w} | {f"by_{name}": by.get(name, 0) for name in names}
+        {"p": p, "w": w} | {f"by_{name}": by.get(name, 0) for name in PROMISED}
         for (p, w), by in sorted(promised.items())
         if any(by.values())
     ]
     if moved:
-        change(
-            tx.conn,
-            update(availability)
-            .where(availability.c.product_id == bindparam("p"), availability.c.warehouse_id == bindparam("w"))
-            .values({name: availability.c[name] + bindparam(f"by_{name}") for name in names}),
-            moved,
-        )
+        change(tx.conn, _PROMISED, moved)
 
 
 def _track_orders(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts: Chart) -> None:
     promises = [row for row in entries if row["measure"] == Measure.PROMISE]
     if draft.kind in ORDERS and draft.reverses_id is None:
         tx.conn.execute(
-            order_open.insert(),
+            _NEW_PROMISES,
             [
                 {
                     "order_id": draft.id,
@@ -378,12 +385,7 @@ def _track_orders(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts:
     if moved:
         change(
             tx.conn,
-            update(order_open)
-            .where(order_open.c.order_id == bindparam("of"), order_open.c.order_line == bindparam("line"))
-            .values(
-                open_milli=order_open.c.open_milli + bindparam("by"),
-                picked_milli=order_open.c.picked_milli + bindparam("by_picked"),
-            ),
+            _ORDER_LINE,
             [
                 {"of": of, "line": number, "by": by, "by_picked": picked}
                 for (of, number), (by, picked) in sorted(moved.items())

@@ -382,10 +382,6 @@ class Books(ShopMachine):
         assert cash == model.cash
 
 
-def test_everything_at_random() -> None:
-    run(Books, 30)
-
-
 @pytest.mark.torture
 def test_everything_at_random_for_long() -> None:
     run(Books, 5000)
