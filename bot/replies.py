@@ -81,6 +81,7 @@ def _not_posted(result: Card, actor: Actor) -> Outgoing:
     rows = [
         f"已提交 {result['name']} {number}，等{result['waits_for']}审批，批了才记账",
         *_body(result, actor),
+        *(f"⚠ {one}" for one in result.get("why") or ()),
     ]
     rows.append(f"不要了回“作废 {number}”。")
     return Outgoing("\n".join(rows), (Button("作废", f"作废 {number}"),))
@@ -156,7 +157,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
     if card.get("orders"):
         rows.append(f"冲订单 {'、'.join(card['orders'])}")
     if card.get("promised"):
-        rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
+        held = f"{card['waits_for']}批了才锁定库存" if card.get("waits_for") else "确认后立即锁定库存"
+        rows.append(f"送货 {card['promised']}，{held}")
     if visible:
         rows += [_share(one) for one in card.get("shares") or ()]
     if card.get("owed") and visible and card.get("due"):

@@ -70,7 +70,7 @@ def pk_of(shop: Shop, key: str) -> int:
 
 
 def allowed(name: str, method: str, key: str, role: str) -> bool:
-    if name in ("index", "changes", "more"):
+    if name in ("index", "changes", "more", "decide"):  # whose turn it is, the books say
         return True
     if name == "shut":
         return method == "GET"  # which is a 404
@@ -125,6 +125,7 @@ def test_the_library_opens_nothing_else(app: FastAPI) -> None:
         "export",
         "changes",
         "more",
+        "decide",
         "shut",
     }
 
