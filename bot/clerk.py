@@ -12,10 +12,10 @@ from bot.message import Button, Outgoing
 from bot.shelf import Shelf
 from bot.talk import Reply, Talk
 from core import proposals
-from core.commands import BindIdentity, ReverseDocument
+from core.commands import BindIdentity, ReverseDocument, ReverseTogether
 from core.company import the_company
 from core.db import Books
-from core.errors import BusinessError, Need
+from core.errors import BusinessError, Choice, Need
 from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
 from core.outbox import newest_notice
 from core.prepared import Prepared
@@ -186,12 +186,16 @@ class Clerk:
             )
         try:
             command = to_command(frame, turn.catalog)
+            if frame.slots.get("together") is False:
+                return self.drop(turn, frame)
+            prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)
             if isinstance(command, ReverseDocument) and command.number is None:
                 return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, None, frame)
-            prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)
         except Need as need:
             return self._ask_need(turn, frame, need)
         except BusinessError as refusal:
+            if refusal.code == "in_the_way":
+                return self._in_the_way(turn, frame, refusal)
             return self._refused(turn, frame, refusal)
         if self._may_post_at_once(turn, frame, prepared):
             return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, prepared.digest, frame)
@@ -251,6 +255,22 @@ class Clerk:
     def _ask_need(self, turn: Turn, frame: Frame, need: Need) -> Reply:
         turn.state = dialogue.ask_need(turn.state, frame, need.slot, need.question, need.choices)
         return replace(_worded(questions.asked_by_books(turn.state), frame), outcome="ask")
+
+    def _in_the_way(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
+        """Later documents stand on it: offered along with it, when all of them can be undone by this person."""
+        number = refusal.facts["number"]
+        try:
+            preview(self.books, turn.actor, ReverseTogether(number), turn.now, turn.talk.channel)
+        except BusinessError as neither:
+            said = self._refused(turn, frame, refusal)
+            return replace(said, text=f"{said.text}\n一起撤也不行：{neither}")
+        choices = (
+            Choice("一起撤", {"together": True}, 1),
+            Choice("不撤", {"together": False}, 2),
+        )
+        question = f"{number} 不能单独撤回：{refusal.facts['why']}。要一起撤吗？"
+        named = replace(frame, slots=frame.slots | {"document_no": number})
+        return self._ask_need(turn, named, Need("together", question, choices))
 
     def _refused(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
         turn.state = _idle(turn.state) | {"last_frame": frame.to_dict()}

@@ -175,6 +175,11 @@ def blocked_by(number: str, why: str) -> Blocked:
     return Blocked("blocked_by", f"{number} 不能撤回：{why}", number=number)
 
 
+def in_the_way(number: str, why: str, advice: str = "先撤回那张单，再来撤这张。") -> Blocked:
+    """Later documents stand on it, named in `why`: whoever wants may have them undone along with it."""
+    return Blocked("in_the_way", f"{number} 不能撤回：{why}。{advice}", number=number, why=why)
+
+
 def already_reversed(number: str, by: str) -> Stale:
     return Stale("already_reversed", f"{number} 已经红冲过了（{by}），没有再动账。", number=number, by=by)
 
