@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import answers, drafts, learning, replies
+from bot import answers, drafts, learning, privately, replies
 from bot.guide import explain, guide
 from bot.message import Button, Outgoing
 from bot.shelf import Shelf
@@ -15,7 +15,7 @@ from core import proposals
 from core.commands import BindIdentity, ReverseDocument, ReverseTogether
 from core.company import the_company
 from core.db import Books
-from core.errors import BusinessError, Choice, Need
+from core.errors import BusinessError, Choice, Need, NotAllowed
 from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
 from core.outbox import newest_notice
 from core.prepared import Prepared
@@ -153,14 +153,24 @@ class Clerk:
 
     def query(self, turn: Turn, frame: Frame) -> Reply:
         try:
-            with self.books.read() as conn:
-                said = answers.answer(conn, turn.actor, frame, turn.catalog, turn.now)
+            said = self._answer(turn, frame, turn.actor)
         except BusinessError as refusal:
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
         text = said.text + self._still_asking(turn)
         if said.alerts:
             turn.state["alerts"] = {"at": turn.now.isoformat(), "say": list(said.alerts)}
         return Reply(text, said.buttons, "answer", frame.intent)
+
+    def _answer(self, turn: Turn, frame: Frame, reader: Actor) -> Outgoing:
+        """What this reader may know here; what he may know, but not in a group, is sent to him alone."""
+        try:
+            with self.books.read() as conn:
+                return answers.answer(conn, reader, frame, turn.catalog, turn.now)
+        except NotAllowed as refusal:
+            if refusal.code != "private_only":
+                raise
+        alone = self._answer(turn, frame, replace(reader, in_group=False))
+        return Outgoing(privately.send(self.books, reader, turn.talk.inbox_id, alone, turn.now))
 
     def _still_asking(self, turn: Turn) -> str:
         """A question that was open before this one is repeated, so that nobody forgets it."""

@@ -207,7 +207,10 @@ def _use_up(tx: Tx, order: Order) -> None:
 def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: dict[str, Any]) -> None:
     document_id = result.get("document_id")
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
-    audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
+    facts: dict[str, Any] = {"command": _told(order.command), "result": result}
+    if order.proposal:
+        facts["proposal"] = order.proposal  # leads back to the sentence it was proposed on
+    audit.write(tx, handler.name, document_id, facts)
     for one in result.get("also", ()):  # the other documents of the same act
         audit.write(tx, handler.name, one["document_id"], {"with": result["number"]})
     posted = [one for one in (result, *result.get("also", ())) if document_id and not one.get("state")]

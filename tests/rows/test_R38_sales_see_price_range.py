@@ -1,8 +1,10 @@
 """R38 销售只看得到售价区间：成本、毛利、供应商一个字没有；区间外的等老板批；群里有销售，成本对老板也不说。"""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from core.commands import Decide, DeliverGoods, PlaceOrder, ReceiveGoods
@@ -10,7 +12,9 @@ from core.company import company
 from core.execute import preview
 from core.outbox import outbox
 from notifications.clock import tick
+from tests.conftest import fresh_url
 from tests.core.test_proof import behind_the_back
+from tests.doors import open_door
 from tests.make import Shop
 
 
@@ -73,3 +77,31 @@ def test_R38_a_shop_may_choose_only_to_be_warned(shop: Shop) -> None:
     assert warned(shop, low, "小刘") == ["李锦记旧庄蚝油 510g 低于允许的价"]
     assert "低于成本 ¥130.00/箱" in warned(shop, low, "李老板")[0]
     assert "state" not in shop.run(low, by="小刘")
+
+
+def test_R38_in_the_chat_the_range_and_never_the_cost(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    with open_door("console", fresh_url(request, "sqlite", "shop"), tmp_path) as door:
+        told = door.say("小刘", "生抽价格")
+        assert "可卖区间 ¥114–¥132/箱" in told
+        for asked in ("生抽价格", "成本 生抽", "生抽 进价", "生抽 毛利", "生抽 多少钱进的", "库存 生抽"):
+            answer = door.say("小刘", asked)
+            assert not any(word in answer for word in ("¥96", "成都总代")), (asked, answer)
+        assert "没有“查成本”的权限" in door.say("小刘", "成本 生抽")
+        assert "¥96.00/箱" in door.say("李老板", "成本 生抽")
+
+
+def test_R38_in_a_group_the_cost_goes_to_the_boss_alone(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with open_door("console", fresh_url(request, "sqlite", "shop"), tmp_path) as door:
+        door.say("小刘", "库存 生抽", "销售群")
+        answer = door.say("李老板", "成本 生抽", "销售群")
+        assert answer == "这个在群里不方便说，已私聊发送。"
+        with door.shop.books.read() as conn:
+            sent = conn.execute(select(outbox).where(outbox.c.dedupe.like("private/%"))).all()
+        assert [row.recipient for row in sent] == [f"web:main:{door.person('李老板').id}"]
+        assert "¥96.00/箱" in sent[0].body["notice"]["text"]
+        assert "没有“查成本”的权限" in door.say("小刘", "成本 生抽", "销售群")
+        shown = door.say("李老板", "王记下单 生抽 1箱 单价90", "销售群")
+        assert "低于允许的价" in shown
+        assert not any(word in shown for word in ("¥", "成本", "114", "96"))
