@@ -31,6 +31,8 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
             batch.c.expiry_date,
             batch.c.received_on,
             batch.c.supplier_id,
+            batch.c.qty_milli.label("pool_milli"),
+            batch.c.value_fen,
             (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"),
         )
         .join(account, account.c.id == stock.c.account_id)
@@ -56,6 +58,8 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
                 row.received_on,
                 row.free_milli,
                 row.supplier_id,
+                row.pool_milli,
+                row.value_fen,
             )
         )
     return lots

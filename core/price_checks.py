@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.accounts import POOL_LEFT, batch
 from core.catalog import Goods, Priced
@@ -15,13 +15,13 @@ from core.values import half_up, price_text, yuan
 
 
 class Offer(NamedTuple):
-    """Goods at a price. pieces = (batch, milli) that would leave; none = they would cost the average of what is here."""
+    """Goods at a price. cost_fen None = no batch is chosen yet: they would cost the average of what is here."""
 
     goods: Goods
     priced: Priced
     qty_milli: int
     amount_fen: int
-    pieces: tuple[tuple[int, int], ...] = ()
+    cost_fen: int | None = None
 
 
 def check_prices(tx: Tx, offers: Sequence[Offer]) -> tuple[list[str], list[Barrier]]:
@@ -76,30 +76,28 @@ def _price(one: Offer) -> str:
 
 def _below_cost(tx: Tx, sold: Sequence[Offer]) -> list[tuple[Offer, int]]:
     """Those that bring less than they cost, with the cost in 分; rounded down, so that a price at cost is none of them."""
-    if not sold:
-        return []
-    rows = tx.conn.execute(
-        select(batch.c.id, batch.c.product_id, batch.c.qty_milli, batch.c.value_fen).where(
-            batch.c.product_id.in_(sorted({one.goods.id for one in sold})), POOL_LEFT
-        )
-    ).all()
-    pools = {row.id: Pool(row.qty_milli, row.value_fen) for row in rows}
-    whole: dict[int, Pool] = {}
-    for row in rows:
-        all_of_it = whole.setdefault(row.product_id, Pool(0, 0))
-        all_of_it.qty_milli += row.qty_milli
-        all_of_it.value_fen += row.value_fen
+    average = _averages(tx, {one.goods.id for one in sold if one.cost_fen is None})
     costs = (
-        sum(_share(pools.get(batch_id), qty) for batch_id, qty in one.pieces)
-        if one.pieces
-        else _share(whole.get(one.goods.id), one.qty_milli)
+        one.cost_fen
+        if one.cost_fen is not None
+        else average[one.goods.id].value_fen * one.qty_milli // average[one.goods.id].qty_milli
+        if one.goods.id in average
+        else 0
         for one in sold
     )
     return [(one, cost) for one, cost in zip(sold, costs, strict=True) if one.amount_fen < cost]
 
 
-def _share(pool: Pool | None, qty_milli: int) -> int:
-    return pool.value_fen * qty_milli // pool.qty_milli if pool else 0
+def _averages(tx: Tx, product_ids: set[int]) -> dict[int, Pool]:
+    """{product: all that is here of it, with its cost}."""
+    if not product_ids:
+        return {}
+    query = (
+        select(batch.c.product_id, func.sum(batch.c.qty_milli), func.sum(batch.c.value_fen))
+        .where(batch.c.product_id.in_(sorted(product_ids)), POOL_LEFT)
+        .group_by(batch.c.product_id)
+    )
+    return {of: Pool(int(qty), int(value)) for of, qty, value in tx.conn.execute(query)}
 
 
 def _cost_barrier(one: Offer, cost_fen: int, low_anyway: bool) -> Barrier:

@@ -126,7 +126,7 @@ def _offers(
             priced,
             want.qty_milli,
             sum(line.amount_fen for line, part in zip(lines, parts, strict=True) if part.want is want),
-            tuple((part.taken.lot.batch_id, part.qty_milli) for part in parts if part.want is want),
+            sum(part.taken.lot.cost_of(part.qty_milli) for part in parts if part.want is want),
         )
         for want, priced in zip(found, prices, strict=True)
         if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed
