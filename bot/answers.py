@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from bot.answers_accounts import accounts
 from bot.answers_office import OFFICE_ANSWERS
+from bot.answers_trace import trace
 from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
@@ -396,4 +397,5 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
     "daily_report": ((May.SEE_DIGEST,), _digest),
+    "query_trace": ((May.SEE_STOCK,), trace),
 } | OFFICE_ANSWERS

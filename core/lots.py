@@ -8,7 +8,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """A batch at one place: free_milli is what may still be taken (goods minus picked)."""
+    """A batch at one place: free_milli is what may still be taken (goods minus picked); its cost is value_fen for pool_milli."""
 
     batch_id: int
     account_id: int
@@ -21,6 +21,12 @@ class Lot:
     warehouse_id: int = 0
     bin: str = ""
     picked_milli: int = 0  # set aside on pick lists, on top of what is free
+    pool_milli: int = 0
+    value_fen: int = 0
+
+    def cost_of(self, qty_milli: int) -> int:
+        """分, rounded down."""
+        return self.value_fen * qty_milli // self.pool_milli if self.pool_milli else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,11 @@ def unfinished() -> ColumnElement[bool]:
     return (document.c.kind == Kind.PICK_LIST.value) & stands() & ~ended
 
 
+def not_an_ended_pick() -> ColumnElement[bool]:
+    """A list that ended holds nothing any more, and so does its end: neither stands in the way of anything."""
+    return document.c.kind.not_in((Kind.PICK_LIST.value, Kind.PICK_CLOSE.value)) | unfinished()
+
+
 def is_unfinished(tx: Tx, pick_id: int) -> bool:
     query = select(document.c.id).where(document.c.id == pick_id, unfinished())
     return tx.conn.execute(query).first() is not None

@@ -33,6 +33,8 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
             batch.c.expiry_date,
             batch.c.received_on,
             batch.c.supplier_id,
+            batch.c.qty_milli.label("pool_milli"),
+            batch.c.value_fen,
             (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"),
             stock.c.picked_milli,
         )
@@ -62,6 +64,8 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
                 row.warehouse_id,
                 row.bin,
                 row.picked_milli,
+                row.pool_milli,
+                row.value_fen,
             )
         )
     return lots

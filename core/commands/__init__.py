@@ -27,6 +27,7 @@ from core.commands import (
     repeat_order,
     request_goods,
     reverse_document,
+    reverse_together,
     save_record,
     scrap_goods,
     send_back,
@@ -64,6 +65,7 @@ from core.commands.release_goods import ReleaseGoods
 from core.commands.repeat_order import RepeatOrder
 from core.commands.request_goods import OrderByQuote, RecordQuote, RequestGoods
 from core.commands.reverse_document import ReverseDocument
+from core.commands.reverse_together import ReverseTogether
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
@@ -123,6 +125,7 @@ COMMANDS: dict[type, Handler] = {
     CorrectPrice: Handler("补价", May.CORRECT_COST, add_cost.prepare_correcting, add_cost.do),
     CloseBooks: Handler("结账", May.CLOSE, close_books.prepare_closing, close_books.do),
     ReopenBooks: Handler("反结账", May.REOPEN, close_books.prepare_reopening, close_books.do),
+    ReverseTogether: Handler("一起撤", May.REVERSE, reverse_together.prepare, reverse_together.do),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     Decide: Handler("审批", May.SEE_STOCK, decide.prepare, decide.do),  # whose turn it is, the document says
     WithdrawDraft: Handler("作废", May.SEE_STOCK, decide.prepare_withdrawal, decide.do_withdrawal),
@@ -181,6 +184,7 @@ __all__ = [
     "RepeatOrder",
     "RequestGoods",
     "ReverseDocument",
+    "ReverseTogether",
     "SaidLine",
     "SaveRecord",
     "SaveTemplate",

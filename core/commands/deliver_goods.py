@@ -9,13 +9,7 @@ from sqlalchemy import select
 
 from core.batches import remember_deals
 from core.catalog import Priced
-from core.commands.place_order import (
-    check_floor,
-    others_instead,
-    sales_prices,
-    the_customer,
-    unusual_price,
-)
+from core.commands.place_order import others_instead, sales_prices, the_customer
 from core.credit import check_credit
 from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
@@ -39,6 +33,7 @@ from core.pick_lists import being_picked, unpicked
 from core.picking import after, batch_texts, cost_of, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.price_checks import Offer, check_prices
 from core.tx import Tx
 from core.values import share
 
@@ -67,7 +62,7 @@ class Part:
 
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
-    """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
+    """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor, cost. Raises Need, NotEnough."""
     return _prepared(tx, command, None)
 
 
@@ -107,21 +102,36 @@ def _prepared(tx: Tx, command: DeliverGoods, back: Draft | None) -> Prepared:
     )
     beyond = sum(line.amount_fen for line in lines if line.order_id is None) - (back.total_fen if back else 0)
     used = {line.order_id for line in lines if line.order_id}
-    warnings = check_credit(tx, customer, beyond, used) if beyond > 0 or back is None else []
-    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
-    for want, priced in zip(found, prices, strict=True):
-        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed:
-            check_floor(tx, want.goods, priced)
-            warnings += unusual_price(tx, want.goods, priced)
+    warned, credit = check_credit(tx, customer, beyond, used) if beyond > 0 or back is None else ([], [])
+    looked, price = check_prices(tx, _offers(found, prices, parts, lines, back))
     return Prepared(
         delivery_card(tx, draft, found, prices, parts, customer),
         _facts(draft),
         draft,
         defaulted,
-        warnings,
+        warned + looked,
         draft.total_fen,
         goods=goods_of(found),
+        barriers=credit + price,
     )
+
+
+def _offers(
+    found: list[Want], prices: list[Priced], parts: list[Part], lines: list[Line], back: Draft | None
+) -> list[Offer]:
+    """What is sold at a price nobody looked at yet: not an order's, nor that of the goods it replaces."""
+    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
+    return [
+        Offer(
+            want.goods,
+            priced,
+            want.qty_milli,
+            sum(line.amount_fen for line, part in zip(lines, parts, strict=True) if part.want is want),
+            sum(part.taken.lot.cost_of(part.qty_milli) for part in parts if part.want is want),
+        )
+        for want, priced in zip(found, prices, strict=True)
+        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed
+    ]
 
 
 def _facts(draft: Draft) -> list[Any]:

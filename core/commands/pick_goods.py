@@ -23,6 +23,7 @@ from core.documents import (
 )
 from core.drafting import SaidLine, Want, business_day, card, card_line, posted_result
 from core.errors import Blocked, Invalid, NotFound
+from core.gates import Barrier
 from core.ledger import post
 from core.locks import lock_availability, lock_documents
 from core.lots import Lot, Taken, pick, walk
@@ -211,13 +212,16 @@ def prepare_delivering(tx: Tx, command: DeliverPicked) -> Prepared:
         raise Invalid("nothing_picked", f"一样都没拣到就不用出库。不拣了请说“撤回 {head.number}”。")
     end = ending(tx, head.id, head.number, "拣好")
     end.extra = None
-    warnings, shown, drafts = [], [], []
+    warnings: list[str] = []
+    barriers: list[Barrier] = []
+    shown, drafts = [], []
     for of in order_ids:
         mine = [part for row, part in parts if row.order_id == of]
         if mine:
             customer = customers[next(row.partner_id for row in open_now if row.order_id == of)]
             draft, its_card = _delivery(tx, of, mine, customer, day)
-            warnings += check_credit(tx, customer, 0, {of})
+            warned, credit = check_credit(tx, customer, 0, {of})
+            warnings, barriers = warnings + warned, barriers + credit
             drafts.append(draft)
             shown.append(its_card)
     facts = [
@@ -235,6 +239,7 @@ def prepare_delivering(tx: Tx, command: DeliverPicked) -> Prepared:
         before=[end],
         parts=drafts[1:],
         goods=goods,
+        barriers=barriers,
     )
 
 

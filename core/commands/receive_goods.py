@@ -411,8 +411,7 @@ def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
 def _held_back(tx: Tx, rest: ReceiveGoods) -> dict[str, Any]:
     """What goes beyond the orders, as a numbered draft of its own."""
     prepared, _, _ = _arriving(tx, rest)
-    assert prepared.draft is not None
     said = {"name": "ReceiveGoods", "body": TypeAdapter(ReceiveGoods).dump_python(rest, mode="json")}
     steps = askable(tx, [OVER_RECEIPT_NEEDS], "比订单多到的货")
-    draft = submit(tx, said, prepared.draft, prepared.card, prepared.amount_fen, steps)
+    draft = submit(tx, said, prepared, steps)
     return {name: draft[name] for name in ("document_id", "kind", "number", "state", "waits_for")}

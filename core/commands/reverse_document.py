@@ -82,12 +82,7 @@ class ReverseDocument:
 def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     """Raises NotFound, Stale (already reversed), Blocked naming the document that stands in the way."""
     original = by_number(tx.conn, tx.company_id, command.number) if command.number else _own_last(tx)
-    if original.state != "posted":
-        raise _never_posted(original)
-    kind = Kind(original.kind)
-    if kind not in NEEDS:
-        raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
-    tx.actor.require(NEEDS[kind])
+    kind = may_be_undone(tx, original)
     parts = _parts(tx, original)
     ids = [original.id, *(one.id for one in parts)]
     rows = list(
@@ -127,6 +122,18 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     )
     shown = _card(tx, original, draft, goods)
     return Prepared(shown, [original.id], draft, amount_fen=original.total_fen, goods=goods, parts=others)
+
+
+def may_be_undone(tx: Tx, original: Any) -> Kind:
+    """It was posted, there is a way back, and who made it such may unmake it."""
+    if original.state != "posted":
+        raise _never_posted(original)
+    kind = Kind(original.kind)
+    if kind not in NEEDS:
+        raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
+    tx.actor.require(NEEDS[kind])
+    _not_twice(tx, original)
+    return kind
 
 
 def _parts(tx: Tx, original: Any) -> list[Any]:

@@ -18,6 +18,7 @@ from core.commands import (
     RecallBatch,
     ReceiveGoods,
     ReverseDocument,
+    ReverseTogether,
     SendTransfer,
 )
 from core.documents import document, document_line, order_open
@@ -209,6 +210,21 @@ def test_R65_goods_come_home_to_their_bin_and_undoing_forgets_it(shop: Shop) -> 
         assert sum(one.qty_milli for one in in_bins(conn, shop.company_id, "A1")) == 21 * CASE
     shop.run(ReverseDocument(moved), by="老陈")
     assert shop.one(home) == ""
+    sound(shop)
+
+
+def test_R65_a_receipt_whose_goods_are_on_a_list_goes_back_with_the_list(shop: Shop) -> None:
+    got = shop.run(ReceiveGoods((shop.line("P3", 2, price="160"),), shop.parties["川南粮油"]))["number"]
+    free = shop.one(
+        select(availability.c.sellable_milli).where(availability.c.product_id == shop.goods["P3"])
+    )
+    number = order(shop, "张姐火锅", shop.line("P3", free // 1000, "瓶"))
+    listed = shop.run(PickGoods((number,)), by="老陈")["number"]
+    with pytest.raises(Blocked, match=f"已在 {listed} 拣货"):
+        shop.run(ReverseDocument(got))
+    undone = shop.run(ReverseTogether(got))
+    assert {one["kind"] for one in undone["also"]} == {"JH", "SO"}
+    assert picked(shop) == 0
     sound(shop)
 
 
