@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from intents.frame import Catalog
-from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
 from intents.numbers import parse
+from intents.postings import CHAR, PAIR, SOUND2, codes_of, double, mark
 from intents.spans import Patterns, Token, find
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
@@ -320,16 +320,16 @@ def _spelled(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
 
 def _links(text: str, catalog: Catalog) -> tuple[list[float], list[bool]]:
     """相邻两个字在商品名里是不是连着的:连着 1 分,同音连着 0.62 分。"""
-    codes = _codes(text)
+    codes = codes_of(text)
     han = (codes >= 0x4E00) & (codes <= 0x9FFF)
     two = han[:-1] & han[1:]
     alone = np.zeros(len(codes), bool)
     seen, heard = np.zeros(len(two), bool), np.zeros(len(two), bool)
     sound = SOUND[codes]
     for index in catalog.indexes():
-        alone |= han & index.has(_mark(CHAR, codes))
-        seen |= index.has(_mark(PAIR, _double(codes[:-1], codes[1:])))
-        heard |= index.has(_mark(SOUND2, _double(sound[:-1], sound[1:])))
+        alone |= han & index.has(mark(CHAR, codes))
+        seen |= index.has(mark(PAIR, double(codes[:-1], codes[1:])))
+        heard |= index.has(mark(SOUND2, double(sound[:-1], sound[1:])))
     score = np.where(two & seen, RUN_PAIR, np.where(two & heard, RUN_HEARD, 0.0))
     found: list[float] = score.tolist()
     return found, alone.tolist()
