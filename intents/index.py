@@ -11,6 +11,7 @@ from decimal import Decimal
 import numpy as np
 
 from intents.frame import Goods
+from intents.heads import Heads, spans
 from intents.lexicon import SOFT, SOUND, name_key, name_keys, plain
 from intents.mention import MEASURES
 from intents.near import asked_key, nearest
@@ -65,7 +66,7 @@ class ProductIndex:
         flat = name_keys(fields) if fields else []
         texts: list[str] = []
         phrases: list[tuple[int, int, int]] = []
-        self.longest = 2
+        self._heads: Heads = {}
         at = 0
         for doc, row in enumerate(self.rows):
             keys = flat[at : at + 5 + len(row.aliases)]
@@ -104,7 +105,9 @@ class ProductIndex:
             words.append((name[len(brand) :], SHORT))
         if brand and not name.startswith(brand):
             words.append((brand + name, NAME))
-        self.longest = min(LONGEST_PHRASE, max([self.longest, *(len(word) for word, _ in words)]))
+        for word, _ in words:
+            if self._heads.get(word[:2], 0) < len(word):
+                self._heads[word[:2]] = min(len(word), LONGEST_PHRASE)
         return [(hash(word), doc, kind) for word, kind in words if word]
 
     def _build_phrases(self, phrases: list[tuple[int, int, int]]) -> None:
@@ -163,6 +166,11 @@ class ProductIndex:
         ).tolist()
         return found
 
+    def phrases_in(self, text: str) -> list[tuple[int, int]]:
+        """一句话里从哪到哪是词条。"""
+        where = list(spans(text, self._heads))
+        return list(itertools.compress(where, self.known([text[start:end] for start, end in where])))
+
     def has(self, marks: Ints) -> Ints:
         """这些特征在不在目录里。"""
         return self.postings.has(marks)
@@ -192,14 +200,15 @@ class ProductIndex:
         codes = list(map(ord, text))
         return self._joined_first(self.with_all(CHAR, codes), PAIR, codes)
 
-    def with_sounds(self, text: str, soft: bool = False) -> Ints:
-        """含有这些读音、而且一个字也不落单的商品,音连得多的在前。"""
+    def with_sounds(self, text: str, written: str, soft: bool) -> Ints:
+        """含有这些读音、而且一个字也不落单的商品,音连得多的在前;written 里的字要写得一样。"""
         table, kind, pair = (SOFT, SOFT1, SOFT2) if soft else (SOUND, SOUND1, SOUND2)
         heard = [int(table[ord(char)]) for char in text]
         ends = {(pair << 56) | (a << 16) | b for a, b in (heard[:2], heard[-2:])}
         docs = self.postings.with_all(ends)
         if len(docs):
-            docs = self.postings.within(docs, {(kind << 56) | value for value in heard[2:-2]})
+            same = {(CHAR << 56) | ord(char) for char in written}
+            docs = self.postings.within(docs, same | {(kind << 56) | value for value in heard[2:-2]})
         return self._joined_first(docs, pair, heard)
 
     def _joined_first(self, docs: Ints, kind: int, values: list[int]) -> Ints:
@@ -217,6 +226,5 @@ class ProductIndex:
     def memory(self) -> int:
         """索引自己占多少字节。"""
         arrays = (self.phrase_hash, self.phrase_doc, self.phrase_kind, self._stops, self._sizes)
-        return (
-            sum(int(array.nbytes) for array in arrays) + self.postings.memory() + sys.getsizeof(self._texts)
-        )
+        words = sys.getsizeof(self._texts) + sys.getsizeof(self._heads) + sum(map(sys.getsizeof, self._heads))
+        return sum(int(array.nbytes) for array in arrays) + self.postings.memory() + words

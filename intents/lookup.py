@@ -49,7 +49,11 @@ class Search:
         key = (how, asked, index is self.catalog.extra)
         docs: Ints | None = self.catalog.memo.get(key)
         if docs is None:
-            docs = index.with_chars(asked) if how == "chars" else index.with_sounds(asked, how == "soft")
+            docs = (
+                index.with_chars(asked)
+                if how == "chars"
+                else index.with_sounds(asked, "".join(_things(asked)), how == "soft")
+            )
             if len(docs) <= FEW:
                 self.catalog.memo[key] = docs
         return docs
@@ -91,7 +95,10 @@ class Search:
 
 def sold_by_all(row: Goods, said: Iterable[str]) -> bool:
     """说了的单位这个商品都有。"""
-    return all((unit == "打" and has_dozen(row)) or units.fit(row, unit) for unit in said)
+    for unit in said:
+        if unit not in row.units and not (unit == "打" and has_dozen(row)) and not units.fit(row, unit):
+            return False
+    return True
 
 
 def has_dozen(row: Goods) -> bool:
@@ -257,9 +264,10 @@ def _by_sound(search: Search) -> list[Goods]:
     asked = search.mention.whole
     if len(asked) < 3 or not all(map(is_han, asked)):  # 两个字的同音太多,只拿来问
         return []
+    heard = sounds(asked)
     return search.rows(
         lambda index: search.docs(index, "sounds"),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, sounds),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, sounds),
     )
 
 
@@ -267,9 +275,10 @@ def _by_soft_sound(search: Search) -> list[Goods]:
     asked = search.mention.whole
     if not all(map(is_han, asked)) or len(asked) < 3:
         return []
+    heard = soft_sounds(asked)
     return search.rows(
         lambda index: search.docs(index, "soft"),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, soft_sounds),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, soft_sounds),
     )
 
 
@@ -286,23 +295,16 @@ def _by_look(search: Search) -> list[Goods]:
     return []
 
 
-def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
+def _sounds_like(row: Goods, heard: str, how: Callable[[str], str]) -> bool:
     """读音一致,而且要成段地一致。"""
-    heard = how(asked)
-    blocks = blocks_of(heard, apart(tuple(map(how, row.keys)), heard)) or []
-    same = sum(char in "".join(row.keys) for char in asked)
-    return (
-        bool(blocks)
-        and all(len(block) >= 2 for block in blocks)
-        and (same >= 1 or len(asked) >= 3)
-        and (len(asked) > 2 or len(blocks) == 1)
-    )
+    blocks = blocks_of(heard, apart(tuple(how("\n".join(row.keys)).split("\n")), heard))
+    return bool(blocks) and all(len(block) >= 2 for block in blocks or ())
 
 
 def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
     text = "".join(row.keys)
-    return any(word not in text and any(char not in text for char in word) for word in _things(asked))
+    return any(char not in text for word in _things(asked) for char in word)
 
 
 @lru_cache(maxsize=4096)

@@ -41,13 +41,11 @@ from intents.postings import (
 
 WEIGHT = {CHAR: 0.35, PAIR: 1.0, SOUND1: 0.2, SOUND2: 0.75, SOFT2: 0.45, INITIALS: 0.5, TOKEN: 0.8}
 TELLING = frozenset((CHAR, PAIR, SOUND2, TOKEN))  # 太常见的里头还值得对一对的
-WRITTEN = frozenset((CHAR, PAIR, TOKEN))  # 写出来的名字,这些有了就是全有
-SPELT = frozenset((SOUND1, SOUND2, TOKEN, INITIALS))  # 拼音和首字母
-POSTING_BUDGET = 3000  # 最多翻这么多条
+POSTING_BUDGET = 2000  # 最多翻这么多条,目录大了多翻些
 WORTH_A_LOOK = 192  # 翻到的里头,再和常见的特征对一对的个数
 SHORT_LIST = 16  # 一个字一个音地细比的个数
 SAME_KIND = 8  # 其中留给“常见的特征都有”的
-TOO_FAR = 0.6  # 特征对得上的比最好的少到这样,就不必细比
+TOO_FAR = 0.5  # 特征对得上的比最好的少到这样,就不必细比
 _SIZE = re.compile(r"\d+(?:\.\d+)?(?:ml|l|kg|g|cm|mm|[\u4e00-\u9fff]{1,2}$)?")
 _SPOKEN = re.compile(r"[零一二两三四五六七八九十百千点]+(?=毫升|公斤|千克|克|升|厘米|毫米|ml|l|kg|g|cm|mm)")
 _SOUND = 0xE000  # lexicon.sounds 把读音写成从这里起的码位
@@ -94,15 +92,19 @@ def nearest(
 ) -> list[tuple[float, int]]:
     """最像的几个商品和像的程度(0 到 100);sizes 是每个商品的字数,keys 是它们的写法。"""
     asked = _marks(query)
-    lists, whole = _weighed(asked, postings, len(sizes))
+    lists = _weighed(asked.marks, postings, len(sizes))
     if not lists:
         return []
-    docs = _shortest(_with_everything(lists, postings), sizes, SHORT_LIST) if whole else []
-    docs = docs or _short_list(lists, postings, sizes)
+    docs = _shortest(_with_everything(lists, postings), sizes, SHORT_LIST)
+    if len(docs) < limit:
+        docs = list(dict.fromkeys((*docs, *_short_list(lists, postings, sizes))))
     like = _Likeness(query, asked)
-    ranked = [(like.of(words), query in words[:-2], doc) for words, doc in zip(keys(docs), docs, strict=True)]
-    ranked.sort(key=lambda one: one[:2], reverse=True)  # 一样像的,一字不差的在前,再是对上的特征多的
-    return [(score, doc) for score, _, doc in ranked[:limit]]
+    ranked = []
+    for words, doc in zip(keys(docs), docs, strict=True):
+        score, written = like.of(words)
+        ranked.append((score, query in words[:-2], written, doc))
+    ranked.sort(key=lambda one: one[:3], reverse=True)  # 一样像的,一字不差的在前,再是同样的字多的
+    return [(score, doc) for score, _, _, doc in ranked[:limit]]
 
 
 # ---- 叫法里的特征 ----
@@ -144,22 +146,20 @@ def _marks(query: str) -> _Asked:
     return _Asked(marks, "", word)
 
 
-def _weighed(asked: _Asked, postings: Postings, count: int) -> tuple[list[_List], bool]:
-    """有的特征,少见的在前;再说要紧的是不是都有。
+def _weighed(marks: dict[int, int], postings: Postings, count: int) -> list[_List]:
+    """目录里有的特征,少见的在前。
 
     同一个字的双字和双读音一样多,就是同一串商品,并成一个;双字有了,双读音和单个的字就不要紧。
     """
     found: list[_List] = []
-    marks = tuple(asked.marks)
-    begins, sizes = postings.spans(marks)
     kinds = [one >> 56 for one in marks]
+    begins, sizes = postings.spans(tuple(marks))
     scores = 1000 * np.log1p(count / np.maximum(sizes, 1)) * [WEIGHT[kind] for kind in kinds]
-    before, whole = None, True
+    before = None
     alone: dict[int, int] = {}
     covered: list[int] = []
-    must = SPELT if asked.syllables or asked.letters else WRITTEN
     for spot, kind, begin, size, score in zip(
-        asked.marks.values(),
+        marks.values(),
         kinds,
         begins.tolist(),
         sizes.tolist(),
@@ -167,27 +167,27 @@ def _weighed(asked: _Asked, postings: Postings, count: int) -> tuple[list[_List]
         strict=True,
     ):
         if not size:
-            whole = whole and kind not in must
-        elif spot != before:
+            continue
+        if spot != before:
             found.append(_List(size, begin, score, kind in TELLING))
             if kind == CHAR:
                 alone[spot] = len(found) - 1
-            elif kind == PAIR:
+            elif kind in (PAIR, SOUND2):
                 covered += (spot - 1, spot + 1)
             before = spot
         elif found[-1].size == size:
             found[-1] = _List(size, begin, found[-1].score + score, found[-1].telling)
         else:
-            found.append(_List(size, begin, score, kind in must))
+            found.append(_List(size, begin, score, telling=False))
     for at in {alone[spot] for spot in covered if spot in alone}:
         found[at] = _List(*found[at][:3], telling=False)
     found.sort()
-    return found, whole
+    return found
 
 
 # ---- 挑出来 ----
 def _with_everything(lists: list[_List], postings: Postings) -> Ints:
-    """要紧的特征全都有的商品。"""
+    """目录里有的、要紧的特征全都有的商品;没有别的能比它们对上的更多。"""
     telling = [one for one in lists if one.telling] or lists
     docs = telling[0].docs(postings)
     for one in telling[1:]:
@@ -205,19 +205,21 @@ def _shortest(docs: Ints, sizes: Ints, count: int) -> list[int]:
 
 def _short_list(lists: list[_List], postings: Postings, sizes: Ints) -> list[int]:
     """值得细比的商品:少见的特征全翻,常见的只看翻到的里头有没有;再加上常见的特征凑得最齐的。"""
-    rare, spent = 0, 0
-    while rare < len(lists) and (not rare or spent + lists[rare].size <= POSTING_BUDGET):
+    rare, spent, budget = 0, 0, max(POSTING_BUDGET, len(sizes) // 50)
+    while rare < len(lists) and (not rare or spent + lists[rare].size <= budget):
         spent += lists[rare].size
         rare += 1
-    found, score = _added_up(lists[:rare], postings)
-    if len(found) > WORTH_A_LOOK:
-        best = np.argpartition(score, len(found) - WORTH_A_LOOK)[-WORTH_A_LOOK:]
-        best.sort()
-        found, score = found[best], score[best]
-    for one in lists[rare:]:
-        if one.telling:
-            some = one.docs(postings)
-            score += one.score * (some.take(some.searchsorted(found), mode="clip") == found)
+    found, score = _added_up([one.docs(postings)[:budget] for one in lists[:rare]], lists)
+    common = [one for one in lists[rare:] if one.telling]
+    least = int(score.max()) * TOO_FAR - sum(one.score for one in common)
+    able = (score >= least).nonzero()[0]
+    if len(able) > WORTH_A_LOOK:
+        able = able[np.argpartition(score[able], len(able) - WORTH_A_LOOK)[-WORTH_A_LOOK:]]
+        able.sort()
+    found, score = found[able], score[able]
+    for one in common:
+        some = one.docs(postings)
+        score += one.score * (some.take(some.searchsorted(found), mode="clip") == found)
     order = np.argsort(sizes[found] - score * 64, kind="stable")[:SHORT_LIST]  # 一样多的,名字短的在前
     most, score = found[order], score[order]
     most = most[score > score[0] * TOO_FAR]
@@ -225,12 +227,11 @@ def _short_list(lists: list[_List], postings: Postings, sizes: Ints) -> list[int
     return list(dict.fromkeys((*most.tolist()[: SHORT_LIST - len(agreed)], *agreed)))
 
 
-def _added_up(lists: Sequence[_List], postings: Postings) -> tuple[Ints, Ints]:
+def _added_up(parts: list[Ints], lists: Sequence[_List]) -> tuple[Ints, Ints]:
     """这些特征里出现过的商品,和各自的分。"""
-    parts = [one.docs(postings)[:POSTING_BUDGET] for one in lists]
     packed = np.concatenate(parts).astype(np.int64)
     packed <<= _SHIFT
-    packed |= np.repeat(np.array([one.score for one in lists]), np.array(list(map(len, parts))))
+    packed |= np.repeat([one.score for one in lists[: len(parts)]], list(map(len, parts)))
     packed.sort()
     docs = packed >> _SHIFT
     first = np.flatnonzero(docs[1:] != docs[:-1])
@@ -275,28 +276,30 @@ class _Likeness:
         self.heard = sounds(self.asked) or asked.syllables
         self.numbers = set(TOKENS.findall(query))
 
-    def of(self, keys: tuple[str, ...]) -> float:
-        """keys 是一个商品的全部写法。"""
+    def of(self, keys: tuple[str, ...]) -> tuple[float, int]:
+        """多像,和有几个字一样;keys 是一个商品的全部写法。"""
         words = keys[:-2]
         if self.letters:
-            return max(_initials_likeness(self.letters, word) for word in words)
-        text = max(map(self._word, dict.fromkeys(map(han_only, words))))
+            return max(_initials_likeness(self.letters, word) for word in words), 0
+        text, written = max(map(self._word, dict.fromkeys(map(han_only, words))))
         if self.numbers:
-            have = set(TOKENS.findall("|".join((*words, keys[-1]))))
-            agree = len(self.numbers & have) / len(self.numbers)
+            said = "|".join((*words, keys[-1]))
+            agree = 0.0
+            if any(number in said for number in self.numbers):
+                agree = len(self.numbers.intersection(TOKENS.findall(said))) / len(self.numbers)
             text = 0.72 * text + 0.28 * agree if self.heard else agree
-        return 100 * text
+        return 100 * text, written
 
-    def _word(self, have: str) -> float:
+    def _word(self, have: str) -> tuple[float, int]:
         """最长公共子序列占叫法的几成,和两边合起来的几成(就是 rapidfuzz 的 ratio)。"""
         asked, heard = self.asked, self.heard
         if not have or not heard:
-            return 0.0
-        text = 0.0
+            return 0.0, 0
+        text, same = 0.0, 0
         if asked:
             same = LCSseq.similarity(asked, have)
             text = same * (0.6 / len(asked) + 0.8 / (len(asked) + len(have)))
             if same == len(asked):
-                return text
-        same = LCSseq.similarity(heard, sounds(have))
-        return max(text, 0.9 * same * (0.55 / len(heard) + 0.9 / (len(heard) + len(have))))
+                return text, same
+        alike = LCSseq.similarity(heard, sounds(have))
+        return max(text, 0.9 * alike * (0.55 / len(heard) + 0.9 / (len(heard) + len(have)))), same
