@@ -272,7 +272,7 @@ class _Likeness:
 
     def __init__(self, query: str, asked: _Asked) -> None:
         self.letters = asked.letters
-        self.asked = han_only(query)
+        self.asked = "" if asked.syllables else han_only(query)  # 拼音后面的“抽”是规格
         self.heard = sounds(self.asked) or asked.syllables
         self.numbers = set(TOKENS.findall(query))
 
