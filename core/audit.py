@@ -53,6 +53,9 @@ def _utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat()
 
 
+_NEW = audit.insert()  # put together once, as all on the posting path
+
+
 def write(tx: Tx, command: str, document_id: int | None, facts: dict[str, Any]) -> None:
     row = {
         "company_id": tx.company_id,
@@ -64,7 +67,7 @@ def write(tx: Tx, command: str, document_id: int | None, facts: dict[str, Any]) 
         "document_id": document_id,
         "facts": facts,
     }
-    tx.conn.execute(audit.insert(), row | {"digest": row_digest(row)})
+    tx.conn.execute(_NEW, row | {"digest": row_digest(row)})
 
 
 def chained(previous: str, digest: str) -> str:

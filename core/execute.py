@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -132,18 +132,22 @@ def _turn_day(books: Books, company_id: int, today: date, now: datetime) -> None
     _with_retries(books, keeper, Order(TurnDay(today), f"turn/{today}", door="clock"), now)
 
 
+_COMPANY = (
+    select(
+        company,
+        done.c.digest.label("done_digest"),
+        done.c.result.label("done_result"),
+        approvals.has_rules(company.c.id).label("has_rules"),
+    )
+    .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == bindparam("key")))
+    .where(company.c.id == bindparam("of"))
+)
+_DONE = done.insert()
+
+
 def _company_and_done(conn: Connection, company_id: int, key: str) -> Any:
     """The company's row, with what this key did before (done_digest NULL = nothing yet) and whether it has approval rules."""
-    row = conn.execute(
-        select(
-            company,
-            done.c.digest.label("done_digest"),
-            done.c.result.label("done_result"),
-            approvals.has_rules(company.c.id).label("has_rules"),
-        )
-        .outerjoin(done, (done.c.company_id == company.c.id) & (done.c.key == key))
-        .where(company.c.id == company_id)
-    ).one_or_none()
+    row = conn.execute(_COMPANY, {"of": company_id, "key": key}).one_or_none()
     if row is None:
         raise LookupError(f"company {company_id}")
     return row
@@ -235,7 +239,7 @@ def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: d
             order.reply.conversation_id,
         )
     tx.conn.execute(
-        done.insert(),
+        _DONE,
         {"company_id": tx.company_id, "key": order.key, "digest": digest, "result": result, "at": tx.now},
     )
 

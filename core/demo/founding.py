@@ -15,6 +15,7 @@ from core.demo.memory import Memory
 from core.demo.opening import give_identities, record_opening, set_up
 from core.demo.pen import Pen
 from core.demo.selling import Waiting, deliver, deliver_waiting, line_of, sell_fresh, sell_to_all, use_up_some
+from core.demo.shelves import leave_on_the_desk, shelve
 from core.founding import Founding, found_company
 from core.tasks import task
 from core.values import MILLI, to_day
@@ -38,8 +39,10 @@ def found_demo(
     memory = Memory(pen, stage, record_opening(pen, stage, to_day(start), to_day(now)), to_day(now))
     give_identities(books, pen, stage, start)
     pen.until = now
+    shelve(memory)
     _trade(memory, to_day(start), progress)
     _finish(memory)
+    leave_on_the_desk(memory)
     _forget_old_tasks(books, founding.company_id, now)
     progress(1.0, "好了")
     return founding
