@@ -12,7 +12,7 @@ from core.values import yuan
 
 RIGHTS = {"P": PAYABLE, "R": RECEIVABLE}
 WORDS = {"P": ("进货", "收货", "应付", "已付", "现在未付"), "R": ("出货", "出货", "应收", "已收", "现在未收")}
-SHOWN, SHOWN_LINES = 8, 20
+SHOWN, SHOWN_LINES = 5, 20
 
 
 def accounts(asked: Asked) -> Outgoing:
@@ -67,8 +67,9 @@ def _side(words: tuple[str, ...], side: Side) -> list[str]:
     for row in side.partners[:SHOWN]:
         other = f"，其他 {yuan(row.other_fen)}" if row.other_fen else ""
         mark = f"，✗ {'、'.join(row.wrong)}" if row.wrong else ""
+        differs = f"，{owed} {yuan(row.owed_fen)}" if row.owed_fen != row.goods_fen else ""
         rows.append(
-            f"　{row.name} {yuan(row.goods_fen)}／{yuan(row.owed_fen)}／{yuan(row.paid_fen)}{other}，{left} {yuan(row.left_fen)}{mark}"
+            f"　{row.name} {yuan(row.goods_fen)}{differs}，{paid} {yuan(row.paid_fen)}{other}，{left} {yuan(row.left_fen)}{mark}"
         )
     rows += (
         [f"　还有 {len(side.partners) - SHOWN} 家，后台“对账”看全部"] if len(side.partners) > SHOWN else []

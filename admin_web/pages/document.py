@@ -130,7 +130,7 @@ def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
         "expiry": one.expiry_date,
         "place": " ".join(filter(None, (names.warehouses.get(one.warehouse_id), _bins(one)))),
         "price": f"{price_text(one.price_e4)}/{one.price_unit}" if money and one.price_e4 is not None else "",
-        "amount": yuan(one.amount_fen) if money else "",
+        "amount": yuan(one.amount_fen) if money and (one.amount_fen or one.price_e4 is not None) else "",
         "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else "",
     }
 

@@ -62,13 +62,14 @@ def _side(heads: tuple[str, ...], side: Side) -> dict[str, Any]:
         "heads": heads[1:],
         "total": [yuan(side.total(figure)) for figure in figures],
         "tables": [
-            ("按单位", True, [_row(row) for row in side.partners]),
-            ("按商品", False, [_row(row) for row in side.products]),
+            ("按单位", True, [_row(row, row.paid_fen + row.left_fen) for row in side.partners]),
+            ("按商品", False, [_row(row, row.owed_fen) for row in side.products]),
         ],
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, whole_fen: int) -> dict[str, Any]:
+    """share: how much of the whole is paid, in %; a partner's whole is what he has paid this month and what is still open."""
     return {
         "id": row.id,
         "name": row.name,
@@ -77,6 +78,6 @@ def _row(row: Row) -> dict[str, Any]:
         "paid": yuan(row.paid_fen),
         "other": yuan(row.other_fen) if row.other_fen else "",
         "left": yuan(row.left_fen),
-        "share": max(0, min(100, row.paid_fen * 100 // row.owed_fen)) if row.owed_fen > 0 else None,
+        "share": max(0, min(100, row.paid_fen * 100 // whole_fen)) if whole_fen > 0 else None,
         "wrong": "、".join(row.wrong),
     }
