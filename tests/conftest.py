@@ -71,6 +71,7 @@ def postgres(root: Path) -> str:
 # What shares something dear (the 90 days of the demo) or wants the machine for itself runs in one worker, one after the other.
 TOGETHER = (
     ("tests/core/demo/", "demo"),
+    ("tests/core/test_around_the_clock", "clock"),
     ("tests/rows/test_R78", "demo"),
     ("tests/races/", "processes"),
     ("tests/rows/test_R13_order_locks_stock", "processes"),
