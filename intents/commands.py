@@ -16,6 +16,7 @@ NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materia
 NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
 FUTURE = frozenset(("sales_order", "purchase_order"))
 TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
+KEPT = frozenset(("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request"))  # 说了退就不对劲
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
 
 
@@ -103,6 +104,8 @@ def unfinished(facts: Facts, intent: str) -> str:
         return "supposed"
     if facts.question:
         return "question"
+    if facts.unmended or (facts.weak("back") and intent in KEPT):
+        return "unexplained"
     for token in facts.sheet.left:
         if token.kind in ("num", "price", "money", "total", "qty", "batch", "made", "expire"):
             return "unexplained"

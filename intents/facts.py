@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
+from intents import talk, words
 from intents.dates import Day
 from intents.frame import Catalog, Party
+from intents.holding import held_back
 from intents.items import build
 from intents.page import Sheet
 from intents.reading import Reading
@@ -28,6 +30,12 @@ AFTER_PARTY = frozenset(
         "weak:send",
     )
 )
+# 说在后头就是整件事不办了(退货里是原因,不算)
+CALLED_OFF = frozenset(
+    word
+    for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
+    if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
+) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
 PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
 
 
@@ -98,8 +106,13 @@ class Facts:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
-        return any(
-            (token.has("neg") or (token.has("talk:cancel") and token.text[0] in "别莫甭先算"))
+        returning = bool({"back", "sales_return", "purchase_return", "scrap"} & set(self.dos) or self.weak("back"))
+        return ("refuse" in self.dos and self.counted and not returning) or any(
+            (
+                token.has("neg")
+                or (token.has("talk:cancel") and token.text[0] in "别莫甭先算")
+                or (token.text in CALLED_OFF and not returning)
+            )
             and token is not ends
             and not token.has("fill", "cond")
             and token.start not in self.sheet.used
@@ -107,9 +120,23 @@ class Facts:
         )
 
     @property
+    def unmended(self) -> bool:
+        """说了“错了、不对”,又没说对的是什么。"""
+        if self.sheet.fixed or not self.sheet.items:
+            return False
+        begun = min((item.words[0].start for item in self.sheet.items if item.words), default=0)
+        return any(
+            token.has("fix")
+            and token.start not in self.sheet.used
+            and token.start > begun
+            and not (after is not None and any(role.startswith("do:") for role in after.roles))
+            for token, after in zip_longest(self.reading.tokens, self.reading.tokens[1:])
+        )
+
+    @property
     def supposed(self) -> bool:
         """是不是假设、打算、可能。"""
-        return self.reading.has("cond")
+        return self.reading.has("cond") or held_back(self.reading.text)
 
     @property
     def counted(self) -> bool:

@@ -14,6 +14,7 @@ from intents.frame import Catalog
 from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
 from intents.numbers import parse
+from intents.remarks import without_remarks
 from intents.spans import Patterns, Token, find
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
@@ -93,27 +94,6 @@ def patterns_for(catalog: Catalog) -> Patterns:
     return _patterns(catalog.unit_words)
 
 
-# 单子说完以后的叮嘱,不是“不要办”:别压坏了、记得别送错、临期的不要;光说“别弄了”“别搞了”是不要办
-_CARE = re.compile(
-    r"(?:千万|记得|一定|注意)?(?:别|不要|莫要?|勿)(?:给我|给他|再|又|太)?"
-    r"(?:忘|漏|摔|撞|淋|晒|晚|迟|耽误|磕|[弄搞送发拿给装压搁放搬碰拖](?:错|坏|混|丢|反|脏|烂|碎|扁|久|晚|太久))[\u4e00-\u9fff]{0,4}"
-    r"(?=$|[,.!;\n ~])"
-    r"|(?:临期|快到期|日期[旧差老]|不新鲜|坏|烂|破|旧|过期|散装|拆零|有伤)的?(?:都|一律|就)?(?:不要|不收|别发|别拿|别给|别送)(?:了|哈|啊)?(?=$|[,.!;\n ~])"
-)
-
-
-def _remarks_out(text: str) -> str:
-    """说了数量以后的叮嘱去掉;前面还没有数的不动。"""
-    found = _CARE.search(text)
-    if found and any(char.isdigit() or char in "一二两三四五六七八九十半" for char in text[: found.start()]):
-        return (
-            text[: found.start()] + " " + _remarks_out(text[found.end() :])
-            if found.end() < len(text)
-            else text[: found.start()]
-        )
-    return text
-
-
 def _multiplied(m: re.Match[str]) -> str:
     left, right = parse(m["a"]), parse(m["b"])
     return m[0] if left is None or right is None else f"{left:f}*{right:f}"
@@ -124,7 +104,7 @@ def tidy(text: str) -> str:
     text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
     text = _CLOCK.sub(" ", text)
     text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
-    return _remarks_out(text.replace("元月", "1月"))
+    return without_remarks(text.replace("元月", "1月"))
 
 
 def read(text: str, catalog: Catalog, today: date) -> Reading:
