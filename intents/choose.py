@@ -20,6 +20,7 @@ COVERS = frozenset(
         ("purchase_return", "back"),
         ("transfer", "stock_out"),
         ("transfer", "stock_in"),
+        ("transfer", "sales_order"),
         ("purchase_request", "purchase_order"),
         ("purchase_request", "sales_order"),
         ("purchase_order", "sales_order"),

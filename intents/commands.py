@@ -241,10 +241,10 @@ def unsure(facts: Facts, reason: str) -> Frame:
     if reason == "two_commands":
         paper.slots, paper.ambiguous = {}, {"intent": tuple(name for name in facts.dos)}
         return Frame("ask", "unknown", {}, ("intent",), paper.ambiguous, "two_commands", paper.said)
-    if facts.negated:
-        return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
     if not any_line(lines) and not lines.ambiguous and idle(facts):
         return Frame("chat", "chitchat")
+    if facts.negated:
+        return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
     if not any_line(lines) and not lines.ambiguous:
         return Frame(
             "reject",

@@ -71,7 +71,8 @@ def whole_in(piece: str, key: str) -> bool:
 
 def _close_in_order(asked: str, fields: tuple[str, ...]) -> bool:
     """省了中间一两个字的叫法:菜油→菜籽油。"""
-    pattern = re.compile(".{0,2}".join(map(re.escape, asked))) if len(asked) <= 12 else None
+    gap = ".{0,3}" if len(asked) == 2 else ".{0,2}"  # 圆盒→圆形打包盒;两个字的另要规格才算数
+    pattern = re.compile(gap.join(map(re.escape, asked))) if len(asked) <= 12 else None
     return pattern is not None and any(pattern.search(key) for key in fields[:-2])
 
 
@@ -141,6 +142,9 @@ def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
     literal = [row for row in rows if any(word in key for key in row.keys)] if len(word) > 1 else []
     if literal:
         return literal
+    marked = [row for row in rows if name_key(row.spec).startswith(size)]  # 规格写着“大盆”“小号”
+    if marked and len(marked) < len(rows):
+        return marked
     sizes = sorted({volume for volume in map(_volume, rows) if volume is not None})
     if len(sizes) == 1 and len(word) == 1:  # 只有一种,又没有哪个叫“大…”:不敢当
         return [row for row in rows if any(word in key for key in row.keys)]

@@ -12,7 +12,7 @@ from intents.spans import Amount, Token
 NAME_KINDS = frozenset(("phrase", "run", "latin", "junk", "dims"))
 BIGGEST_PRICE = 1_000_000  # 再大就不像单价,像电话、单号
 JOINS = frozenset(
-    "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提改换减添"
+    "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提改换减添挪移搬匀拨捎跟与冻"
 )  # 紧跟着名字也不会是名字一部分的字
 FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
 
@@ -123,7 +123,7 @@ class Page:
         if after is None or after.kind not in ("word", "run", "junk", "phrase"):
             return False
         return (
-            after.text.startswith("装")
+            (after.text.startswith("装") and not after.has("weak:leave", "weak:made"))
             or after.text in ("规格", "包装", "规格的", "的装")
             or (
                 after.text == "的"

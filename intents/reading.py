@@ -132,7 +132,8 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
 
 def _inside_a_name(token: Token, links: list[float]) -> bool:
     """“三件套”“三联单”:汉字数目连着单位整个在商品名里,不是数量。"""
-    pairs = links[token.start : token.end - 1]
+    start = token.end - len(token.text.lstrip())
+    pairs = links[start : token.end - 1]
     return len(pairs) > 1 and not any(map(str.isdigit, token.text)) and all(one == RUN_PAIR for one in pairs)
 
 

@@ -60,10 +60,10 @@ class Patterns:
     def __init__(self, catalog_units: frozenset[str]) -> None:
         u = unit_pattern(catalog_units)
         self.quantity = re.compile(
-            rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})\s?个?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
+            rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})(?:\s?个(?!\s))?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
         )
         self.dozen = re.compile(
-            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折])"
+            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折反错给过来款钱电])"
         )
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(
@@ -76,7 +76,7 @@ class Patterns:
             rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})"
         )
         self.per_price = re.compile(
-            rf"(?:单价)?(?:每|一|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
+            rf"(?:单价)?(?:每|一|单|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
         )
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(
@@ -143,9 +143,9 @@ def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
 
 
 def find(text: str, patterns: Patterns, today: date) -> Iterator[Token]:
-    """按各种样子找,可以互相重叠,由读句子的人挑。"""
-    yield from _quantities(text, patterns)
-    yield from _prices(text, patterns)
+    """按各种样子找,可以互相重叠,由读句子的人挑;两行各说各的,不跨行。"""
+    yield from (token for token in _quantities(text, patterns) if "\n" not in token.text.strip())
+    yield from (token for token in _prices(text, patterns) if "\n" not in token.text.strip())
     if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期礼拜末底" for char in text):
         yield from _dates(text, today)
     yield from _numbers(text)
