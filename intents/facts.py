@@ -208,16 +208,33 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
 def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
     """“茶小主 人民路的那家”:几家同名,后面跟着的字只在一家的全名里。"""
     for spot, (token, codes) in enumerate(facts.parties):
-        if len(codes) < 2:
-            continue
         at = facts.reading.tokens.index(token)
-        for near in range(at + 1, min(at + 4, len(facts.reading.tokens))):
+        if len(codes) < 2:
+            _rest_of_the_name(facts, skip, at, codes)
+            continue
+        for near in (*range(at + 1, min(at + 4, len(facts.reading.tokens))), at - 1, at - 2):
+            if near < 0:
+                continue
             word = facts.reading.tokens[near]
             names = [code for code in codes if word.text in facts.catalog.party_by_code[code].name]
             if word.kind in ("junk", "run", "phrase") and len(word.text) > 1 and len(names) == 1:
                 facts.parties[spot] = (token, (names[0],))
                 skip.add(near)
                 break
+
+
+def _rest_of_the_name(facts: Facts, skip: set[int], at: int, codes: tuple[str, ...]) -> None:
+    """“毛孩子医院”:紧跟着的字在这一家的全名里,也是名字。"""
+    token, after = facts.reading.tokens[at], facts.reading.tokens[at + 1 : at + 2]
+    names = [facts.catalog.party_by_code[code].name for code in codes]
+    if (
+        after
+        and after[0].kind in ("junk", "run", "phrase")
+        and after[0].start == token.end
+        and len(after[0].text) > 1
+        and any(after[0].text in name and after[0].text not in token.text for name in names)
+    ):
+        skip.add(at + 1)
 
 
 def _taken_back(facts: Facts) -> None:
@@ -241,6 +258,7 @@ def _taken_back(facts: Facts) -> None:
     left = [(token, codes) for token, codes in facts.parties if codes not in wrong]
     if wrong and left:
         facts.parties = left
+        facts.sheet.fixed = True
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:

@@ -21,7 +21,7 @@ _MAO = re.compile(rf"(?P<jiao>{NUMBER})\s*(?:毛|角)(?P<fen>{_SMALL})?钱?$")
 _MARKED = re.compile(r"[¥$]|块|元|圆|毛|角|整|正")
 
 PRICE_LABEL = listed("单价 价格 价钱 售价 卖价 进价 批发价 批价 零售价 价 @ 按 算 报价")
-TOTAL_LABEL = listed("合计 总价 共计 一共 总共 总计 总额 总金额 金额 共 总款 合共 加起来 拢共 总的")
+TOTAL_LABEL = listed("抹零算 抹零按 抹零收 抹零后 抹零给 抹零 抹掉零头 去零头 抹了零头 零头抹了 优惠后 折后共 合计 总价 共计 一共 总共 总计 总额 总金额 金额 共 总款 合共 加起来 拢共 总的")
 OLD_PRICE = listed("老价格 老价钱 老价 原价 照旧价 按老价 旧价 老样子价 上次的价 上次价格 价格不变 照旧")
 
 

@@ -13,9 +13,8 @@ import numpy as np
 from intents.frame import Catalog
 from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
-from intents.numbers import parse
-from intents.remarks import without_remarks
 from intents.spans import Patterns, Token, find
+from intents.tidy import tidy
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
 # 每个字值多少分:切得越像正经话分越高
@@ -49,21 +48,6 @@ BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "mone
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
-_BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
-_TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)|(?<=\d)\s?x\s?(?=\d)|(?<=\dm)x(?=\d)")
-_SAID_TIMES = re.compile(
-    r"(?P<a>[\d零一二三四五六七八九十百.点]+)乘以?(?P<b>[\d零一二三四五六七八九十百.点]+)"
-)
-_LOAD = re.compile(
-    r"(?<=[来到了送拉卸发的])(?:一|1|两|整)(?:整)?(?:车|批|趟|船|柜)"
-    r"(?:货|菜|水果|果子|料|东西)?(?=[\s,:;。是有])"
-)
-_CLOCK = re.compile(
-    r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?<![\d.])(?:\d{1,2}|十[一二]?|[一二两三四五六七八九])点(?:半|钟|整|\d{1,2}分?)?"
-    r"(?:之前|以前|前|左右|以后|之后|后)?(?=送|到|要|来|拿|提|之|出|发|吧|哈|$|[,.;!\s])"
-)
-_RULE = re.compile(r"(?m)^[\W_]{2,}$")
-_BELOW = re.compile(r"零下(?=\d)")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
@@ -92,19 +76,6 @@ def _patterns(units: frozenset[str]) -> Patterns:
 def patterns_for(catalog: Catalog) -> Patterns:
     """这家店的单位对应的样子。"""
     return _patterns(catalog.unit_words)
-
-
-def _multiplied(m: re.Match[str]) -> str:
-    left, right = parse(m["a"]), parse(m["b"])
-    return m[0] if left is None or right is None else f"{left:f}*{right:f}"
-
-
-def tidy(text: str) -> str:
-    """去掉行首序号,乘号写成星号(八乘三十也是);“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
-    text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
-    text = _CLOCK.sub(" ", text)
-    text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
-    return without_remarks(text.replace("元月", "1月"))
 
 
 def read(text: str, catalog: Catalog, today: date) -> Reading:
