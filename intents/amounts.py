@@ -8,6 +8,7 @@ from intents.mention import MEASURES
 from intents.page import BIGGEST_PRICE, Item, Page
 from intents.spans import Amount, Token
 
+SPEC_UNITS = frozenset(("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米"))
 BARCODE_DIGITS = (12, 13, 14)
 
 
@@ -39,6 +40,12 @@ class Amounts(Page):
             item.price = amount.value  # 10箱 350块:块是钱
             return
         as_spec = amount.value is not None and amount.value > 0 and self._is_spec(at, amount)
+        if as_spec and amount.size and self.tokens[at].text.strip()[:1].isdigit():  # 84大桶的
+            text = self.tokens[at].text.strip()
+            name = text[: len(text) - len(amount.size + amount.unit)]
+            item = self._for_name()
+            item.words.append(Token("num", name, self.tokens[at].start, self.tokens[at].start + len(name)))
+            return
         if as_spec:
             self._for_name().specs.append((amount.value or Decimal(0), amount.unit))
             return
@@ -90,6 +97,8 @@ class Amounts(Page):
                 and self._name_ahead_before_sep(at)
                 and not self._amount_after_name(at)
             )
+        if amount.unit in SPEC_UNITS and self._tells_which(at):
+            return True
         if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
             return False
         if (
@@ -102,6 +111,12 @@ class Amounts(Page):
         if self.item is not None and self.item.named and not self.item.counted:
             return self._amount_ahead(at)
         return self._amount_after_name(at)
+
+    def _tells_which(self, at: int) -> bool:
+        """“飞鹤三段12罐”“6平方电线一卷”“两箱 42码的”:说的是哪一种,不是多少。"""
+        if self.item is not None and self.item.named and not self.item.counted:
+            return self._amount_ahead(at)
+        return self.item is None and self._amount_after_name(at)
 
     def _continues(self, at: int, item: Item) -> bool:
         """3箱零5瓶、15箱2提:还是同一行的数量。"""
@@ -203,6 +218,9 @@ class Amounts(Page):
             item.specs.append((value, ""))  # 1箱藤椒油400的
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
+        elif item is not None and item.counted and after is not None and after.text == "的" and self._amount_ahead(at):
+            self._close()
+            self._open().specs.append((value, ""))  # 软管60的20根 40的30根
         elif item is not None and item.counted and after is not None and after.text == "的":
             self.sheet.left.append(token)  # 10件 12.20的:不知道是价还是日子
         elif item is not None and item.counted and item.price is None and (item.named or item.first):
@@ -217,6 +235,8 @@ class Amounts(Page):
             and self.sheet.items[-1].row == self.row
         ):
             self.sheet.items[-1].price = value
+        elif after is not None and after.kind == "qty" and token.text.isdigit() and len(token.text) > 1:
+            self._for_name().words.append(token)  # 84 两桶
         else:
             self.sheet.left.append(token)
 
@@ -237,7 +257,7 @@ class Amounts(Page):
         item = self._last()
         if token.has("every"):
             self.sheet.every = (value, unit)
-        elif token.has("one") and item is not None and item.named and not item.counted:
+        elif token.has("one") and item is not None and item.named and not item.counted and not self._amount_ahead(at):
             item.amounts, item.price = [Amount(Decimal(1), unit)], value  # 加多宝1箱280
         elif item is None:
             self.waiting_price = (value, unit)

@@ -101,6 +101,8 @@ def how_many(facts: Facts) -> str:
             after = tokens[at + 1] if at + 1 < len(tokens) else None
             if after is not None and after.kind == "qty" and after.value.value == 1:
                 return "query_price"
+            if at > 1 and tokens[at - 1].text == "卖" and tokens[at - 2].kind == "qty" and tokens[at - 2].value.value == 1:
+                return "query_price"
             if at and tokens[at - 1].text in SOLD and not facts.dos:
                 return "query_sales"
         elif (

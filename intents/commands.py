@@ -15,6 +15,7 @@ SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "mak
 NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materials", "purchase_request"))
 NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
 FUTURE = frozenset(("sales_order", "purchase_order"))
+ROUNDED = ("抹", "去零", "零头", "优惠")
 TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
 KEPT = frozenset(("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request"))  # 说了退就不对劲
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
@@ -344,6 +345,8 @@ def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
 
 def _sum(paper: Paper, facts: Facts) -> None:
     found = sums(facts)
+    rounded = [pair for pair in found if pair[0].kind == "total" and pair[0].text.startswith(ROUNDED)]
+    found = rounded or found
     if facts.reading.has("fix") and len(found) == 2:
         found = found[1:]
     other = [

@@ -9,6 +9,7 @@ from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
 from intents.spans import Token
 
+EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
 
 
@@ -53,6 +54,9 @@ class Builder(Amounts):
         if (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token):
             self.fixing = True
             self.sheet.used.add(token.start)
+        elif token.has("reset") and self._changes_mind(at):
+            self.fixing = True
+            self.sheet.used.add(token.start)
         elif (
             token.has("reset")
             and self.sheet.items + ([self.item] if self.item else [])
@@ -62,6 +66,8 @@ class Builder(Amounts):
             self.sheet.used.add(token.start)
         elif token.has("weak:drop") and self._drops(at):
             self.sheet.used.add(token.start)
+        elif token.text in EACH and self.item is not None and not self.item.counted:
+            self.item.each = True
         elif token.text in ENOUGH_WORDS and self._last() is not None:
             last = self._last()
             if last is not None:
@@ -135,6 +141,16 @@ class Builder(Amounts):
         around = (*self.tokens[at - 1 : at], *self.tokens[at + 1 : at + 2]) if at else ()
         return len(around) == 2 and all(token.kind in ("qty", "num") for token in around)
 
+    def _changes_mind(self, at: int) -> bool:
+        """“要12箱算了改15箱”:算了后面紧跟着改、跟着数,是改口。"""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        then = self.tokens[at + 2] if at + 2 < len(self.tokens) else None
+        return (
+            after is not None
+            and self._last() is not None
+            and (after.kind == "qty" or (after.has("fix") and then is not None and then.kind == "qty"))
+        )
+
     def _may_fix(self, at: int, token: Token) -> bool:
         """改口要前面有东西、后面也有东西。"""
         before = self._last() is not None
@@ -149,7 +165,13 @@ class Builder(Amounts):
     def _drops(self, at: int) -> bool:
         """“小郡花没有,”“黄喉不要了”:这一样不算。"""
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        ends = after is None or after.kind == "sep" or after.text in ("了", "啦", "哈", "换成")
+        ends = (
+            after is None
+            or after.kind == "sep"
+            or after.text in ("了", "啦", "哈", "换成", "换")
+            or after.start > self.tokens[at].end
+            or (self.tokens[at].text.endswith("了") and after.kind not in ("qty", "vague", "num"))
+        )
         before = self.tokens[at - 1] if at else None
         close = before is not None and (
             before.kind in NAME_KINDS
@@ -201,6 +223,8 @@ def build(tokens: Sequence[Token]) -> Sheet:
             old = kept[-1]
             if item.counted:
                 kept.pop()
+                if not item.words:  # 脐橙10箱 不对 要筐的10筐
+                    item.words, item.specs = old.words, [*old.specs, *item.specs]
             else:
                 old.words, old.specs, old.sizes, old.packs = item.words, item.specs, item.sizes, item.packs
                 continue

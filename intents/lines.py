@@ -16,6 +16,7 @@ from intents.segment import is_talk
 from intents.spans import Amount
 
 SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
+TOO_MANY = 10_000_000  # 再多就是手滑
 MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
 
@@ -86,7 +87,8 @@ def _variant(item: Item, mention: Mention, catalog: Catalog, partner: str | None
     """只说了规格、型号、大小的一行(“L 12箱”“4平方 2卷”“黑的十盒”):名字在前一行。"""
     if mention.pieces or mention.latin:
         short = len(mention.whole or "".join(mention.latin)) <= SHORT_MODEL
-        return short and not _found(item, catalog, partner)
+        alone = resolve(mention, said_units(item), catalog, partner, suggest=False)
+        return short and (alone.how in ("sound", "none") or len(alone.codes) != 1)
     return item.named or (len(item.amounts) == 2 and item.amounts[0].unit != item.amounts[1].unit)
 
 
@@ -142,6 +144,11 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
     """补在后面的说明(“天坛的”“火锅专用的那种”)并回前一行,连在一起的几个名字拆开。"""
     done: list[Item] = []
     for item in items:
+        if item.each and item.counted:
+            for other in reversed(done):
+                if other.counted or not other.named or other.row != item.row:
+                    break
+                other.amounts, other.bare, other.vague, other.each = item.amounts, item.bare, item.vague, True
         if (
             done
             and not item.counted
@@ -186,10 +193,14 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
             Item(words=item.words[:cut], row=item.row, part=item.part),
             replace(item, words=item.words[cut:]),
         )
+        if item.each:
+            head.amounts, head.bare, head.vague = item.amounts, item.bare, item.vague
         if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
             continue
         if _found(head, catalog, partner) and _found(tail, catalog, partner):
             return [head, tail]
+        if item.each and _found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
+            return [head, *rest]
     return [item]
 
 
@@ -418,6 +429,8 @@ def _amount(result: Draft, line: Line, amount: Amount, goods: Goods | None, path
 def _check(result: Draft, value: Decimal, goods: Goods | None, unit: str | None, zero_ok: bool) -> None:
     if value < 0 or (value == 0 and not zero_ok):
         result.trouble("not_positive", "reject")
+    elif value >= TOO_MANY:
+        result.trouble("too_many", "reject")
     elif goods is not None and unit is not None and not whole(goods, value, unit):
         result.trouble("not_whole", "reject")
 

@@ -164,12 +164,13 @@ def _by_literals(search: Search) -> list[Goods]:
     word = search.mention.whole
     if len(word) < 2:
         return []
+    head = re.compile(rf"{word}(?=[\u4e00-\u9fff]|$)")  # 光说一个数的,要是名字打头的那个数(84消毒液)
     from intents.index import _TOKEN, TOKEN, _token_hash
 
     marks = [_token_hash(token) for token in _TOKEN.findall(word)]
     return search.rows(
         lambda index: index.with_all(TOKEN, marks),
-        lambda row: any(whole_in(word, key) for key in row.keys),
+        lambda row: any(head.match(key) if word.isdigit() else whole_in(word, key) for key in row.keys),
     )
 
 
@@ -228,8 +229,14 @@ def _by_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, sounds),
+        lambda row: _sounds_like(row, asked, sounds) and (_in_one_breath(row, asked) or not _other_word(asked, row)),
     )
+
+
+def _in_one_breath(row: Goods, asked: str) -> bool:
+    """四个字以上一口气同音,或者和一个叫法从头到尾同音:不会是另一样东西。"""
+    heard, said = sounds(asked), [sounds(key) for key in row.keys[:-2]]
+    return heard in said or (len(asked) >= 4 and any(heard in key for key in said))
 
 
 def _by_soft_sound(search: Search) -> list[Goods]:

@@ -42,6 +42,7 @@ class Item:
     corrects: bool = False  # 前面说过的同一样货,以这一次为准
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
+    each: bool = False  # “各来一箱”:连着说的几样都是这个数
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property

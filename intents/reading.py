@@ -48,6 +48,8 @@ BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "mone
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
+_INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
+_NUMERALS = frozenset("0123456789一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
@@ -198,7 +200,10 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
         for size in range(1, min(longest, len(text) - start) + 1):
             if text[start + size - 1] in "\n,;":
                 break
-            pieces.append(text[start : start + size])
+            piece = text[start : start + size]
+            if size > 2 and piece[0].isalnum() and piece[-1].isalnum() and not set(piece).isdisjoint("+/-"):
+                piece = _INNER.sub("", piece)  # 3+2、24/6
+            pieces.append(piece)
             where.append((start, start + size))
     hits = np.zeros(len(pieces), bool)
     for index in catalog.indexes():
@@ -222,7 +227,9 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
         )
         cut_number = piece[-1].isdigit() and end < len(text) and text[end].isdigit()
         if not (inside_word or cut_word or cut_number):
-            score = SCORE["phrase"] * len(piece) + BONUS["phrase"] if len(piece) > 1 else 0.9
+            score = SCORE["phrase"] * (end - start) + BONUS["phrase"] if len(piece) > 1 else 0.9
+            if len(piece) > 2 and not set(piece).isdisjoint(_NUMERALS):
+                score += 0.6  # 三元鲜奶:名字里的数不是钱、不是数量
             found.append((score, Token("phrase", piece, start, end)))
     return found
 

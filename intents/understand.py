@@ -60,6 +60,10 @@ def fresh(facts: Facts) -> Frame:
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"
+    if facts.question and facts.dos == ["sales_order"] and facts.parties and not facts.goods:
+        name = "query_order"  # 东街店今天下单了没
+    if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
+        return asks.query(facts, "query_order")
     if _how_to(facts, name):
         return Frame("chat", "help")
     if name and _asking(facts, name):
@@ -81,8 +85,18 @@ def fresh(facts: Facts) -> Frame:
     return _nothing(facts)
 
 
+def _list_word(facts: Facts) -> bool:
+    """“西街店本周订单”:只说了哪家、哪段日子的订单,是查。"""
+    said = [token.text for token in facts.reading.tokens if token.has("do:sales_order")]
+    return said == ["订单"] and all(not token.value.single or token.value.start <= facts.today for token in facts.days)
+
+
 def _asking(facts: Facts, name: str) -> bool:
     """有查询的词时,到底是查还是办。"""
+    if facts.negated and not facts.question and (facts.dos or facts.weak("leave", "send", "want")):
+        return False
+    if name == "query_sales" and "最" in facts.reading.text and not facts.dos:
+        return True
     looks = any(
         token.text.startswith(("查", "看看", "看下", "看一下", "问下", "帮看", "帮查", "列"))
         for token in facts.reading.tokens
