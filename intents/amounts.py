@@ -29,6 +29,9 @@ class Amounts(Page):
 
     def _place_amount(self, at: int, amount: Amount) -> None:
         item = self.item
+        if item is not None and self._added_later(at):
+            item.specs.append((amount.value or Decimal(0), amount.unit))
+            return
         if (
             amount.unit == "块"
             and amount.value
@@ -117,6 +120,20 @@ class Amounts(Page):
         if self.item is not None and self.item.named and not self.item.counted:
             return self._amount_ahead(at)
         return self.item is None and self._amount_after_name(at)
+
+    def _added_later(self, at: int) -> bool:
+        """“两箱 42码的”:数量说完了,再补是哪一种。"""
+        amount, after = self.tokens[at].value, self.tokens[at + 1 : at + 3]
+        ends = len(after) == 1 or (len(after) == 2 and after[1].kind == "sep")
+        return (
+            amount.unit in SPEC_UNITS
+            and self.item is not None
+            and self.item.named
+            and self.item.counted
+            and bool(after)
+            and after[0].text == "的"
+            and ends
+        )
 
     def _continues(self, at: int, item: Item) -> bool:
         """3箱零5瓶、15箱2提:还是同一行的数量。"""

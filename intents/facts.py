@@ -30,6 +30,7 @@ AFTER_PARTY = frozenset(
         "weak:send",
     )
 )
+NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
 CALLED_OFF = frozenset(
     word
@@ -116,7 +117,14 @@ class Facts:
             and token is not ends
             and not token.has("fill", "cond")
             and token.start not in self.sheet.used
+            and not (token.text in NONE_LEFT and self._counted_none())
             for token in self.reading.tokens
+        )
+
+    def _counted_none(self) -> bool:
+        """盘点盘出零。"""
+        return "stocktake" in self.dos and any(
+            amount.value == 0 for item in self.sheet.items for amount in item.amounts
         )
 
     @property

@@ -188,6 +188,13 @@ class Builder(Amounts):
             self.item = None
         return True
 
+    def _ordered(self, at: int) -> bool:
+        """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
+        before = self.tokens[at - 1]
+        return before.kind in ("qty", "price", "sep") and any(
+            token.has("weak:want", "do:sales_order", "do:purchase_order", "do:stock_in") for token in self.tokens[:at]
+        )
+
     def _free(self) -> None:
         """“雪碧1箱不要钱”:赠品说在后面。"""
         last = self._last()
@@ -200,7 +207,7 @@ class Builder(Amounts):
         done = self.item.counted if self.item else bool(self.sheet.items)
         if not done or after is None:
             return False
-        if after.kind in NAME_KINDS and self.tokens[at].text == "送":
+        if after.kind in NAME_KINDS and self.tokens[at].text == "送" and not self._ordered(at):
             self.sheet.doubt = "gift_or_send"  # 送卷尺一把:是赠还是送货
             return False
         return after.kind == "qty" or after.kind in NAME_KINDS

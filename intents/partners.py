@@ -65,7 +65,8 @@ class Directory:
             )
             for word in own:
                 sure[word].append(row.code)
-            for word in _forms(row.name)[1]:
+            shops = [word[:-1] for word in own if word[-1] in "店家" and len(han_only(word)) >= 3]
+            for word in (*_forms(row.name)[1], *shops):
                 if word not in own and word not in brands:
                     short[word].append(row.code)
         _whole_family(sure, short)

@@ -43,6 +43,8 @@ class Amount:
 
 def _unit(word: str) -> str:
     """字母单位后面不能再跟字母;“24 两箱”的“两”是数。"""
+    if word == "打":
+        return "打(?![印包碎破烂开折反错给过来款钱电])"
     if word == "两":
         return "两(?![箱件瓶包袋桶盒罐提个斤支条把板捆卷扎只枚块根])"
     return re.escape(word) + ("(?![a-z])" if word[-1].isascii() else "")
@@ -147,7 +149,7 @@ def find(text: str, patterns: Patterns, today: date) -> Iterator[Token]:
     """按各种样子找,可以互相重叠,由读句子的人挑;两行各说各的,不跨行。"""
     yield from (token for token in _quantities(text, patterns) if "\n" not in token.text.strip())
     yield from (token for token in _prices(text, patterns) if "\n" not in token.text.strip())
-    if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期礼拜末底" for char in text):
+    if any(char.isdigit() or char in "年月周天日号季昨今明后前旬期礼拜末底初夕秋午节" for char in text):
         yield from _dates(text, today)
     yield from _numbers(text)
 
