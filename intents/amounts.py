@@ -8,7 +8,9 @@ from intents.mention import MEASURES
 from intents.page import BIGGEST_PRICE, Item, Page
 from intents.spans import Amount, Token
 
-SPEC_UNITS = frozenset(("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米"))
+SPEC_UNITS = frozenset(
+    ("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米")
+)
 BARCODE_DIGITS = (12, 13, 14)
 
 
@@ -235,7 +237,13 @@ class Amounts(Page):
             item.specs.append((value, ""))  # 1箱藤椒油400的
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
-        elif item is not None and item.counted and after is not None and after.text == "的" and self._amount_ahead(at):
+        elif (
+            item is not None
+            and item.counted
+            and after is not None
+            and after.text == "的"
+            and self._amount_ahead(at)
+        ):
             self._close()
             self._open().specs.append((value, ""))  # 软管60的20根 40的30根
         elif item is not None and item.counted and after is not None and after.text == "的":
@@ -274,7 +282,13 @@ class Amounts(Page):
         item = self._last()
         if token.has("every"):
             self.sheet.every = (value, unit)
-        elif token.has("one") and item is not None and item.named and not item.counted and not self._amount_ahead(at):
+        elif (
+            token.has("one")
+            and item is not None
+            and item.named
+            and not item.counted
+            and not self._amount_ahead(at)
+        ):
             item.amounts, item.price = [Amount(Decimal(1), unit)], value  # 加多宝1箱280
         elif item is None:
             self.waiting_price = (value, unit)

@@ -153,6 +153,14 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
     return name, ""
 
 
+def guess(facts: Facts) -> str | None:
+    """只回了“邻里要的”“拉走的”“老刘家退的”:货在上一句,照小动词和对方猜是哪件事。"""
+    name = _return(facts)[0] if "back" in facts.dos else _implied(facts)[0]
+    if name == "unknown" and not facts.parties and facts.weak("want"):
+        return None
+    return name if name in GOODS else None
+
+
 def _their_own_list(facts: Facts) -> bool:
     after = facts.after(facts.parties[0][0])
     return after is not None and after.text in ("采购单", "采购订单", "采购", "进货单", "订货单", "购货单")
@@ -209,7 +217,7 @@ def _implied(facts: Facts) -> tuple[str, str]:
         return moved, ""
     if not where and not facts.stranger and facts.reading.of("made", "expire") and _bought(facts):
         return "stock_in", ""
-    if where in ("customer", "both") and facts.counted:
+    if where == "customer" and facts.counted:
         return "sales_order", ""
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
@@ -385,7 +393,11 @@ def _pays_too(facts: Facts) -> bool:
     """“要旺仔3箱 收她货款500”:货和钱是两件事。"""
     return facts.counted and any(
         token.text in ("货款", "欠款", "尾款", "账款", "货钱", "定金", "订金", "余款")
-        and any(verb.start < token.start and verb.text in ("收", "收了", "收到", "付", "付了", "还", "还了", "打", "打了") for verb in facts.weak("pay"))
+        and any(
+            verb.start < token.start
+            and verb.text in ("收", "收了", "收到", "付", "付了", "还", "还了", "打", "打了")
+            for verb in facts.weak("pay")
+        )
         and any(other.start > token.start for other in facts.reading.of("num", "money", "price"))
         for token in facts.reading.tokens
     )

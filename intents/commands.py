@@ -17,7 +17,9 @@ NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purch
 FUTURE = frozenset(("sales_order", "purchase_order"))
 ROUNDED = ("抹", "去零", "零头", "优惠")
 TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
-KEPT = frozenset(("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request"))  # 说了退就不对劲
+KEPT = frozenset(
+    ("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request")
+)  # 说了退就不对劲
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
 
 

@@ -35,7 +35,10 @@ DROP = (
     "减掉",
     "去了",
 )
-CHANGE = re.compile(r"改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
+SWAP = re.compile(
+    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删|不用|不拿|划掉|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
+)
+CHANGE = re.compile(r"反|颠倒|改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
 
 
@@ -63,6 +66,9 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
         return Frame("ask", "correct", {}, ("lines",), {}, "which_product")
     if kept != text:
         facts = gather(read(kept, facts.catalog, facts.today), facts.catalog, facts.today)
+    swapped = _swapped(text, facts, held)
+    if swapped is not None:
+        return swapped
     op = _op(text)
     slots: Slots = {}
     asked: dict[str, tuple[str, ...]] = {}
@@ -84,6 +90,24 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if not (op or CHANGE.search(text) or _only_fact(facts, held)):
         return None
     return Frame("act", "correct", slots)
+
+
+def _swapped(text: str, facts: Facts, held: Frame) -> Frame | None:
+    """“藿香不要了 换成布洛芬20盒”:去一样、添一样。"""
+    m, old = SWAP.match(text), held.slots.get("lines") or []
+    if m is None or len(old) < 2:
+        return None
+    gone = gather(read(m["old"], facts.catalog, facts.today), facts.catalog, facts.today)
+    come = gather(read(m["new"], facts.catalog, facts.today), facts.catalog, facts.today)
+    asked: dict[str, tuple[str, ...]] = {}
+    removed = _removed(gone, old, asked)
+    added = draft(come.sheet, facts.catalog, facts.today, held.slots.get("partner"))
+    if not removed or not added.lines:
+        return None
+    if added.reason or added.missing or added.ambiguous:
+        asked = {**added.ambiguous, **dict.fromkeys(added.missing, ())}
+        return Frame("ask", "correct", {}, (), asked, "which_product")
+    return Frame("act", "correct", {"lines": [*removed, *({**line, "op": "add"} for line in added.lines)]})
 
 
 def _same_business(facts: Facts, held: Frame) -> bool:

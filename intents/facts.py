@@ -107,7 +107,9 @@ class Facts:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
-        returning = bool({"back", "sales_return", "purchase_return", "scrap"} & set(self.dos) or self.weak("back"))
+        returning = bool(
+            {"back", "sales_return", "purchase_return", "scrap"} & set(self.dos) or self.weak("back")
+        )
         return ("refuse" in self.dos and self.counted and not returning) or any(
             (
                 token.has("neg")
@@ -214,35 +216,31 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
 
 
 def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
-    """“茶小主 人民路的那家”:几家同名,后面跟着的字只在一家的全名里。"""
+    """“茶小主 人民路的那家”“铁西那个大丰饺子馆”:几家同名,旁边的字只在一家的全名里;“毛孩子医院”是同一家。"""
     for spot, (token, codes) in enumerate(facts.parties):
         at = facts.reading.tokens.index(token)
-        if len(codes) < 2:
-            _rest_of_the_name(facts, skip, at, codes)
-            continue
-        for near in (*range(at + 1, min(at + 4, len(facts.reading.tokens))), at - 1, at - 2):
-            if near < 0:
-                continue
-            word = facts.reading.tokens[near]
-            names = [code for code in codes if word.text in facts.catalog.party_by_code[code].name]
-            if word.kind in ("junk", "run", "phrase") and len(word.text) > 1 and len(names) == 1:
-                facts.parties[spot] = (token, (names[0],))
-                skip.add(near)
+        names = {code: facts.catalog.party_by_code[code].name for code in codes}
+        for zone in (_names_near(facts, at, 1), _names_near(facts, at, -1)):
+            said = "".join(facts.reading.tokens[near].text for near in zone)
+            fits = tuple(code for code, name in names.items() if len(said) > 1 and said in name)
+            if len(fits) == 1 and said not in token.text and (len(codes) > 1 or zone[0] == at + 1):
+                facts.parties[spot] = (token, fits)
+                skip |= set(zone)
                 break
 
 
-def _rest_of_the_name(facts: Facts, skip: set[int], at: int, codes: tuple[str, ...]) -> None:
-    """“毛孩子医院”:紧跟着的字在这一家的全名里,也是名字。"""
-    token, after = facts.reading.tokens[at], facts.reading.tokens[at + 1 : at + 2]
-    names = [facts.catalog.party_by_code[code].name for code in codes]
-    if (
-        after
-        and after[0].kind in ("junk", "run", "phrase")
-        and after[0].start == token.end
-        and len(after[0].text) > 1
-        and any(after[0].text in name and after[0].text not in token.text for name in names)
-    ):
-        skip.add(at + 1)
+def _names_near(facts: Facts, at: int, step: int) -> list[int]:
+    """单位名前后连着的一段不认识的字,中间可以隔一两个“那个”“的”。"""
+    tokens, zone, gap, at = facts.reading.tokens, [], 0, at + step
+    while 0 <= at < len(tokens):
+        if tokens[at].kind in ("junk", "run", "phrase"):
+            zone.append(at)
+        elif zone or gap > 1 or not tokens[at].has("fill"):
+            break
+        else:
+            gap += 1
+        at += step
+    return sorted(zone)
 
 
 def _taken_back(facts: Facts) -> None:
@@ -371,7 +369,9 @@ def _stranger_zone(facts: Facts) -> list[int]:
             if zone:
                 return zone
         if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
-            zone = _up_to_verb(tokens, at + 1)
+            zone = _up_to_verb(tokens, at + 1) or (
+                _to_the_end(tokens, at + 1) if token.has("prep:give") else []
+            )
             if zone:
                 return zone
     return _leading_stranger(facts)
@@ -404,6 +404,15 @@ def _digit_of_a_name(before: Token, token: Token) -> bool:
         and not token.text.isdigit()
         and token.start == before.end
     )
+
+
+def _to_the_end(tokens: tuple[Token, ...], start: int) -> list[int]:
+    """“出库 红牛5箱 给阳光网吧”:给后面一直到句尾的一个名字。"""
+    zone = [at for at in range(start, len(tokens)) if tokens[at].kind != "sep"]
+    named = all(
+        tokens[at].kind in ("junk", "run") or tokens[at].text in ("吧", "的", "那边", "家") for at in zone
+    )
+    return zone if zone and named and any(tokens[at].kind == "junk" for at in zone) else []
 
 
 def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:

@@ -51,10 +51,9 @@ class Builder(Amounts):
     def _word(self, at: int, token: Token) -> None:
         if self._is_size(at, token) or self._part_of_name(at, token):
             return
-        if (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token):
-            self.fixing = True
-            self.sheet.used.add(token.start)
-        elif token.has("reset") and self._changes_mind(at):
+        if (
+            (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token)
+        ) or (token.has("reset") and self._changes_mind(at)):
             self.fixing = True
             self.sheet.used.add(token.start)
         elif (
@@ -192,7 +191,8 @@ class Builder(Amounts):
         """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
         before = self.tokens[at - 1]
         return before.kind in ("qty", "price", "sep") and any(
-            token.has("weak:want", "do:sales_order", "do:purchase_order", "do:stock_in") for token in self.tokens[:at]
+            token.has("weak:want", "do:sales_order", "do:purchase_order", "do:stock_in")
+            for token in self.tokens[:at]
         )
 
     def _free(self) -> None:

@@ -7,15 +7,14 @@ from datetime import date
 from decimal import Decimal
 
 from intents import dates, numbers, units
+from intents.borrowed import found, of_same_kind, said_units, variant
 from intents.frame import Catalog, Goods, Line
-from intents.lexicon import is_han
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
 from intents.segment import is_talk
 from intents.spans import Amount
 
-SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
 TOO_MANY = 10_000_000  # 再多就是手滑
 MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
@@ -57,8 +56,8 @@ def draft(
             item.price, item.price_unit = sheet.every
         item = _without_talk(item, catalog, partner)
         mention = item.mention()
-        if before is not None and _variant(item, mention, catalog, partner):
-            item, mention = _of_same_kind(item, mention, before, catalog, partner)
+        if before is not None and variant(item, mention, catalog, partner):
+            item, mention = of_same_kind(item, mention, before, catalog, partner)
         if _late_price(result, item, mention, catalog, partner):
             continue
         remark = notes_ok or any(other.counted for other in sheet.items)
@@ -77,41 +76,10 @@ def _without_talk(item: Item, catalog: Catalog, partner: str | None) -> Item:
         if item.words[at].start > item.words[at - 1].end:
             talk = "".join(token.text for token in item.words[:at])
             rest = replace(item, words=item.words[at:])
-            if is_talk(talk) and not _found(item, catalog, partner) and _found(rest, catalog, partner):
+            if is_talk(talk) and not found(item, catalog, partner) and found(rest, catalog, partner):
                 return rest
             return item
     return item
-
-
-def _variant(item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
-    """只说了规格、型号、大小的一行(“L 12箱”“4平方 2卷”“黑的十盒”):名字在前一行。"""
-    if mention.pieces or mention.latin:
-        short = len(mention.whole or "".join(mention.latin)) <= SHORT_MODEL
-        alone = resolve(mention, said_units(item), catalog, partner, suggest=False)
-        return short and (alone.how in ("sound", "none") or len(alone.codes) != 1)
-    return item.named or (len(item.amounts) == 2 and item.amounts[0].unit != item.amounts[1].unit)
-
-
-def _of_same_kind(
-    item: Item, mention: Mention, before: Item, catalog: Catalog, partner: str | None
-) -> tuple[Item, Mention]:
-    """借前一行的名字:整个借,或去掉前一行自己的那个规格再借,借了只剩一个商品才算。"""
-    name = tuple(token for token in before.words if any(map(is_han, token.text)))
-    own = (*mention.pieces, *mention.latin)
-    lent = [name, *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1)]
-    if not own:
-        lent = [name]
-    for words in lent:
-        pieces = tuple(token.text for token in words)
-        tried = replace(mention, pieces=(*pieces, *own), latin=())
-        if words is lent[0] and not own:
-            return replace(item, words=list(words)), tried
-        match = resolve(tried, said_units(item), catalog, partner, suggest=False)
-        if match.one and match.how in ("words", "name", "alias") and not match.reason:
-            return item, tried
-    return item, replace(mention, pieces=(*(token.text for token in name), *own), latin=()) if not any(
-        map(is_han, mention.whole)
-    ) else mention
 
 
 def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
@@ -130,14 +98,6 @@ def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, p
     elif unit != lines[0].get("unit"):
         lines[0]["price_unit"] = unit
     return True
-
-
-def said_units(item: Item) -> tuple[str, ...]:
-    """这行说了哪些单位。"""
-    found = [amount.unit for amount in item.amounts]
-    if item.vague:
-        found.append(item.vague)
-    return tuple(dict.fromkeys(found))
 
 
 def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[Item]:
@@ -197,16 +157,11 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
             head.amounts, head.bare, head.vague = item.amounts, item.bare, item.vague
         if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
             continue
-        if _found(head, catalog, partner) and _found(tail, catalog, partner):
+        if found(head, catalog, partner) and found(tail, catalog, partner):
             return [head, tail]
-        if item.each and _found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
+        if item.each and found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
             return [head, *rest]
     return [item]
-
-
-def _found(item: Item, catalog: Catalog, partner: str | None) -> bool:
-    match = resolve(item.mention(), said_units(item), catalog, partner, suggest=False)
-    return bool(match.codes) and match.how not in ("sound", "none")
 
 
 def _line(

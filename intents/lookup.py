@@ -229,7 +229,9 @@ def _by_sound(search: Search) -> list[Goods]:
         return []
     return search.rows(
         lambda index: index.with_sounds(asked),
-        lambda row: _sounds_like(row, asked, sounds) and (_in_one_breath(row, asked) or not _other_word(asked, row)),
+        lambda row: (
+            _sounds_like(row, asked, sounds) and (_in_one_breath(row, asked) or not _other_word(asked, row))
+        ),
     )
 
 
@@ -267,9 +269,13 @@ def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
     heard = how(asked)
     blocks = blocks_of(heard, apart(tuple(map(how, row.keys)), heard)) or []
     same = sum(char in "".join(row.keys) for char in asked)
+    ends = [sum(map(len, blocks[: at + 1])) for at in range(len(blocks))]
+    alone = [asked[end - 1] for block, end in zip(blocks, ends, strict=True) if len(block) == 1]
     return (
         bool(blocks)
-        and all(len(block) >= 2 for block in blocks)
+        and len(alone) <= 1
+        and len(blocks) > len(alone)
+        and all(char in "".join(row.keys) for char in alone)  # 落单的那个字要原样就有
         and (same >= 1 or len(asked) >= 3)
         and (len(asked) > 2 or len(blocks) == 1)
     )

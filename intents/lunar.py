@@ -26,7 +26,11 @@ YEARS = {
     2035: ("02-08", "101001001101", 0),
     2036: ("01-28", "1101001001011", 6),
 }
-MONTHS = {name: number for number, name in enumerate("正二三四五六七八九十冬腊", 1)} | {"一": 1, "十一": 11, "十二": 12}
+MONTHS = {name: number for number, name in enumerate("正二三四五六七八九十冬腊", 1)} | {
+    "一": 1,
+    "十一": 11,
+    "十二": 12,
+}
 LAST = 30  # 三十:这个月的最后一天
 FESTIVALS = {
     "春节": (1, 1),

@@ -33,6 +33,7 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     if hostile(clean):
         return Frame("reject", "unknown", {}, (), {}, "hostile")
     facts = gather(read(clean, catalog, today), catalog, today)
+    _pronoun(facts, state)
     reply = context.answer(clean, state, facts)
     if reply is not None:
         return reply
@@ -43,7 +44,34 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     if all(part in GREETINGS or context.bare(part) in GREETINGS for part in parts):
         return Frame("chat", "greet")
     again = _same_question(clean, facts, state)
-    return again or fresh(facts)
+    return again or _about_the_last(fresh(facts), facts, state)
+
+
+def _pronoun(facts: Facts, state: State) -> None:
+    """“他刚转了5000”:他是上一句问的那家。"""
+    known = ((state.get("last_frame") or {}).get("slots") or {}).get("partner")
+    said = [
+        token for token in facts.reading.tokens if token.text in ("他", "她", "他家", "她家", "他们", "她们")
+    ]
+    if known in facts.catalog.party_by_code and said and not facts.parties and not facts.stranger:
+        facts.parties.append((said[0], (known,)))
+
+
+def _named(facts: Facts) -> bool:
+    return any(item.named for item in facts.sheet.items)
+
+
+def _about_the_last(frame: Frame, facts: Facts, state: State) -> Frame:
+    """“还剩几箱”“多少钱一箱”:没说货,就是上一句的那样货。"""
+    if frame.intent not in ("query_stock", "query_price") or frame.outcome == "reject" or _named(facts):
+        return frame
+    if not facts.reading.has("many") and not facts.reading.of("vague") and frame.intent == "query_stock":
+        return frame
+    last = (state.get("last_frame") or {}).get("slots") or {}
+    codes = last.get("products") or list({line.get("product"): 1 for line in last.get("lines") or []})
+    if len(codes) != 1 or codes[0] not in facts.catalog.goods_by_code:
+        return frame
+    return Frame("answer", frame.intent, {**frame.slots, "products": codes}, (), {}, "", frame.said)
 
 
 def _wordless(text: str, state: State) -> Frame:
@@ -88,7 +116,9 @@ def fresh(facts: Facts) -> Frame:
 def _list_word(facts: Facts) -> bool:
     """“西街店本周订单”:只说了哪家、哪段日子的订单,是查。"""
     said = [token.text for token in facts.reading.tokens if token.has("do:sales_order")]
-    return said == ["订单"] and all(not token.value.single or token.value.start <= facts.today for token in facts.days)
+    return said == ["订单"] and all(
+        not token.value.single or token.value.start <= facts.today for token in facts.days
+    )
 
 
 def _asking(facts: Facts, name: str) -> bool:
