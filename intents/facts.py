@@ -30,6 +30,7 @@ AFTER_PARTY = frozenset(
         "weak:send",
     )
 )
+RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
 NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
 CALLED_OFF = frozenset(
@@ -103,18 +104,20 @@ class Facts:
         return bool(tokens) and tokens[-1].text in ("没", "不", "么", "没有", "没得", "嘛", "多少", "几")
 
     @property
+    def returning(self) -> bool:
+        """退货、报损:坏了、不要了都只是原因。"""
+        return bool(RETURNS & set(self.dos) or self.weak("back"))
+
+    @property
     def negated(self) -> bool:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
-        returning = bool(
-            {"back", "sales_return", "purchase_return", "scrap"} & set(self.dos) or self.weak("back")
-        )
-        return ("refuse" in self.dos and self.counted and not returning) or any(
+        return ("refuse" in self.dos and self.counted and not self.returning) or any(
             (
                 token.has("neg")
                 or (token.has("talk:cancel") and token.text[0] in "别莫甭先算")
-                or (token.text in CALLED_OFF and not returning)
+                or (token.text in CALLED_OFF and not self.returning)
             )
             and token is not ends
             and not token.has("fill", "cond")
@@ -146,7 +149,7 @@ class Facts:
     @property
     def supposed(self) -> bool:
         """是不是假设、打算、可能。"""
-        return self.reading.has("cond") or held_back(self.reading.text)
+        return self.reading.has("cond") or held_back(self.reading.text, self.returning)
 
     @property
     def counted(self) -> bool:

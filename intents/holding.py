@@ -44,7 +44,6 @@ _HELD = re.compile(
             r"收回|当我?没[说讲]|没说过|忽略|无视|作罢|不?作数|作不得|不算数?(?=$|[\s,.;!了的啊])|不当真|玩笑|逗[你他]|骗你|[说闹]着玩|"
             r"[瞎乱胡]说|没当真|没真要|不是真|不是要|不是给你|不是发给|不是这[个样]",
             r"[误发]错(?:人|群|地方)了?|误发|告吹|吹了|泡汤|崩了|掰了|没戏|拉倒|罢了|得了吧|算[啦咯球逑喽咧]|改主意|变主意|换主意|改变主意|变卦",
-            r"(?:[她他人家户方板都又全说也])不(?:要|用|需要|想要|买|订|拿)了(?![\d一二两三四五六七八九十半])",
             rf"{_START}(?:停|停停|停了|停一停|打住|且慢|慢着|住手|拒了|毙了|否了|否掉|无需|无须|毋须|毋需|谢绝|hold|pending|wait){_END}",
             r"先hold|hold住",
             # 不是真话:试一试、打比方
@@ -55,6 +54,12 @@ _HELD = re.compile(
 )
 
 
-def held_back(text: str) -> bool:
+# 退货时是退的原因,别的时候是不办了
+_NOT_WANTED = re.compile(
+    r"[她他人家户方板都又全说也]不(?:要|用|需要|想要|买|订|拿)了(?![\d一二两三四五六七八九十半])"
+)
+
+
+def held_back(text: str, returning: bool = False) -> bool:
     """话里有没有“还没定、先不办、不作数”的意思。"""
-    return bool(_HELD.search(text))
+    return bool(_HELD.search(text)) or (not returning and bool(_NOT_WANTED.search(text)))

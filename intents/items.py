@@ -179,6 +179,10 @@ class Builder(Amounts):
         )
         if self.item is None or not self.item.named or not ends or not close:
             return False
+        if self.item.counted and any(
+            token.has("weak:back", "do:back", "do:sales_return") for token in self.tokens[:at]
+        ):
+            return False  # 退2箱 不要了:是退的原因
         kept = _before_gap(self.item.words) if not self.item.counted else []
         if not self.item.counted:
             self.sheet.removed.append(replace(self.item, words=self.item.words[len(kept) :]))

@@ -164,7 +164,9 @@ def _by_literals(search: Search) -> list[Goods]:
     word = search.mention.whole
     if len(word) < 2:
         return []
-    head = re.compile(rf"{word}(?=[\u4e00-\u9fff]|$)")  # 光说一个数的,要是名字打头的那个数(84消毒液)
+    head = re.compile(
+        rf"{re.escape(word)}(?=[\u4e00-\u9fff]|$)"
+    )  # 光说一个数的,要是名字打头的那个数(84消毒液)
     from intents.index import _TOKEN, TOKEN, _token_hash
 
     marks = [_token_hash(token) for token in _TOKEN.findall(word)]
@@ -273,8 +275,7 @@ def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
     alone = [asked[end - 1] for block, end in zip(blocks, ends, strict=True) if len(block) == 1]
     return (
         bool(blocks)
-        and len(alone) <= 1
-        and len(blocks) > len(alone)
+        and (not alone or (len(alone) == 1 and len(asked) > 4))
         and all(char in "".join(row.keys) for char in alone)  # 落单的那个字要原样就有
         and (same >= 1 or len(asked) >= 3)
         and (len(asked) > 2 or len(blocks) == 1)

@@ -49,7 +49,7 @@ ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
-_NUMERALS = frozenset("0123456789一二两三四五六七八九十百千")
+_NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
