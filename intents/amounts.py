@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from intents.mention import MEASURES
-from intents.page import BIGGEST_PRICE, Item, Page
+from intents.page import BIGGEST_PRICE, NAME_KINDS, Item, Page
 from intents.spans import Amount, Token
 
 SPEC_UNITS = frozenset(
@@ -55,7 +55,8 @@ class Amounts(Page):
             self._for_name().specs.append((amount.value or Decimal(0), amount.unit))
             return
         last = self._last()
-        if self.fixing and last is not None and not self._name_ahead_before_sep(at):
+        waits = item is not None and item.named and not item.counted
+        if self.fixing and last is not None and (waits or not self._name_ahead_before_sep(at)):
             last.corrects = last.corrects or not last.counted  # 红油那个错了是3桶
             last.amounts, last.bare, last.vague = [amount], None, None
             self.fixing, self.sheet.fixed = False, True
@@ -114,7 +115,9 @@ class Amounts(Page):
         ):
             return True  # 20箱生抽500ml
         if self.item is not None and self.item.named and not self.item.counted:
-            return self._amount_ahead(at)
+            glued = self.tokens[at + 1 : at + 2]
+            joined = bool(glued) and glued[0].start == self.tokens[at].end and glued[0].kind in NAME_KINDS
+            return self._amount_ahead(at) or (joined and self._amount_after_name(at))  # A4 70g得力的5箱
         return self._amount_after_name(at)
 
     def _tells_which(self, at: int) -> bool:
@@ -297,6 +300,34 @@ class Amounts(Page):
         else:
             item.price, item.price_unit = value, unit
             self.fixing = False
+
+    def _discount(self, at: int, token: Token) -> None:
+        """“120 打九折”:折后价;说了“都”的每一行都打,没有价的不好算,问。"""
+        priced = [
+            item for item in (*self.sheet.items, self.item) if item is not None and item.price is not None
+        ]
+        if token.has("every"):
+            chosen = priced if len(priced) == len(self.sheet.items) + (self.item is not None) else []
+        else:
+            chosen = priced if len(priced) == 1 else [item for item in priced if item is self.item]
+        if not chosen and not priced:
+            self.off = token.value
+            return
+        apart = (
+            len(priced) > 1 and self.tokens[at - 1].end < token.start
+        )  # 几样货后头另起一段说打折:不知道打哪几样
+        if (len(chosen) != 1 or apart) and not token.has("every"):
+            self.sheet.doubt = "discount"
+        for item in chosen:
+            self._cut(item, token.value)
+        if not chosen:
+            self.sheet.doubt = "discount"
+
+    def _cut(self, item: Item, off: Decimal) -> None:
+        price = (item.price or Decimal(0)) * off
+        item.price = price
+        if price != price.quantize(Decimal("0.0001")):
+            self.sheet.doubt = "discount"
 
     def _total(self, at: int, token: Token) -> None:
         if self.sheet.total is not None:

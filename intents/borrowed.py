@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os.path import commonprefix
 
+from intents.fits import bare_name
 from intents.frame import Catalog
 from intents.lexicon import is_han
 from intents.mention import Mention
 from intents.page import Item
 from intents.products import resolve
 
+SAME_LINE = 2  # 去掉牌子,名字开头至少这么多字一样,才是一路货
 SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
 
 
@@ -44,6 +47,12 @@ def of_same_kind(
     lent = [name, *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1)]
     if not own:
         lent = [name]
+    ending = "".join(token.text for token in name)[: -len(mention.whole) or None]
+    swapped = replace(mention, pieces=(ending, *own), latin=())
+    if own and len(ending) > 1:  # 中性笔黑2箱 红的1箱:末尾一样长的字换掉
+        match = resolve(swapped, said_units(item), catalog, partner, suggest=False)
+        if match.one and match.how in ("words", "name", "alias") and not match.reason:
+            return item, swapped
     for words in lent:
         pieces = tuple(token.text for token in words)
         tried = replace(mention, pieces=(*pieces, *own), latin=())
@@ -68,5 +77,10 @@ def _sibling(item: Item, mention: Mention, before: Item, catalog: Catalog, partn
     if held is None or not held.brand or alone.reason or alone.how in ("sound", "none"):
         return None
     rows = [catalog.goods_by_code[code] for code in alone.codes]
-    kept = [row.code for row in rows if (row.brand, row.category) == (held.brand, held.category)]
+    kept = [
+        row.code
+        for row in rows
+        if (row.brand, row.category) == (held.brand, held.category)
+        and len(commonprefix((bare_name(row), bare_name(held)))) >= SAME_LINE
+    ]
     return kept[0] if len(kept) == 1 and kept[0] != last else None

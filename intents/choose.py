@@ -198,6 +198,12 @@ def _with_party(facts: Facts) -> bool:
 # ---- 没明说的 ----
 def _implied(facts: Facts) -> tuple[str, str]:
     where = side(facts)
+    if (
+        not facts.parties
+        and facts.counted
+        and any(token.text.startswith("申请") for token in facts.reading.tokens)
+    ):
+        return "purchase_request", ""
     for guess in (_by_place, _by_back, _by_small_verb):
         name = guess(facts, where)
         if name:

@@ -10,6 +10,7 @@ from itertools import pairwise, zip_longest
 from intents import talk, words
 from intents.dates import Day
 from intents.frame import Catalog, Party
+from intents.gossip import without_gossip
 from intents.holding import held_back
 from intents.items import build
 from intents.page import Sheet
@@ -64,13 +65,28 @@ class Facts:
             if token.text in ("不是", "并非", "而不是")
             and any(role.startswith("do:") for role in after.roles)
         }
+        fixes = [token.start for token in self.reading.tokens if token.has("fix")]
+        spoken = [
+            token
+            for token in self.reading.tokens
+            if token.start not in ruled_out and any(role.startswith("do:") for role in token.roles)
+        ]
+        if fixes and len(spoken) > 1 and self._said_anew(spoken[-1], fixes):
+            spoken = spoken[-1:]  # 入库勇闯50箱 说错了是出库
         found = [
             role.partition(":")[2]
-            for token in self.reading.tokens
+            for token in spoken
             for role in sorted(token.roles)
-            if role.startswith("do:") and token.start not in ruled_out
+            if role.startswith("do:")
         ]
         return list(dict.fromkeys(found))
+
+    def _said_anew(self, verb: Token, fixes: list[int]) -> bool:
+        """这个动作紧跟在“说错了”后面。"""
+        between = self.reading.text[
+            max(start for start in (*fixes, -1) if start < verb.start) + 1 : verb.start
+        ]
+        return any(start < verb.start for start in fixes) and len(between.strip()) <= 5
 
     @property
     def topics(self) -> set[str]:
@@ -188,6 +204,7 @@ class Facts:
 
 def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     """从切好的话里收集事实。"""
+    reading = without_gossip(reading, catalog)
     facts = Facts(reading, catalog, today)
     skip: set[int] = set()
     _labelled_party(facts, skip)
@@ -311,6 +328,13 @@ def _place_role(reading: Reading, at: int) -> str:
     after = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
     if after is not None and after.has("prep:to") and not after.has("weak:arrive"):
         return "from"
+    before = reading.tokens[at - 1] if at else None
+    if (
+        after is not None
+        and after.text in ("调", "转", "挪", "移", "拨", "匀", "出", "出货", "发")
+        and not (before is not None and before.has("prep:give"))
+    ):
+        return "from"  # 中心仓调20箱过来
     return ""
 
 

@@ -139,6 +139,8 @@ def _volume(row: Goods) -> Decimal | None:
 def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
     """大、小:名字里有就按名字,否则只有两种规格时才分得清。"""
     word = said.rstrip("的")
+    sold = [row for row in rows if len(word) == 2 and units.fit(row, word[1])]  # 大瓶:只在论瓶的里头分大小
+    rows = sold or rows
     literal = [row for row in rows if any(word in key for key in row.keys)] if len(word) > 1 else []
     if literal:
         return literal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
@@ -21,6 +22,12 @@ class Builder(Amounts):
         for at, token in enumerate(self.tokens):
             self._take(at, token)
         self._close()
+        if self.off is not None:  # 打九折 原价120:价在折扣后面
+            priced = [item for item in self.sheet.items if item.price is not None]
+            if len(priced) == 1:
+                self._cut(priced[0], self.off)
+            else:
+                self.sheet.doubt = "discount"
         self.sheet.items = [
             item
             for item in self.sheet.items
@@ -29,6 +36,8 @@ class Builder(Amounts):
         return self.sheet
 
     def _take(self, at: int, token: Token) -> None:
+        if token.end <= self.passed:
+            return
         if token.kind in NAME_KINDS:
             self._name(at, token)
         elif token.kind in FACT_KINDS:
@@ -64,6 +73,8 @@ class Builder(Amounts):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
         elif token.has("weak:drop") and self._drops(at):
+            self.sheet.used.add(token.start)
+        elif token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at):
             self.sheet.used.add(token.start)
         elif token.text in EACH and self.item is not None and not self.item.counted:
             self.item.each = True
@@ -144,6 +155,10 @@ class Builder(Amounts):
         """“要12箱算了改15箱”:算了后面紧跟着改、跟着数,是改口。"""
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         then = self.tokens[at + 2] if at + 2 < len(self.tokens) else None
+        if after is not None and after.text in ("还是", "还", "就", "那就", "那"):
+            after, then = then, None
+            if after is not None and after.text == "是":
+                after = self.tokens[at + 3] if at + 3 < len(self.tokens) else None
         return (
             after is not None
             and self._last() is not None
@@ -198,6 +213,18 @@ class Builder(Amounts):
             token.has("weak:want", "do:sales_order", "do:purchase_order", "do:stock_in")
             for token in self.tokens[:at]
         )
+
+    def _takes_back(self, at: int) -> bool:
+        """“要5箱勇闯 不要勇闯了”:后面说的正是前面写过的一样,划掉。"""
+        names = list(takewhile(lambda token: token.kind in NAME_KINDS, self.tokens[at + 1 :]))
+        said = {token.text for token in names}
+        self._close()
+        for item in reversed(self.sheet.items if names else []):
+            if said == {token.text for token in item.words}:
+                self.sheet.items.remove(item)
+                self.passed = names[-1].end
+                return True
+        return False
 
     def _free(self) -> None:
         """“雪碧1箱不要钱”:赠品说在后面。"""

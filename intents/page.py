@@ -14,7 +14,9 @@ BIGGEST_PRICE = 1_000_000  # 再大就不像单价,像电话、单号
 JOINS = frozenset(
     "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提改换减添挪移搬匀拨捎跟与冻"
 )  # 紧跟着名字也不会是名字一部分的字
-FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
+FACT_KINDS = frozenset(
+    ("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch", "discount")
+)
 
 
 @dataclass
@@ -106,6 +108,8 @@ class Page:
         self.row = self.part = 0
         self.fixing = False
         self.gift = False
+        self.passed = 0  # 到这里为止已经说明白了
+        self.off: Decimal | None = None  # 先说了折扣,价还没说
         self.waiting_price: tuple[Decimal, str] | None = None
 
     # ---- 看前后 ----

@@ -40,6 +40,8 @@ SCORE = {
     "top": 1.5,
     "dims": 1.5,
     "num": 1.0,
+    "word": 1.3,
+    "discount": 1.6,
     "latin": 0.6,
     "heard": 0.9,
     "sep": 0.3,

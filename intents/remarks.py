@@ -79,9 +79,17 @@ _ASIDE = re.compile(
 )
 
 
+# 领料时说的用处:包花束、磨豆面
+_PURPOSE = re.compile(
+    _FROM
+    + r"(?:拿来|用来|去|要)?(?:包|做|炒|磨|熬|煮|卤|炸|蒸|腌|泡|配|扎|插|拌|烤|调|打)[\u4e00-\u9fff]{1,4}(?:用的?)?"
+    + _TO
+)
+
+
 def without_remarks(text: str) -> str:
     """说了数量以后的这些话去掉;前面还没有数的不动。"""
-    for pattern in (_CARE, _ASIDE):
+    for pattern in (_CARE, _ASIDE, _PURPOSE) if "领" in text else (_CARE, _ASIDE):
         text = _cut(text, pattern)
     return text
 

@@ -198,6 +198,11 @@ def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
             token = _money_token(kind, m, m.groupdict().get("unit") or "")
             if token:
                 yield token
+    for m in prices.DISCOUNT.finditer(text):
+        off = prices.discount(m["n"])
+        if off is not None:
+            roles = frozenset(("every",)) if m["all"] else NONE
+            yield Token("discount", m[0], m.start(), m.end(), off, roles)
     for m in patterns.money.finditer(text):
         if prices.is_marked(m[0]):
             token = _money_token("money", m, "")
@@ -249,8 +254,15 @@ def _range(m: re.Match[str], today: date) -> dates.Day | None:
     return dates.Day(first.start, last, word=m[0])
 
 
+# 退货、报损时一小句说哪里不好
+_FAULT = re.compile(
+    r"(?:(?<=[\s,.;])|(?<=\d[箱件瓶包袋桶提盒个斤条罐支双套台把卷扎]))[\u4e00-\u9fff]{0,5}"
+    r"(?:[写打开充连显用关按拧插装穿盖扣拉]?不[出亮通转响热冷准动灵上下了开着住起新对符齐全足好行能]|坏|破|裂|漏|错|缺|掉|脱|霉|臭|馊|异味|怪味|杂质|过期|"
+    r"变[色形质味]|褪色|划痕|污渍|脏|生虫|反了|断|歪|松|卡|压|磨损|起皮|缩水|少了|短少)[\u4e00-\u9fff]{0,5}(?=$|[\s,.;!])"
+)
+_FAULTY = re.compile(r"退|报损|报废|损耗|返厂|换货")
 _TOP = re.compile(
-    rf"(?:前|top|排名前|排前)\s*(?P<n>{NUMBER})(?:名|位|个|款|种|家|样|大)?(?![天日周月年箱件瓶])"
+    rf"(?:前|top|排名前|排前|(?<=[好差多少快慢高低火])的)\s*(?P<n>{NUMBER})(?:名|位|个|款|种|家|样|大)?(?![天日周月年箱件瓶])"
 )
 
 
@@ -267,6 +279,10 @@ def _numbers(text: str) -> Iterator[Token]:
         said = m["no"] or m["before"]
         digits = said if said.isascii() else str(parse(said) or "")
         yield Token("batch", m[0], m.start(), m.end(), digits.upper())
+    if _FAULTY.search(text):
+        for m in _FAULT.finditer(text):
+            if not _FAULTY.search(m[0]):
+                yield Token("word", m[0], m.start(), m.end(), None, frozenset(("reason",)))
     for m in _PHONE.finditer(text):
         yield Token("phone", m[0], m.start(), m.end())
     for m in _DIMS.finditer(text):
