@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from os.path import commonprefix
 
 from intents.fits import bare_name
 from intents.frame import Catalog
@@ -81,6 +80,6 @@ def _sibling(item: Item, mention: Mention, before: Item, catalog: Catalog, partn
         row.code
         for row in rows
         if (row.brand, row.category) == (held.brand, held.category)
-        and len(commonprefix((bare_name(row), bare_name(held)))) >= SAME_LINE
+        and bare_name(row)[:SAME_LINE] == bare_name(held)[:SAME_LINE]
     ]
     return kept[0] if len(kept) == 1 and kept[0] != last else None

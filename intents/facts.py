@@ -13,7 +13,9 @@ from intents.frame import Catalog, Party
 from intents.gossip import without_gossip
 from intents.holding import held_back
 from intents.items import build
+from intents.mention import Mention
 from intents.page import Sheet
+from intents.products import resolve
 from intents.reading import Reading
 from intents.spans import Token
 
@@ -32,6 +34,7 @@ AFTER_PARTY = frozenset(
     )
 )
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
+NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
 NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
 CALLED_OFF = frozenset(
@@ -39,6 +42,7 @@ CALLED_OFF = frozenset(
     for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
     if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
 ) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
+LONG_NAME = 4  # 生人的名字至少这么长,才不当成没听过的货
 PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
 
 
@@ -271,7 +275,7 @@ def _taken_back(facts: Facts) -> None:
     ):
         last = facts.parties[1][0]
         before = facts.before(last)
-        if before is not None and (before.has("fix") or before.text in ("是", "给", "记", "改", "应该是")):
+        if before is not None and (before.has("fix") or before.text in NOTED):
             facts.parties = facts.parties[1:]
             facts.sheet.fixed = True
             return
@@ -462,7 +466,15 @@ def _leading_stranger(facts: Facts) -> list[int]:
     """开头一段不认识的字,后面跟着冒号或“下单、要、退货”。"""
     tokens = facts.reading.tokens
     zone = _run_of_names(tokens, 0)
-    if not zone or zone[-1] + 1 >= len(tokens) or not any(tokens[at].kind == "junk" for at in zone):
+    if not zone or zone[-1] + 1 >= len(tokens):
+        return []
+    pieces = tuple(tokens[at].text for at in zone)
+    strange = any(tokens[at].kind == "junk" for at in zone) or (
+        len("".join(pieces)) >= LONG_NAME
+        and not any(tokens[at].kind == "phrase" for at in zone)
+        and not resolve(Mention(pieces, text="".join(pieces)), (), facts.catalog, None, suggest=False).codes
+    )
+    if not strange:
         return []
     after = tokens[zone[-1] + 1]
     colon = after.kind == "sep" and after.text in (":", "\n")

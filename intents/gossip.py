@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from intents.frame import Catalog
 from intents.holding import held_back
+from intents.intent import words as listed
 from intents.mention import Mention
 from intents.products import resolve
 from intents.reading import Reading
@@ -14,7 +15,9 @@ from intents.spans import Token
 
 SHORTEST = 3  # 再短的看不出是在闲聊
 FACTS = frozenset(
-    "party place qty vague num price money total doc batch made expire top phone dims days discount phrase latin".split()
+    listed(
+        "party place qty vague num price money total doc batch made expire top phone dims days discount phrase latin"
+    )
 )
 BUSINESS = (
     "do:",

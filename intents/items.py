@@ -72,9 +72,9 @@ class Builder(Amounts):
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
-        elif token.has("weak:drop") and self._drops(at):
-            self.sheet.used.add(token.start)
-        elif token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at):
+        elif (token.has("weak:drop") and self._drops(at)) or (
+            token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at)
+        ):
             self.sheet.used.add(token.start)
         elif token.text in EACH and self.item is not None and not self.item.counted:
             self.item.each = True

@@ -18,6 +18,7 @@ from intents.mention import Mention
 
 MOST_LOOKED = 400  # 一个叫法最多细看这么多个商品
 ENOUGH = 60  # 对得上的多过这个数,反正要问,不再往下看
+_LETTERS = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TWINS = {**{pair[0]: pair[1] for pair in LOOK_ALIKE}, **{pair[1]: pair[0] for pair in LOOK_ALIKE}}
 
@@ -107,6 +108,8 @@ def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]
                 return [*found, *_others(found, search)], "sound"
     if mention.latin:
         return _by_pinyin(search), "sound"
+    if thorough and len(mention.pieces) > 1 and any(map(_LETTERS.fullmatch, mention.pieces)):
+        return _by_mixed(search), "sound"
     return [], "none"
 
 
@@ -312,6 +315,31 @@ def _by_pinyin(search: Search) -> list[Goods]:
         if all(
             len(block) >= 2 for block in blocks_of(heard, apart(tuple(map(sounds, row.keys)), heard)) or [""]
         )
+    ]
+
+
+def _by_mixed(search: Search) -> list[Goods]:
+    """拼音夹汉字(qingdao经典、hong牛):拼音换成读音,汉字照原样都要有,连起来整段同音。"""
+    heard, han = "", ""
+    for piece in search.mention.pieces:
+        letters = cut_pinyin(piece) if _LETTERS.fullmatch(piece) else None
+        if letters is None and not all(map(is_han, piece)):
+            return []
+        heard += "".join(chr(0xE000 + SYLLABLES[name]) for name in letters or ()) or sounds(piece)
+        han += "" if letters else piece
+    from intents.index import SOUND1
+
+    if len(heard) < 2 or not han:
+        return []
+    rows = search.rows(
+        lambda index: index.with_all(SOUND1, [ord(char) - 0xE000 for char in heard]),
+        lambda row: all(any(char in key for key in row.keys) for char in han),
+    )
+    return [
+        row
+        for row in rows
+        if any(sounds(han_only(key)) == heard for key in row.keys[:-2])
+        or (len(heard) > 2 and any(heard in sounds(han_only(key)) for key in row.keys[:-2]))
     ]
 
 

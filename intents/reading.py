@@ -13,6 +13,7 @@ import numpy as np
 from intents.frame import Catalog
 from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
+from intents.numbers import parse
 from intents.spans import Patterns, Token, find
 from intents.tidy import tidy
 from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
@@ -50,6 +51,7 @@ BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "mone
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
+_SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六七八九十]{1,3})号")
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
 _NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
@@ -84,7 +86,7 @@ def patterns_for(catalog: Catalog) -> Patterns:
 
 def read(text: str, catalog: Catalog, today: date) -> Reading:
     """切一句已经写规矩的话。"""
-    text = tidy(text)
+    text = _SAID_NUMBER.sub(lambda m: _numbered(m, catalog), tidy(text))
     starts: dict[int, list[tuple[float, Token]]] = {}
 
     def offer(score: float, token: Token) -> None:
@@ -93,6 +95,8 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     links, alone = _links(text, catalog)
     for token in find(text, patterns_for(catalog), today):
         if token.kind == "qty" and _inside_a_name(token, links):
+            continue
+        if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
             continue
         bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
         offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + bonus, token)
@@ -103,6 +107,13 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     for score, token in _spelled(text, catalog):
         offer(score, token)
     return Reading(text, tuple(_best(text, starts, links, alone)))
+
+
+def _numbered(m: re.Match[str], catalog: Catalog) -> str:
+    """“美孚一号”就是“美孚1号”,目录里有这么写的才换。"""
+    value = parse(m["n"])
+    said = f"{m['before']}{value}号"
+    return said if value is not None and said in catalog.numbered else m[0]
 
 
 def _inside_a_name(token: Token, links: list[float]) -> bool:
