@@ -142,7 +142,7 @@ def _still_has(facts: Facts) -> bool:
     return (
         bool(facts.goods or facts.places)
         and not facts.counted
-        and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩"})
+        and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩", "有", "都有", "有些"})
         and (facts.question or bool(words & {"啥", "什么", "哪些"}))
     )
 

@@ -149,12 +149,23 @@ class Page:
         return False
 
     def _name_ahead_before_sep(self, at: int) -> bool:
-        for token in self.tokens[at + 1 :]:
+        for spot, token in enumerate(self.tokens[at + 1 :], at + 1):
+            if token.kind == "num" and self._heads_a_name(spot):
+                return True
             if token.kind in ("qty", "vague", "num", "sep"):
                 return False
             if token.kind in NAME_KINDS:
                 return True
         return False
+
+    def _heads_a_name(self, at: int) -> bool:
+        """五孔、304螺丝:数后面紧跟着名字,是名字的头。"""
+        after = self.tokens[at + 1 : at + 2]
+        return (
+            bool(after)
+            and after[0].kind in ("run", "phrase", "junk")
+            and after[0].start == self.tokens[at].end
+        )
 
     def _amount_after_name(self, at: int) -> bool:
         """“5L大豆油100箱”:名字后面紧跟着真正的数量。"""

@@ -92,6 +92,8 @@ def fresh(facts: Facts) -> Frame:
         name = "query_order"  # 东街店今天下单了没
     if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
         return asks.query(facts, "query_order")
+    if _takes_back(facts):
+        return paperwork.papers(facts, "undo")
     if _how_to(facts, name):
         return Frame("chat", "help")
     if name and _asking(facts, name):
@@ -111,6 +113,39 @@ def fresh(facts: Facts) -> Frame:
     if intent == "unknown":
         return commands.unsure(facts, trouble)
     return _nothing(facts)
+
+
+def _takes_back(facts: Facts) -> bool:
+    """“刚才入库的取消掉”“上一张单不要了”:说的是已经记了的那一张。"""
+    spoken = any(token.text.startswith(RECORDED) for token in facts.reading.tokens)
+    off = any(
+        token.has("weak:drop", "talk:cancel") and token.text[0] in "取删去划撤不" and len(token.text) > 1
+        for token in facts.reading.tokens
+    )
+    return (
+        spoken
+        and off
+        and not facts.counted
+        and not _named(facts)
+        and not facts.parties
+        and not facts.question
+    )
+
+
+RECORDED = (
+    "刚",
+    "上一张",
+    "上一单",
+    "上一笔",
+    "上单",
+    "上笔",
+    "那单",
+    "那张",
+    "那笔",
+    "前一单",
+    "前一笔",
+    "前一张",
+)
 
 
 def _list_word(facts: Facts) -> bool:
