@@ -156,8 +156,8 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
 def guess(facts: Facts) -> str | None:
     """只回了“邻里要的”“拉走的”“老刘家退的”:货在上一句,照小动词和对方猜是哪件事。"""
     name = _return(facts)[0] if "back" in facts.dos else _implied(facts)[0]
-    if name == "unknown" and not facts.parties and facts.weak("want"):
-        return None
+    if name == "unknown" and side(facts) == "customer" and not facts.weak("leave", "arrive", "back", "pay"):
+        return "sales_order"
     return name if name in GOODS else None
 
 
@@ -410,12 +410,9 @@ def _pays_too(facts: Facts) -> bool:
 
 
 def _has_goods(facts: Facts) -> bool:
-    return any(
-        item.words
-        and any(token.kind in ("phrase", "run") for token in item.words)
-        and any(amount.unit not in ("块", "元") for amount in item.amounts)
-        for item in facts.sheet.items
-    )
+    items = facts.sheet.items
+    named = any(token.kind in ("phrase", "run") for item in items for token in item.words)
+    return named and any(amount.unit not in ("块", "元") for item in items for amount in item.amounts)
 
 
 def _outward(facts: Facts) -> bool:

@@ -267,29 +267,34 @@ def _narrowed(facts: Facts, path: str, codes: list[Any]) -> list[Any]:
             if not mention.pieces or covers(row, mention.pieces) or name_key(row.brand) == mention.whole
         ]
         return [row.code for row in matching_details(kept, mention)] if kept else []
-    said = name_key(
-        "".join(
-            token.text
-            for token in facts.reading.tokens
-            if token.kind in ("party", "place", "phrase", "run", "junk")
-        )
-    )
+    if path.endswith(".unit"):
+        return [code for code in codes if code == bare(facts.reading.text)]
     if path == "partner":
-        exact = [code for code in facts.party_codes() if code in codes]
-        named = [
-            code
-            for code in codes
-            if code in catalog.party_by_code
-            and said
-            and any(
-                said in name_key(word)
-                for word in (catalog.party_by_code[code].name, *catalog.party_by_code[code].aliases)
-            )
-        ]
-        return exact if len(exact) == 1 else named or exact
+        return _party_among(facts, codes)
     if path in ("warehouse", "to_warehouse"):
         return [code for _, found, _ in facts.places for code in found if code in codes]
     return []
+
+
+def _party_among(facts: Facts, codes: list[Any]) -> list[Any]:
+    """“一店”“二分店那个”:照原话找,再照认出来的字找。"""
+    exact = [code for code in facts.party_codes() if code in codes]
+    if len(exact) == 1:
+        return exact
+    kinds = ("party", "place", "phrase", "run", "junk")
+    whole = re.sub(r"(?:的?那[个家]|那边|这家|的)+$", "", bare(facts.reading.text))
+    pieces = "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
+    rows = facts.catalog.party_by_code
+    named: list[Any] = []
+    for said in filter(None, map(name_key, (whole, pieces))):
+        named = [
+            code
+            for code in codes
+            if code in rows and any(said in name_key(word) for word in (rows[code].name, *rows[code].aliases))
+        ]
+        if named:
+            break
+    return named or exact
 
 
 def _loose_mention(facts: Facts) -> Mention:

@@ -170,6 +170,12 @@ def _removed(facts: Facts, old: list[Line], asked: dict[str, tuple[str, ...]]) -
     codes = {line.get("product") for line in old}
     found = []
     for item in again.sheet.items:
+        if item.counted:  # 软中华改2条 普五不要了:带数的是改,不带的是去
+            change = _change(facts, item, old, asked)
+            if change is None:
+                return None
+            found.append(change)
+            continue
         match = resolve(item.mention(), (), facts.catalog, None)
         here = [code for code in match.codes if code in codes]
         if len(here) != 1:
@@ -264,6 +270,12 @@ def _loose(facts: Facts, old: list[Line]) -> Line | None:
         return None
     value = values[0][1]
     text = facts.reading.text
+    if values[0][0].kind == "price":
+        unit = values[0][0].value[1]
+        return {
+            "price": numbers.money(value),
+            **({"price_unit": unit} if unit and unit != old[0].get("unit") else {}),
+        }
     if re.search(r"价|块|元|钱|¥", text):
         return {"price": numbers.money(value)}
     change: dict[str, Any] = {"qty": numbers.plain(value)}

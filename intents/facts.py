@@ -13,26 +13,11 @@ from intents.frame import Catalog, Party
 from intents.gossip import without_gossip
 from intents.holding import held_back
 from intents.items import build
-from intents.mention import Mention
 from intents.page import Sheet
-from intents.products import resolve
 from intents.reading import Reading
 from intents.spans import Token
+from intents.strangers import run_of_names, stranger_zone
 
-AFTER_PARTY = frozenset(
-    (
-        "do:sales_order",
-        "do:purchase_order",
-        "do:back",
-        "do:sales_return",
-        "do:repeat_order",
-        "weak:want",
-        "weak:back",
-        "weak:pay",
-        "weak:leave",
-        "weak:send",
-    )
-)
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
 NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
 NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
@@ -42,8 +27,6 @@ CALLED_OFF = frozenset(
     for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
     if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
 ) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
-LONG_NAME = 4  # 生人的名字至少这么长,才不当成没听过的货
-PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
 
 
 @dataclass
@@ -229,7 +212,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     _narrowed_by_branch(facts, skip)
     _dotted_day(facts, skip)
     if not facts.parties:
-        zone = _stranger_zone(facts)
+        zone = stranger_zone(reading.tokens, catalog)
         if zone:
             skip |= set(zone)
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
@@ -296,7 +279,7 @@ def _labelled_party(facts: Facts, skip: set[int]) -> None:
     tokens = facts.reading.tokens
     for at, token in enumerate(tokens):
         if token.has("label:customer", "label:supplier"):
-            zone = _run_of_names(tokens, at + 1)
+            zone = run_of_names(tokens, at + 1)
             for stop in range(len(zone), 0, -1):
                 said = "".join(tokens[spot].text for spot in zone[:stop])
                 codes = facts.catalog.directory.party.get(said)
@@ -389,96 +372,6 @@ def _looks_like_day(text: str) -> bool:
     return (
         month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31 and len(day) <= 2
     )
-
-
-def _stranger_zone(facts: Facts) -> list[int]:
-    """“给某某下单”“客户:某某”“某某:”里的某某,目录里没有,当作不认识的单位。"""
-    tokens = facts.reading.tokens
-    for at, token in enumerate(tokens):
-        if token.has("label:customer", "label:supplier"):
-            zone = _run_of_names(tokens, at + 1)
-            if zone:
-                return zone
-        if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
-            zone = _up_to_verb(tokens, at + 1) or (
-                _to_the_end(tokens, at + 1) if token.has("prep:give") else []
-            )
-            if zone:
-                return zone
-    return _leading_stranger(facts)
-
-
-def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
-    zone: list[int] = []
-    for at in range(start, len(tokens)):
-        token = tokens[at]
-        if token.kind in PARTY_ZONE_KINDS or (zone and _digit_of_a_name(tokens[at - 1], token)):
-            zone.append(at)
-        elif zone or not (token.kind == "sep" and token.text == ":"):
-            if (
-                token.kind == "word"
-                and token.text in ("老板", "师傅", "那边", "这边", "家", "的")
-                and zone
-                and token.text != "的"
-            ):
-                zone.append(at)
-                continue
-            break
-    return zone
-
-
-def _digit_of_a_name(before: Token, token: Token) -> bool:
-    """赵老五、王二:紧跟着的一个汉字数目是名字的一部分。"""
-    return (
-        token.kind == "num"
-        and len(token.text) == 1
-        and not token.text.isdigit()
-        and token.start == before.end
-    )
-
-
-def _to_the_end(tokens: tuple[Token, ...], start: int) -> list[int]:
-    """“出库 红牛5箱 给阳光网吧”:给后面一直到句尾的一个名字。"""
-    zone = [at for at in range(start, len(tokens)) if tokens[at].kind != "sep"]
-    named = all(
-        tokens[at].kind in ("junk", "run") or tokens[at].text in ("吧", "的", "那边", "家") for at in zone
-    )
-    return zone if zone and named and any(tokens[at].kind == "junk" for at in zone) else []
-
-
-def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:
-    """“给……下单”中间的一段。"""
-    for at in range(start, min(len(tokens), start + 10)):
-        token = tokens[at]
-        if token.kind in ("sep", "qty", "num", "vague", "party"):
-            return []
-        if at > start and _verb(token) and not token.has("fill"):
-            zone = list(range(start, at))
-            return zone if any(tokens[spot].kind in PARTY_ZONE_KINDS for spot in zone) else []
-    return []
-
-
-def _verb(token: Token) -> bool:
-    return any(role.startswith(("do:", "weak:")) for role in token.roles)
-
-
-def _leading_stranger(facts: Facts) -> list[int]:
-    """开头一段不认识的字,后面跟着冒号或“下单、要、退货”。"""
-    tokens = facts.reading.tokens
-    zone = _run_of_names(tokens, 0)
-    if not zone or zone[-1] + 1 >= len(tokens):
-        return []
-    pieces = tuple(tokens[at].text for at in zone)
-    strange = any(tokens[at].kind == "junk" for at in zone) or (
-        len("".join(pieces)) >= LONG_NAME
-        and not any(tokens[at].kind == "phrase" for at in zone)
-        and not resolve(Mention(pieces, text="".join(pieces)), (), facts.catalog, None, suggest=False).codes
-    )
-    if not strange:
-        return []
-    after = tokens[zone[-1] + 1]
-    colon = after.kind == "sep" and after.text in (":", "\n")
-    return zone if colon or after.has(*AFTER_PARTY) else []
 
 
 def single_day(facts: Facts) -> Day | None:

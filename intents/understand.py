@@ -93,7 +93,7 @@ def fresh(facts: Facts) -> Frame:
     if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
         return asks.query(facts, "query_order")
     if _takes_back(facts):
-        return paperwork.papers(facts, "undo")
+        return Frame("act", "undo", {"document_no": facts.doc()} if facts.doc() else {})
     if _how_to(facts, name):
         return Frame("chat", "help")
     if name and _asking(facts, name):
@@ -110,16 +110,49 @@ def fresh(facts: Facts) -> Frame:
         return commands.goods(facts, intent, trouble)
     if facts.doc() and not facts.goods:
         return asks.query(facts, "query_order")
+    if intent == "unknown" and _only_looks(facts):
+        return asks.query(facts, "query_stock")
     if intent == "unknown":
         return commands.unsure(facts, trouble)
     return _nothing(facts)
+
+
+def _only_looks(facts: Facts) -> bool:
+    """“查下小金标”:只说了查、看和货,就是查库存。"""
+    looks = [token for token in facts.reading.tokens if token.text in LOOKS]
+    return (
+        bool(looks) and _named(facts) and not (facts.counted or facts.parties or facts.dos or facts.negated)
+    )
+
+
+LOOKS = (
+    "查",
+    "查下",
+    "查查",
+    "查一下",
+    "查看",
+    "查查看",
+    "查询",
+    "看看",
+    "看下",
+    "看一下",
+    "帮查",
+    "帮查下",
+    "帮我查",
+    "帮看",
+    "帮看下",
+    "帮我看",
+    "瞅瞅",
+    "想查",
+)
 
 
 def _takes_back(facts: Facts) -> bool:
     """“刚才入库的取消掉”“上一张单不要了”:说的是已经记了的那一张。"""
     spoken = any(token.text.startswith(RECORDED) for token in facts.reading.tokens)
     off = any(
-        token.has("weak:drop", "talk:cancel") and token.text[0] in "取删去划撤不" and len(token.text) > 1
+        token.has("weak:drop", "talk:cancel")
+        and token.text.startswith(("取消", "删", "去掉", "划掉", "不要了", "不算"))
         for token in facts.reading.tokens
     )
     return (
