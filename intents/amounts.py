@@ -212,6 +212,9 @@ class Amounts(Page):
             return
         item = self.item
         value: Decimal = token.value
+        if at and self.tokens[at - 1].has("money"):
+            self.sheet.left.append(token)  # 押金50、定金200:不是货的价
+            return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
         if heads and (item is None or not item.named or not item.counted):
@@ -336,7 +339,9 @@ class Amounts(Page):
 
     def _money(self, at: int, token: Token) -> None:
         item = self._last()
-        if item is not None and item.counted and item.price is None:
+        if at and self.tokens[at - 1].has("money"):
+            self.sheet.left.append(token)
+        elif item is not None and item.counted and item.price is None:
             item.price = token.value[0]
         elif item is not None and self.fixing:
             item.price, self.fixing = token.value[0], False

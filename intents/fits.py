@@ -107,7 +107,7 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
 def _spec_numbers(spec: str, name: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
     """规格里的数:(原数, 量纲, 化成最小单位)。"""
     found = []
-    for number, unit in measured(name_key(spec) + " " + name_key(name)):
+    for number, unit in measured(" ".join(map(name_key, (*spec.split(), name)))):
         kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
         found.append((Decimal(number), kind, Decimal(number) * size))
     return tuple(found)

@@ -49,6 +49,8 @@ class Builder(Amounts):
 
     # ---- 标点和字眼 ----
     def _separator(self, token: Token) -> None:
+        if token.text == "\n" and self._more_about_it(token):
+            return
         if token.text == "\n":
             self._close()
             self.row += 1
@@ -56,6 +58,16 @@ class Builder(Amounts):
             self.part += 1
             if self.item is not None and not (self.item.first and not self.item.named):
                 self._close()
+
+    def _more_about_it(self, token: Token) -> bool:
+        """一栏一行的单子:“商品:勇闯”下一行“数量:10箱”,还是同一样货。"""
+        after = next((other for other in self.tokens if other.start >= token.end), None)
+        own = self.item is not None and self.item.named
+        return (
+            own
+            and after is not None
+            and (after.has("label:qty") or after.text.startswith(("单价", "规格", "单位")))
+        )
 
     def _word(self, at: int, token: Token) -> None:
         if self._is_size(at, token) or self._part_of_name(at, token):
@@ -237,6 +249,9 @@ class Builder(Amounts):
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         done = self.item.counted if self.item else bool(self.sheet.items)
         if not done or after is None:
+            return False
+        if self.tokens[at - 1].text in ("先", "已", "已经", "只", "才", "刚"):
+            self.sheet.doubt = "gift_or_send"  # 先送1箱:是送货
             return False
         if after.kind in NAME_KINDS and self.tokens[at].text == "送" and not self._ordered(at):
             self.sheet.doubt = "gift_or_send"  # 送卷尺一把:是赠还是送货

@@ -109,6 +109,9 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
                 if other.counted or not other.named or other.row != item.row:
                     break
                 other.amounts, other.bare, other.vague, other.each = item.amounts, item.bare, item.vague, True
+        if item.only_measure and item.named and done and done[-1].counted and done[-1].row == item.row:
+            spec = replace(item, amounts=[], specs=[*item.specs, *_as_specs(item)])  # A4纸5箱 得力70克的
+            item = spec if _explains(done[-1], spec, catalog, partner) else item
         if (
             done
             and not item.counted
@@ -125,8 +128,22 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
             if item.price is not None and last.price is None:
                 last.price, last.price_unit = item.price, item.price_unit
             continue
-        done += _split(item, catalog, partner)
+        pieces = _split(item, catalog, partner)
+        if (
+            len(pieces) > 1
+            and done
+            and not pieces[0].counted
+            and done[-1].counted
+            and item.row == done[-1].row
+            and _explains(done[-1], pieces[0], catalog, partner)
+        ):
+            done[-1].words += pieces.pop(0).words  # 鸡中翅5件 圣农的 鸡爪3件
+        done += pieces
     return done
+
+
+def _as_specs(item: Item) -> list[tuple[Decimal, str]]:
+    return [(amount.value, amount.unit) for amount in item.amounts if amount.value is not None]
 
 
 def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> bool:

@@ -13,6 +13,7 @@ DATA = Path(__file__).parent.parent / "data"
 UNITS = {"瓶": 1000, "箱": 12000}
 HELD = DATA.joinpath("held_back.txt").read_text(encoding="utf-8").split()
 ASIDES = DATA.joinpath("asides.txt").read_text(encoding="utf-8").split()
+HALF_SAID = DATA.joinpath("half_said.txt").read_text(encoding="utf-8").splitlines()
 WHOLE = "张姐下单 蚝油 3箱 {}|张姐下单 蚝油 3箱,{}|张姐下单蚝油3箱{}|味佳送来蚝油3箱 {}|老王拉走蚝油3箱 {}|张姐要\n蚝油 3箱\n{}"
 AFTER = WHOLE.split("|")
 BEFORE = ("{},张姐下单 蚝油 3箱", "{} 张姐要蚝油3箱")
@@ -48,6 +49,10 @@ def test_asides_are_no_reason_to_stop(shop: Catalog) -> None:
     forms = AFTER[:2]
     texts = {form.format(word) for word in ASIDES for form in forms}
     assert texts - set(acted(shop, ASIDES, forms)) == set()
+
+
+def test_a_second_number_or_a_second_thing_is_asked_about(shop: Catalog) -> None:
+    assert acted(shop, HALF_SAID, ["{}"]) == []
 
 
 @pytest.mark.parametrize(
