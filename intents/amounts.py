@@ -124,7 +124,12 @@ class Amounts(Page):
         """“飞鹤三段12罐”“6平方电线一卷”“两箱 42码的”:说的是哪一种,不是多少。"""
         if self.item is not None and self.item.named and not self.item.counted:
             return self._amount_ahead(at)
-        return self.item is None and self._amount_after_name(at)
+        if self.item is not None and not self.item.counted:
+            return False
+        after = self.tokens[at + 1 : at + 3]  # 4平方线3卷 五孔30个
+        glued = len(after) == 2 and after[0].kind in NAME_KINDS and after[1].kind == "qty"
+        glued = glued and after[0].start == self.tokens[at].end
+        return glued or (self.item is None and self._amount_after_name(at))
 
     def _added_later(self, at: int) -> bool:
         """“两箱 42码的”:数量说完了,再补是哪一种。"""

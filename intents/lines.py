@@ -285,10 +285,16 @@ def _with_tail(
             catalog,
             partner,
         )
-        if match.codes and not match.reason:
+        if match.codes and not match.reason and not _packs(match, spec, catalog):
             return match, list(amounts)
         best = best or (match, list(amounts))
     return best or (Match(), list(item.amounts))
+
+
+def _packs(match: Match, spec: list[Amount], catalog: Catalog) -> bool:
+    """当规格的那个数带的是这样货卖的单位,就还是数量。"""
+    rows = [catalog.goods_by_code[code] for code in match.codes]
+    return any(amount.unit not in MEASURES and units.fit(row, amount.unit) for amount in spec for row in rows)
 
 
 def _descending(match: Match, amounts: list[Amount], catalog: Catalog) -> bool:

@@ -51,6 +51,8 @@ BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "mone
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
+_LEADING = re.compile(r"\d{3,}(?=\s*一)")
+_LATER_AMOUNT = re.compile(r"[\u4e00-\u9fff]{0,8}(?:\d+|[一二两三四五六七八九十百半])[箱件瓶包袋提盒个]")
 _SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六七八九十]{1,3})号")
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
 _NUMERALS = frozenset("一二两三四五六七八九十百千")
@@ -96,6 +98,10 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     for token in find(text, patterns_for(catalog), today):
         if token.kind == "qty" and _inside_a_name(token, links):
             continue
+        if token.kind == "price" and _is_a_name(token, text, catalog):
+            continue
+        if token.kind == "qty" and _orders_by_name(token, text, links):
+            continue
         if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
             continue
         bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
@@ -107,6 +113,21 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     for score, token in _spelled(text, catalog):
         offer(score, token)
     return Reading(text, tuple(_best(text, starts, links, alone)))
+
+
+def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
+    """“1916一条”:1916 本身就是货的叫法,又在一小句开头,不是一条 1916 块。"""
+    start = token.end - len(token.text.lstrip())
+    digits = _LEADING.match(text, start, token.end)
+    begins = start == 0 or text[start - 1] in " ,;:\n、"
+    return bool(digits and begins) and any(index.known([digits[0]])[0] for index in catalog.indexes())
+
+
+def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
+    """“来一桶红烧的3箱”:“来一桶”整个在货名里,后头另有数量,就是牌子。"""
+    start = token.end - len(token.text.lstrip())
+    inside = start > 0 and token.end - start == 2 and links[start - 1] == links[start] == RUN_PAIR
+    return inside and text[start] == "一" and bool(_LATER_AMOUNT.match(text[token.end :]))
 
 
 def _numbered(m: re.Match[str], catalog: Catalog) -> str:

@@ -41,6 +41,7 @@ class Amount:
     size: str = ""
 
 
+NAME_CHAR = re.compile("(?![的入出送共合总给到放进要下开记发是算含不带打折优吧哈啊呀左每])[\u4e00-\u9fff]")
 # 这些字后面跟着它们就不是单位:支付宝、对公、张姐、打印
 NOT_BEFORE = {
     "打": "[印包碎破烂开折反错给过来款钱电]",
@@ -174,6 +175,9 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
     for pattern in (patterns.quantity, patterns.dozen):
         for m in pattern.finditer(text):
             amount = _amount(m)
+            if amount is None and pattern is patterns.quantity and _two_digits(m):  # 普五一箱:五是名字里的
+                last = Amount(parse(m["n"][1]), SPOKEN.get(m["unit"], m["unit"]), m["size"] or "")
+                yield Token("qty", text[m.start("n") + 1 : m.end()], m.start("n") + 1, m.end(), last)
             if amount is not None:
                 yield Token("qty", m[0], m.start(), m.end(), amount)
                 if (
@@ -192,7 +196,37 @@ def _quantities(text: str, patterns: Patterns) -> Iterator[Token]:
     for pattern in (patterns.vague, patterns.vague_pair, patterns.around):
         for m in pattern.finditer(text):
             groups = m.groupdict()
+            if pattern is patterns.vague_pair and not _rising(m["n"]):
+                continue
             yield Token("vague", m[0], m.start(), m.end(), groups.get("unit") or groups.get("unit2") or "")
+
+
+def _two_digits(m: re.Match[str]) -> bool:
+    said = m["n"] or ""
+    return (
+        len(said) == 2
+        and not any(map(str.isdigit, said))
+        and all(parse(char) is not None for char in said)
+        and "十" not in said
+        and not _rising(said)
+    )
+
+
+def _rising(said: str) -> bool:
+    """三五、十七八是约数;普五一箱的五一不是。"""
+    low, high = parse(said[-2]), parse(said[-1])
+    return low is not None and high is not None and low < high
+
+
+def _heads_a_name(text: str, end: int) -> bool:
+    """“1箱 1541计算器”:数连着名字,不是价。"""
+    return text[end - 1].isdigit() and bool(NAME_CHAR.match(text, end))
+
+
+def _after_a_name(text: str, m: re.Match[str]) -> bool:
+    """一个汉字数目,前面紧挨着汉字。"""
+    before = text[m.start("money") - 1 : m.start("money")]
+    return not m["money"].isdigit() and "\u4e00" <= before <= "\u9fff"
 
 
 def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
@@ -211,6 +245,10 @@ def _prices(text: str, patterns: Patterns) -> Iterator[Token]:
                 and sure(m["money"] + "一")
             ):
                 continue  # 三十一箱是 31 箱,不是 30 一箱
+            if pattern is patterns.per_price and m[0][0] in "一1" and _heads_a_name(text, m.end()):
+                continue
+            if pattern is patterns.price_per and len(m["money"]) == 1 and _after_a_name(text, m):
+                continue  # 普五一箱:五是名字里的
             token = _money_token(kind, m, m.groupdict().get("unit") or "")
             if token:
                 yield token
