@@ -120,7 +120,9 @@ def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
     start = token.end - len(token.text.lstrip())
     digits = _LEADING.match(text, start, token.end)
     begins = start == 0 or text[start - 1] in " ,;:\n、"
-    return bool(digits and begins) and any(index.known([digits[0]])[0] for index in catalog.indexes())
+    if digits is None or not begins:
+        return False
+    return any(index.known([digits[0]])[0] for index in catalog.indexes())
 
 
 def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
