@@ -12,6 +12,7 @@ from admin_web.door import Doorkeeper, SessionAuth
 from admin_web.login import LoginPages
 from admin_web.names import names_of
 from admin_web.pages.home import HomePage
+from admin_web.pages.reconcile import may_reconcile
 from admin_web.pages.words import when
 from admin_web.site import BooksAdmin
 from admin_web.view import BooksView
@@ -58,6 +59,7 @@ def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
         views=[view for view in admin._views if isinstance(view, BooksView)],
         when=when,
         names_of=names_of,
+        may_reconcile=may_reconcile,
     )
 
 

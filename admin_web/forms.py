@@ -129,10 +129,10 @@ def _children(
     return children
 
 
-async def save(request: Request, wanted: Any, key: str) -> dict[str, Any]:
+async def save(request: Request, wanted: Any, key: str, digest: str | None = None) -> dict[str, Any]:
     """Through the only door. The own snapshot ends first: a reader must not stand in the writer's way."""
     await anyio.to_thread.run_sync(request.state.session.rollback)
-    order = Order(wanted, f"web/{key}")
+    order = Order(wanted, f"web/{key}", digest=digest)
     return await anyio.to_thread.run_sync(
         partial(execute, request.state.books, request.state.actor, order, request.state.now)
     )

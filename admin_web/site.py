@@ -19,17 +19,32 @@ from admin_web.door import COOKIE, Csrf
 from admin_web.export import as_csv
 from admin_web.forms import KEY, Sheet
 from admin_web.names import names_of, today_of
+from admin_web.pages.reconcile import may_reconcile, reconciled
 from admin_web.twins import product_like
 from admin_web.view import BooksView
 from core.accounts import entry
-from core.commands import IssueBindingCode, SaveRecord
+from core.commands import Decide, IssueBindingCode, SaveRecord
 from core.company import company
 from core.errors import BusinessError
+from core.execute import FactsChanged
 from core.sessions import close_sessions
 
 # of the library's own routes only these are opened; its JSON lookups, imports and inline edits stay shut
 OPEN = frozenset(
-    {"list", "detail", "create", "edit", "active", "binding-code", "export", "changes", "more", "shut"}
+    {
+        "list",
+        "detail",
+        "create",
+        "edit",
+        "active",
+        "binding-code",
+        "export",
+        "changes",
+        "more",
+        "reconcile",
+        "decide",
+        "shut",
+    }
 )
 SAY = {401: "请先登录", 403: "没有权限", 404: "没有这一页", 405: "不能这样操作", 400: "这个地址不对"}
 TWIN_WORDS = "已经有一款很像的。是同一款吗？"
@@ -98,6 +113,12 @@ class BooksAdmin(Admin):
     @route("/more", methods=["GET"], name="more")
     async def _more(self, request: Request) -> Response:
         return self._template_response(request, "more.html", {"title": "更多"})
+
+    @route("/reconcile", methods=["GET"], name="reconcile")
+    async def _reconcile(self, request: Request) -> Response:
+        if not may_reconcile(request):
+            raise HTTPException(403)
+        return self._template_response(request, "reconcile.html", reconciled(request))
 
     # ── new and changed records ──
 
@@ -196,6 +217,25 @@ class BooksAdmin(Admin):
         return self._template_response(
             request, "code.html", {"title": "绑定码", "code": made["secret"], "name": name, "pk": row_id}
         )
+
+    @route("/document/decide", methods=["POST"], name="decide")
+    async def _decide(self, request: Request) -> Response:
+        """同意 is what the page showed, or it is shown again; whose turn it is, the books say."""
+        request.path_params["key"] = "document"
+        view = self._view(request, RequestAction.DETAIL)
+        form = await request.form()
+        row = await self._row(request, view, str(form.get("pk") or ""))
+        number, row_id, yes = row.number, row.id, form.get("say") == "yes"
+        wanted = Decide(number, yes, str(form.get("note") or "").strip())
+        try:
+            await forms.save(request, wanted, _key(form), str(form.get("digest") or "?") if yes else None)
+        except FactsChanged:
+            flash(request, "情况有变，请再看一眼。", "error")
+        except BusinessError as refused:
+            flash(request, str(refused), "error")
+        else:
+            flash(request, f"已{'同意' if yes else '驳回'}：{number}", "success")
+        return RedirectResponse(f"{self.base_url}/document/detail?pk={row_id}", 303)
 
     @route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], name="shut")
     async def _shut(self, request: Request) -> Response:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from bot.answers_accounts import accounts
 from bot.answers_office import OFFICE_ANSWERS
+from bot.answers_trace import trace
 from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
@@ -96,11 +98,14 @@ def _one_stock(asked: Asked, one: StockOf) -> list[str]:
 def _batches(asked: Asked, one: StockOf, place: PlaceStock, named: bool) -> list[str]:
     rows = [f"{place.warehouse}：{one.article.words(place.on_hand_milli)}"] if named else []
     for lot in place.batches[:BEST]:
-        if not lot.batch_no:
+        if not (lot.batch_no or lot.bin):
             continue
-        left = f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
+        left = f"，在 {lot.bin}" if lot.bin else ""
+        left += f"，在拣 {one.article.words(lot.picked_milli)}" if lot.picked_milli else ""
+        left += f"，到期 {lot.expiry_date}（{_life(asked, lot)}）" if lot.expiry_date else ""
         left += "" if lot.condition is Account.OK else f"，{lot.condition.value}"
-        rows.append(f"　批次 {lot.batch_no} {one.article.words(lot.qty_milli)}{left}")
+        name = f"批次 {lot.batch_no} " if lot.batch_no else ""
+        rows.append(f"　{name}{one.article.words(lot.qty_milli)}{left}")
     if len(place.batches) > BEST:
         rows.append(f"　还有 {len(place.batches) - BEST} 批")
     return rows
@@ -387,8 +392,10 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_price": ((May.SEE_SALES_PRICE, May.SEE_PURCHASE_PRICE), _price),
     "query_receivable": ((May.SEE_RECEIVABLE,), _receivable),
     "query_payable": ((May.SEE_PAYABLE,), _payable),
+    "query_statement": ((May.SEE_RECEIVABLE, May.SEE_PAYABLE), accounts),
     "query_expiry": ((May.SEE_STOCK,), _expiring),
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
     "daily_report": ((May.SEE_DIGEST,), _digest),
+    "query_trace": ((May.SEE_STOCK,), trace),
 } | OFFICE_ANSWERS

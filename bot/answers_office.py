@@ -5,12 +5,14 @@ from collections.abc import Callable
 from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
+from core.books.bins import in_bins
 from core.books.names import names_told
 from core.books.quotes import compare_quotes
 from core.books.unpriced import unpriced
 from core.commands.learn_name import whose
 from core.staff import May
 from core.values import price_text, yuan
+from core.warehouses import warehouse_names
 
 SHOWN = 20
 
@@ -54,6 +56,29 @@ def _quotes(asked: Asked) -> Outgoing:
     )
 
 
+def _bin(asked: Asked) -> Outgoing:
+    """What lies in a bin; without one, which bins are used for what."""
+    code = str(asked.slots.get("bin") or "")
+    rows = in_bins(asked.conn, asked.company_id, code)
+    if not rows:
+        return Outgoing(f"{code or '库位'}里没有货。放货上去说：上架 商品 数量 {code or 'A1'}")
+    goods = articles(asked.conn, asked.company_id, {one.product_id for one in rows})
+    places = warehouse_names(asked.conn, asked.company_id)
+    named = len({one.warehouse_id for one in rows}) > 1
+    told = []
+    for one in rows[:SHOWN]:
+        where = " ".join(
+            part for part in (places[one.warehouse_id] if named else "", "" if code else one.bin) if part
+        )
+        dated = f"，到期 {one.expiry_date}" if one.expiry_date else ""
+        picked = f"，在拣 {goods[one.product_id].words(one.picked_milli)}" if one.picked_milli else ""
+        told.append(
+            f"{where} {goods[one.product_id].title} {goods[one.product_id].words(one.qty_milli)}{dated}{picked}".strip()
+        )
+    more = [f"还有 {len(rows) - SHOWN} 样，说“库位 A1”我只报那一格。"] if len(rows) > SHOWN else []
+    return Outgoing("\n".join([f"{code} 里有：" if code else "各库位：", *told, *more]))
+
+
 def _unpriced(asked: Asked) -> Outgoing:
     rows = unpriced(asked.conn, asked.company_id)
     if not rows:
@@ -71,6 +96,7 @@ def _unpriced(asked: Asked) -> Outgoing:
 Said = Callable[[Asked], Outgoing]
 OFFICE_ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "list_names": ((May.SEE_STOCK,), _names),
+    "look_in_bin": ((May.SEE_STOCK,), _bin),
     "compare_quotes": ((May.SEE_PURCHASE_PRICE,), _quotes),
     "list_unpriced": ((May.SEE_PURCHASE_PRICE,), _unpriced),
 }

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot import answers, drafts, learning, replies
+from bot import answers, drafts, learning, privately, replies
 from bot.guide import explain, guide
 from bot.message import Button, Outgoing
 from bot.shelf import Shelf
 from bot.talk import Reply, Talk
 from core import proposals
-from core.commands import BindIdentity, ReverseDocument
+from core.commands import BindIdentity, ReverseDocument, ReverseTogether
 from core.company import the_company
 from core.db import Books
-from core.errors import BusinessError, Need
+from core.errors import BusinessError, Choice, Need, NotAllowed
 from core.execute import FactsChanged, Order, ReplyTo, dump, execute, load, preview
 from core.outbox import newest_notice
 from core.prepared import Prepared
@@ -153,14 +153,24 @@ class Clerk:
 
     def query(self, turn: Turn, frame: Frame) -> Reply:
         try:
-            with self.books.read() as conn:
-                said = answers.answer(conn, turn.actor, frame, turn.catalog, turn.now)
+            said = self._answer(turn, frame, turn.actor)
         except BusinessError as refusal:
             return Reply(str(refusal), outcome="reject", intent=frame.intent)
         text = said.text + self._still_asking(turn)
         if said.alerts:
             turn.state["alerts"] = {"at": turn.now.isoformat(), "say": list(said.alerts)}
         return Reply(text, said.buttons, "answer", frame.intent)
+
+    def _answer(self, turn: Turn, frame: Frame, reader: Actor) -> Outgoing:
+        """What this reader may know here; what he may know, but not in a group, is sent to him alone."""
+        try:
+            with self.books.read() as conn:
+                return answers.answer(conn, reader, frame, turn.catalog, turn.now)
+        except NotAllowed as refusal:
+            if refusal.code != "private_only":
+                raise
+        alone = self._answer(turn, frame, replace(reader, in_group=False))
+        return Outgoing(privately.send(self.books, reader, turn.talk.inbox_id, alone, turn.now))
 
     def _still_asking(self, turn: Turn) -> str:
         """A question that was open before this one is repeated, so that nobody forgets it."""
@@ -186,12 +196,16 @@ class Clerk:
             )
         try:
             command = to_command(frame, turn.catalog)
+            if frame.slots.get("together") is False:
+                return self.drop(turn, frame)
+            prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)
             if isinstance(command, ReverseDocument) and command.number is None:
                 return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, None, frame)
-            prepared = preview(self.books, turn.actor, command, turn.now, turn.talk.channel)
         except Need as need:
             return self._ask_need(turn, frame, need)
         except BusinessError as refusal:
+            if refusal.code == "in_the_way":
+                return self._in_the_way(turn, frame, refusal)
             return self._refused(turn, frame, refusal)
         if self._may_post_at_once(turn, frame, prepared):
             return self._post(turn, command, f"message/{turn.talk.inbox_id}", None, prepared.digest, frame)
@@ -251,6 +265,22 @@ class Clerk:
     def _ask_need(self, turn: Turn, frame: Frame, need: Need) -> Reply:
         turn.state = dialogue.ask_need(turn.state, frame, need.slot, need.question, need.choices)
         return replace(_worded(questions.asked_by_books(turn.state), frame), outcome="ask")
+
+    def _in_the_way(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
+        """Later documents stand on it: offered along with it, when all of them can be undone by this person."""
+        number = refusal.facts["number"]
+        try:
+            preview(self.books, turn.actor, ReverseTogether(number), turn.now, turn.talk.channel)
+        except BusinessError as neither:
+            said = self._refused(turn, frame, refusal)
+            return replace(said, text=f"{said.text}\n一起撤也不行：{neither}")
+        choices = (
+            Choice("一起撤", {"together": True}, 1),
+            Choice("不撤", {"together": False}, 2),
+        )
+        question = f"{number} 不能单独撤回：{refusal.facts['why']}。要一起撤吗？"
+        named = replace(frame, slots=frame.slots | {"document_no": number})
+        return self._ask_need(turn, named, Need("together", question, choices))
 
     def _refused(self, turn: Turn, frame: Frame, refusal: BusinessError) -> Reply:
         turn.state = _idle(turn.state) | {"last_frame": frame.to_dict()}

@@ -36,6 +36,8 @@ def preview(
 ) -> Outgoing:
     """What will be posted, in full; what was filled in and what deserves a look stand out."""
     what = card["title"] + (f" {card['of']}" if card["title"] in ABOUT else "")
+    if card.get("takes"):
+        what = f"一起撤这 {len(card['takes'])} 张，从新到旧"
     rows = ["情况有变，请再看一眼：" if changed else f"请确认{what}", *_body(card, actor)]
     rows += [f"※ {one}" for one in _allowed(card, actor, defaulted)]
     rows += [f"⚠ {one}" for one in warnings]
@@ -55,7 +57,7 @@ def posted(result: Card, actor: Actor) -> Outgoing:
     if result["title"] == "存模板":  # kept, nothing posted
         return Outgoing(f"✓ 已{result['title']}“{result['name']}”，下回说“用模板 {result['name']}”。")
     rows = [
-        f"✓ {_done_words(result)} {result.get('number', '')}".rstrip(),
+        f"✓ {_done_words(result)} {_numbers(result)}".rstrip(),
         *_body(result, actor),
         *_left(result),
         *_settled(result, actor),
@@ -65,10 +67,20 @@ def posted(result: Card, actor: Actor) -> Outgoing:
             if one.get("state")
         ),
     ]
-    if result["title"] in ("红冲", "同意") or "number" not in result:
+    if result["title"] in ("红冲", "一起撤", "同意") or "number" not in result:
         return Outgoing("\n".join(rows))
     rows.append("记错了？10 分钟内回“撤回”。")
     return Outgoing("\n".join(rows), (Button("撤回", f"撤回 {result['number']}"),))
+
+
+def _numbers(result: Card) -> str:
+    """One number, or several when one act made several of the same kind: a walk for two orders."""
+    also = [
+        one["number"]
+        for one in result.get("also") or ()
+        if one["kind"] == result["kind"] and not one.get("state")
+    ]
+    return "、".join([result.get("number", ""), *also])
 
 
 def _not_posted(result: Card, actor: Actor) -> Outgoing:
@@ -81,6 +93,7 @@ def _not_posted(result: Card, actor: Actor) -> Outgoing:
     rows = [
         f"已提交 {result['name']} {number}，等{result['waits_for']}审批，批了才记账",
         *_body(result, actor),
+        *(f"⚠ {one}" for one in result.get("why") or ()),
     ]
     rows.append(f"不要了回“作废 {number}”。")
     return Outgoing("\n".join(rows), (Button("作废", f"作废 {number}"),))
@@ -92,6 +105,8 @@ def bound(result: Card) -> str:
 
 
 def _done_words(result: Card) -> str:
+    if result["title"] == "一起撤":
+        return f"已一起撤 {len(result['takes'])} 张，{result['of']} →"
     return f"已红冲 {result['of']} →" if result["title"] == "红冲" else f"已{result['title']}"
 
 
@@ -104,6 +119,7 @@ def _body(card: Card, actor: Actor) -> list[str]:
     head = [
         card.get("partner") or "",
         card.get("warehouse") or "",
+        card.get("bins") or "",
         card.get("date") or "",
         card.get("reason") or "",
     ]
@@ -111,11 +127,24 @@ def _body(card: Card, actor: Actor) -> list[str]:
         rows.append(f"结到 {card['through']}（原来 {card['before']}），这天及以前不能再记单")
     if card["title"] == "反结账":
         rows.append(f"原来结到 {card['before']}，改为 {card['through']}")
+    if card.get("takes"):
+        return rows + _taken(card, actor)
     if any(head):
         rows.append(" · ".join(part for part in head if part))
     for number, line in enumerate(card.get("lines") or (), 1):
         rows += _line(card, line, actor, number if len(card["lines"]) > 1 else 0)
     return rows + (_totals(card, actor) if card["kind"] else [])
+
+
+def _taken(card: Card, actor: Actor) -> list[str]:
+    """What goes along when a document is undone with all that stands on it, and by which numbers once it is done."""
+    return [
+        f"{number}. {one['number']} {one['name']}"
+        + (f" {one['partner']}" if one["partner"] else "")
+        + (f" {yuan(one['total_fen'])}" if one["total_fen"] and sees_money(actor, one["kind"]) else "")
+        + (f" → {one['by']}" if one.get("by") else "")
+        for number, one in enumerate(card["takes"], 1)
+    ]
 
 
 def _line(card: Card, line: Card, actor: Actor, number: int) -> list[str]:
@@ -156,7 +185,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
     if card.get("orders"):
         rows.append(f"冲订单 {'、'.join(card['orders'])}")
     if card.get("promised"):
-        rows.append(f"送货 {card['promised']}，确认后立即锁定库存")
+        held = f"{card['waits_for']}批了才锁定库存" if card.get("waits_for") else "确认后立即锁定库存"
+        rows.append(f"送货 {card['promised']}，{held}")
     if visible:
         rows += [_share(one) for one in card.get("shares") or ()]
     if card.get("owed") and visible and card.get("due"):
@@ -194,8 +224,8 @@ def _totals(card: Card, actor: Actor) -> list[str]:
         rows.append(f"预计到货 {card['arrives']}")
     if card.get("value_fen") and actor.sees(May.SEE_COST):
         rows.append(f"盘点损益 {yuan(card['value_fen'])}")
-    if card.get("receive") and card.get("number"):
-        rows.append(f"对方收到后回：收货 {card['number']}")
+    if card.get("next") and card.get("number"):
+        rows.append(card["next"].format(number=card["number"]))
     if card.get("fund") or "settles" in card or "reopens" in card:
         rows += _payment(card, actor)
     return rows + _received(card, actor)

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, Update, or_, select, text
+from sqlalchemy import Connection, ForeignKey, Update, bindparam, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base
-from core.posting_rules import PER_WAREHOUSE
+from core.db import Base, upsert
+from core.posting_rules import PER_BIN, PER_WAREHOUSE
 from core.posting_rules import Account as Role
 
 
@@ -58,6 +58,7 @@ class Availability(Base):
     reserved_milli: Mapped[int] = mapped_column(default=0)
     on_order_milli: Mapped[int] = mapped_column(default=0)
     in_transit_milli: Mapped[int] = mapped_column(default=0)
+    home_bin: Mapped[str] = mapped_column(default="")  # where it was put last, and what arrives is put
 
 
 class Entry(Base):
@@ -140,19 +141,46 @@ class Chart:
     def __init__(self, rows: Iterable[Any]) -> None:
         self.role: dict[int, Role] = {}
         self.warehouse: dict[int, int | None] = {}
-        self._ids: dict[tuple[Role, int | None], int] = {}
+        self.bin: dict[int, str] = {}
+        self._ids: dict[tuple[Role, int | None, str], int] = {}
         for row in rows:
             role = Role(row.role)
-            self.role[row.id], self.warehouse[row.id] = role, row.warehouse_id
-            self._ids[role, row.warehouse_id] = row.id
+            self.role[row.id], self.warehouse[row.id], self.bin[row.id] = role, row.warehouse_id, row.bin
+            self._ids[role, row.warehouse_id, row.bin] = row.id
 
-    def id(self, role: Role, warehouse_id: int | None) -> int:
-        return self._ids[role, warehouse_id if role in PER_WAREHOUSE else None]
+    def id(self, role: Role, warehouse_id: int | None, bin_code: str = "") -> int:
+        return self._ids[
+            role, warehouse_id if role in PER_WAREHOUSE else None, bin_code if role in PER_BIN else ""
+        ]
+
+    def shelf(self, picked_id: int) -> int:
+        """The 可售 account of the bin that this 已拣 account belongs to."""
+        return self.id(Role.OK, self.warehouse[picked_id], self.bin[picked_id])
 
 
-def chart(conn: Connection, company_id: int, warehouse_ids: Iterable[int]) -> Chart:
-    wanted = or_(account.c.warehouse_id.is_(None), account.c.warehouse_id.in_(sorted(set(warehouse_ids))))
-    return Chart(conn.execute(select(account).where(account.c.company_id == company_id, wanted)))
+_CHART = select(account).where(
+    account.c.company_id == bindparam("company"),
+    or_(account.c.warehouse_id.is_(None), account.c.warehouse_id.in_(bindparam("places", expanding=True))),
+    account.c.bin.in_(bindparam("bins", expanding=True)),
+)
+
+
+def chart(conn: Connection, company_id: int, warehouse_ids: Iterable[int], bins: Iterable[str] = ()) -> Chart:
+    wanted = {"company": company_id, "places": sorted(set(warehouse_ids)), "bins": sorted({"", *bins})}
+    return Chart(conn.execute(_CHART, wanted))
+
+
+def open_bin(conn: Connection, company_id: int, warehouse: Any, bin_code: str) -> None:
+    """A bin is there from the first time something is put into it. Two people may name it at once."""
+    for role in sorted(PER_BIN):
+        row = {
+            "company_id": company_id,
+            "role": role.value,
+            "warehouse_id": warehouse.id,
+            "bin": bin_code,
+            "name": f"{role.value}/{warehouse.name}/{bin_code}",
+        }
+        conn.execute(upsert(conn, account).on_conflict_do_nothing(), row)
 
 
 def open_accounts(conn: Connection, company_id: int, warehouse: Any | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ForeignKey, exists, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core import tasks
+from core import gates, tasks
 from core.db import Base
 from core.documents import Draft, document, next_number
 from core.errors import Blocked
@@ -77,9 +77,24 @@ def steps_for(tx: Tx, prepared: Prepared) -> list[str]:
     Raises Blocked when a rule asks for somebody who does not exist.
     """
     draft = prepared.draft
-    if draft is None or draft.kind not in APPROVABLE or draft.reverses_id is not None:
+    if draft is None or draft.reverses_id is not None:
         return []
-    if not getattr(tx.company, "has_rules", True):
+    roles = _by_rule(tx, draft, prepared) + gates.who_lifts(prepared.barriers, tx.actor)
+    return askable(tx, roles, KIND_NAMES[draft.kind]) if roles else []
+
+
+def look(tx: Tx, prepared: Prepared) -> list[str]:
+    """steps_for(), and the warnings say what stands in the way and that it will wait."""
+    steps = steps_for(tx, prepared)
+    prepared.warnings += gates.told(prepared.barriers, tx.actor)
+    if steps:
+        prepared.warnings.append(f"确认后还要{'、'.join(steps)}审批，批了才记账")
+        prepared.card["waits_for"] = steps[0]
+    return steps
+
+
+def _by_rule(tx: Tx, draft: Draft, prepared: Prepared) -> list[str]:
+    if draft.kind not in APPROVABLE or not getattr(tx.company, "has_rules", True):
         return []
     amount = max(prepared.amount_fen, draft.total_fen)
     rules = tx.conn.execute(
@@ -91,8 +106,8 @@ def steps_for(tx: Tx, prepared: Prepared) -> list[str]:
             approval_rule.c.over_fen.is_(None) | (approval_rule.c.over_fen < amount),
         )
         .order_by(func.coalesce(approval_rule.c.over_fen, -1), approval_rule.c.id)
-    ).all()
-    return askable(tx, [rule.needs for rule in rules], KIND_NAMES[draft.kind]) if rules else []
+    )
+    return [rule.needs for rule in rules]
 
 
 def askable(tx: Tx, roles: Iterable[str], what: str) -> list[str]:
@@ -111,13 +126,13 @@ def askable(tx: Tx, roles: Iterable[str], what: str) -> list[str]:
     return steps
 
 
-def submit(
-    tx: Tx, said: dict[str, Any], draft: Draft, card: dict[str, Any], amount_fen: int, steps: Sequence[str]
-) -> dict[str, Any]:
+def submit(tx: Tx, said: dict[str, Any], prepared: Prepared, steps: Sequence[str]) -> dict[str, Any]:
     """A numbered draft that holds its command, and who must agree; the first of them is told (decision 15).
 
     said: {"name": command, "body": its JSON}. The number stays with the document whatever is decided.
     """
+    draft, card = prepared.draft, prepared.card
+    assert draft is not None
     draft.number = next_number(tx.conn, tx.company_id, draft.kind, tx.today)
     draft.id = tx.conn.execute(
         document.insert().returning(document.c.id),
@@ -135,7 +150,8 @@ def submit(
             "total_fen": draft.total_fen,
             "command": said,
             "note": draft.note,
-            "extra": {"card": card, "amount_fen": amount_fen, "goods": goods_asked(draft)},
+            "extra": {"card": card, "amount_fen": prepared.amount_fen, "goods": goods_asked(draft)}
+            | gates.waiting(prepared.barriers),
         },
     ).scalar_one()
     rows = [
@@ -151,8 +167,9 @@ def submit(
         "total_fen": draft.total_fen,
         "state": "draft",
         "waits_for": steps[0],
+        "why": gates.told(prepared.barriers, tx.actor),
     }
-    tell_approvers(tx, result, tx.actor.id, tx.actor.name, 1, steps[0])
+    tell_approvers(tx, result, tx.actor.id, tx.actor.name, 1, steps[0], prepared.barriers)
     return result
 
 
@@ -166,15 +183,25 @@ def goods_asked(draft: Draft) -> list[list[Any]]:
 
 
 def tell_approvers(
-    tx: Tx, result: dict[str, Any], staff_id: int, requester: str, step: int, role: str
+    tx: Tx,
+    result: dict[str, Any],
+    staff_id: int,
+    requester: str,
+    step: int,
+    role: str,
+    barriers: Iterable[gates.Barrier],
 ) -> None:
     """A task that notifications/approvals.py words for everybody with the role but the requester."""
     names = ("document_id", "kind", "number", "name", "partner", "total_fen", "lines")
-    body = {name: result.get(name) for name in names} | {
-        "needs": role,
-        "staff_id": staff_id,
-        "requester": requester,
-    }
+    body = (
+        {name: result.get(name) for name in names}
+        | gates.waiting(barriers)
+        | {
+            "needs": role,
+            "staff_id": staff_id,
+            "requester": requester,
+        }
+    )
     tasks.put(tx.conn, tx.company_id, "approval", f"{result['document_id']}/{step}", tx.now, body)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy import tuple_ as sql_tuple
 
 from core.accounts import batch
@@ -39,9 +39,14 @@ def name_batches(tx: Tx, made: list[dict[str, Any]]) -> None:
                 known |= _identities(tx, [one])
 
 
+_NAMED = select(batch).where(
+    sql_tuple(batch.c.product_id, batch.c.batch_no).in_(bindparam("keys", expanding=True))
+)
+
+
 def _identities(tx: Tx, made: list[dict[str, Any]]) -> dict[tuple[int, str], tuple[int | None, date | None]]:
     keys = sorted({(one["product_id"], one["batch_no"]) for one in made})
-    rows = tx.conn.execute(select(batch).where(sql_tuple(batch.c.product_id, batch.c.batch_no).in_(keys)))
+    rows = tx.conn.execute(_NAMED, {"keys": keys})
     return {(row.product_id, row.batch_no): (row.supplier_id, row.expiry_date) for row in rows}
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, select
+from sqlalchemy import Connection, ForeignKey, ForeignKeyConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from core.db import Base
@@ -159,6 +159,15 @@ class Goods:
         return exact
 
 
+_GOODS = (
+    select(product, product_unit.c.unit, product_unit.c.factor_milli)
+    .outerjoin(product_unit, product_unit.c.product_id == product.c.id)
+    .where(
+        product.c.company_id == bindparam("company"), product.c.id.in_(bindparam("wanted", expanding=True))
+    )
+)
+
+
 def goods_by_id(
     conn: Connection, company_id: int, ids: Iterable[int], stopped_too: bool = False
 ) -> dict[int, Goods]:
@@ -167,11 +176,7 @@ def goods_by_id(
     stopped_too: for documents that finish or undo what was begun while the goods were still kept.
     """
     wanted = sorted(set(ids))
-    rows = conn.execute(
-        select(product, product_unit.c.unit, product_unit.c.factor_milli)
-        .outerjoin(product_unit, product_unit.c.product_id == product.c.id)
-        .where(product.c.company_id == company_id, product.c.id.in_(wanted))
-    ).all()
+    rows = conn.execute(_GOODS, {"company": company_id, "wanted": wanted}).all()
     units: dict[int, dict[str, int]] = {}
     for row in rows:
         units.setdefault(row.id, {}).update({row.unit: row.factor_milli} if row.unit else {})
@@ -217,6 +222,18 @@ class Priced:
     source: str
 
 
+_PRICES = (
+    select(price)
+    .where(
+        price.c.product_id.in_(bindparam("wanted", expanding=True)),
+        price.c.side == bindparam("side"),
+        price.c.valid_from <= bindparam("today"),
+        price.c.partner_id.is_(None) | (price.c.partner_id == bindparam("partner")),
+    )
+    .order_by(price.c.valid_from, price.c.id)
+)
+
+
 def list_price(
     conn: Connection,
     product_ids: Iterable[int],
@@ -230,14 +247,7 @@ def list_price(
     if not product_ids:
         return {}
     rows = conn.execute(
-        select(price)
-        .where(
-            price.c.product_id.in_(product_ids),
-            price.c.side == side,
-            price.c.valid_from <= today,
-            price.c.partner_id.is_(None) | (price.c.partner_id == partner_id),
-        )
-        .order_by(price.c.valid_from, price.c.id)
+        _PRICES, {"wanted": product_ids, "side": side, "today": today, "partner": partner_id}
     ).all()
     best: dict[int, tuple[int, Priced]] = {}
     for row in rows:

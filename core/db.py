@@ -126,12 +126,18 @@ def to_json(value: Any) -> str:
 
 def upsert(conn: Connection, table: Any) -> Any:
     """`insert` that knows ON CONFLICT on this database; kept, because naming its `excluded` columns costs more than running it."""
-    return _insert(conn.dialect.name, table)
+    return insert_of(conn.dialect.name, table)
 
 
 @cache
-def _insert(dialect: str, table: Any) -> Any:
+def insert_of(dialect: str, table: Any) -> Any:
     return (sqlite_dialect if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def once(dialect: str, table: Any) -> Any:
+    """`insert` of a row that may be there already, which then stays as it is; returns the id of a new one."""
+    return insert_of(dialect, table).on_conflict_do_nothing().returning(table.c.id)
 
 
 @dataclass(frozen=True)

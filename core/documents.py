@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, ForeignKey, ForeignKeyConstraint, exists, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, upsert
+from core.db import Base, insert_of
 from core.errors import no_such
 from core.posting_rules import Kind, Role
 
@@ -58,6 +59,8 @@ class DocumentLine(Base):
     order_id: Mapped[int | None]
     order_line: Mapped[int | None]
     reason: Mapped[str] = mapped_column(default="")
+    bin: Mapped[str] = mapped_column(default="")
+    to_bin: Mapped[str] = mapped_column(default="")
     extra: Mapped[dict[str, Any] | None]
 
 
@@ -79,6 +82,7 @@ class OrderOpen(Base):
     warehouse_id: Mapped[int]
     promised_on: Mapped[date | None]
     open_milli: Mapped[int]
+    picked_milli: Mapped[int] = mapped_column(default=0)  # of open_milli, what lies on pick lists
 
 
 class LastDeal(Base):
@@ -141,6 +145,8 @@ class Line:
     due_date: date | None = None
     to_warehouse_id: int | None = None
     reason: str = ""
+    bin: str = ""  # the bin goods of 可售 are taken from
+    to_bin: str = ""  # … and are put into
     extra: dict[str, Any] | None = None
 
 
@@ -171,15 +177,20 @@ class Draft:
 
 def next_number(conn: Connection, company_id: int, kind: Kind, day: date) -> str:
     """'GR-20260115-0001': gap-free per kind and day, because it commits with its document."""
-    numbered = (
-        upsert(conn, counter)
-        .values(company_id=company_id, prefix=kind.value, day=day, last=1)
+    first = {"company_id": company_id, "prefix": kind.value, "day": day, "last": 1}
+    last = conn.execute(_next(conn.dialect.name), first).scalar_one()
+    return f"{kind.value}-{day:%Y%m%d}-{last:04d}"
+
+
+@cache
+def _next(dialect: str) -> Any:
+    return (
+        insert_of(dialect, counter)
         .on_conflict_do_update(
             index_elements=["company_id", "prefix", "day"], set_={"last": counter.c.last + 1}
         )
         .returning(counter.c.last)
     )
-    return f"{kind.value}-{day:%Y%m%d}-{conn.execute(numbered).scalar_one():04d}"
 
 
 def only_order(lines: Iterable[Line]) -> int | None:
@@ -188,7 +199,9 @@ def only_order(lines: Iterable[Line]) -> int | None:
     return ids.pop() if len(ids) == 1 else None
 
 
-def open_lines(conn: Connection, order_ids: Iterable[int], product_ids: Iterable[int]) -> list[Any]:
+def open_lines(
+    conn: Connection, order_ids: Iterable[int], product_ids: Iterable[int] | None = None
+) -> list[Any]:
     """What these orders still promise of these goods, with number, price and role; the oldest order first."""
     query = (
         select(
@@ -206,7 +219,7 @@ def open_lines(conn: Connection, order_ids: Iterable[int], product_ids: Iterable
         )
         .where(
             order_open.c.order_id.in_(sorted(order_ids)),
-            order_open.c.product_id.in_(sorted(set(product_ids))),
+            *(() if product_ids is None else (order_open.c.product_id.in_(sorted(set(product_ids))),)),
             ORDER_STILL_OPEN,
         )
         .order_by(order_open.c.order_id, order_open.c.order_line)

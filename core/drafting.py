@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core import tasks
 from core.accounts import availability
@@ -14,6 +14,7 @@ from core.company import closed_through
 from core.documents import Draft, Line, last_deal
 from core.errors import Invalid, closed_day, future_date, too_far_back, too_large
 from core.ledger import post
+from core.lots import Taken
 from core.posting_rules import KIND_NAMES, Role
 from core.prepared import Prepared
 from core.settling import Settled
@@ -84,6 +85,10 @@ class Want:
         """A line of the document for this much of it."""
         said, unit = self.part(qty_milli)
         return Line(role, self.goods.id, self.warehouse_id, batch_id, said, unit, qty_milli, **more)
+
+    def out_of(self, role: Role, one: Taken, **more: Any) -> Line:
+        """A line of the document for what is taken from one batch in one bin."""
+        return self.line(role, one.lot.batch_id, one.qty_milli, bin=one.lot.bin, **more)
 
 
 def wants(tx: Tx, lines: tuple[SaidLine, ...], total_fen: int | None = None) -> list[Want]:
@@ -163,14 +168,22 @@ def check_total(total_fen: int | None, lines: list[Line]) -> None:
         )
 
 
+_DEALS = (
+    select(last_deal)
+    .where(
+        last_deal.c.product_id.in_(bindparam("wanted", expanding=True)), last_deal.c.side == bindparam("side")
+    )
+    .order_by(last_deal.c.document_id)
+)
+_HIS_DEALS = _DEALS.where(last_deal.c.partner_id == bindparam("partner"))
+
+
 def last_deals(tx: Tx, product_ids: Iterable[int], side: str, partner_id: int | None = None) -> list[Any]:
     """The last deals over these goods with this partner, or with everybody, the oldest first."""
-    query = select(last_deal).where(
-        last_deal.c.product_id.in_(sorted(set(product_ids))), last_deal.c.side == side
-    )
-    if partner_id is not None:
-        query = query.where(last_deal.c.partner_id == partner_id)
-    return list(tx.conn.execute(query.order_by(last_deal.c.document_id)))
+    wanted = {"wanted": sorted(set(product_ids)), "side": side}
+    if partner_id is None:
+        return list(tx.conn.execute(_DEALS, wanted))
+    return list(tx.conn.execute(_HIS_DEALS, wanted | {"partner": partner_id}))
 
 
 def newest(deals: Iterable[Any]) -> dict[int, Any]:
@@ -258,17 +271,19 @@ def posted_result(
     }
 
 
+_LEFT = select(availability).where(
+    availability.c.product_id.in_(bindparam("wanted", expanding=True)),
+    availability.c.warehouse_id.in_(bindparam("places", expanding=True)),
+)
+
+
 def left_after(tx: Tx, draft: Draft, known: dict[int, Goods] | None = None) -> list[dict[str, Any]]:
     """What is available now of every product the document touched, in words and in milli."""
     ids = sorted({line.product_id for line in draft.lines if line.product_id})
     if not ids:
         return []
     places = {line.warehouse_id for line in draft.lines if line.warehouse_id}
-    rows = tx.conn.execute(
-        select(availability).where(
-            availability.c.product_id.in_(ids), availability.c.warehouse_id.in_(sorted(places))
-        )
-    ).all()
+    rows = tx.conn.execute(_LEFT, {"wanted": ids, "places": sorted(places)}).all()
     goods = known or {}
     if not set(ids) <= set(goods):
         goods = goods_by_id(tx.conn, tx.company_id, ids, stopped_too=True)

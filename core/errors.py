@@ -148,38 +148,6 @@ def too_far_back(day: str, days: int) -> Blocked:
     )
 
 
-def below_floor(product: str, price: str, floor: str) -> NotAllowed:
-    return NotAllowed(
-        "below_floor",
-        f"{product} {price} 低于最低售价 {floor}，没有开单。请改价，或请老板来开这一单。",
-        product=product,
-        price=price,
-        floor=floor,
-    )
-
-
-def over_credit(partner: str, figures: Mapping[str, str]) -> Blocked:
-    """figures: limit, used, this, pay, overdue; none for who may not see what a customer owes."""
-    if not figures:
-        return Blocked(
-            "over_credit", f"{partner} 超了信用额度。先收款再开单，或请老板放行。", partner=partner
-        )
-    late = f"，{figures['overdue']}" if figures["overdue"] else ""
-    return Blocked(
-        "over_credit",
-        f"{partner} 信用额度 {figures['limit']}，已用 {figures['used']}{late}，加上本单 {figures['this']} 就超了。"
-        f"先收 {figures['pay']} 再开单，或请老板放行。",
-        partner=partner,
-        **figures,
-    )
-
-
-def overdue_too_long(partner: str, overdue: str) -> Blocked:
-    return Blocked(
-        "overdue", f"{partner} {overdue}，不能再赊。先收回逾期的款，或请老板放行。", partner=partner
-    )
-
-
 def fund_short(fund: str, balance: str, need: str) -> NotEnough:
     return NotEnough(
         "fund_short",
@@ -187,12 +155,6 @@ def fund_short(fund: str, balance: str, need: str) -> NotEnough:
         fund=fund,
         balance=balance,
         need=need,
-    )
-
-
-def too_much_to_forgive(amount: str, most: str) -> NotAllowed:
-    return NotAllowed(
-        "write_off", f"一次抹零最多 {most}，{amount} 算坏账，没有记账。请老板来办。", amount=amount, most=most
     )
 
 
@@ -211,6 +173,11 @@ def more_than_open(what: str, said: str, open_text: str) -> Invalid:
 
 def blocked_by(number: str, why: str) -> Blocked:
     return Blocked("blocked_by", f"{number} 不能撤回：{why}", number=number)
+
+
+def in_the_way(number: str, why: str, advice: str = "先撤回那张单，再来撤这张。") -> Blocked:
+    """Later documents stand on it, named in `why`: whoever wants may have them undone along with it."""
+    return Blocked("in_the_way", f"{number} 不能撤回：{why}。{advice}", number=number, why=why)
 
 
 def already_reversed(number: str, by: str) -> Stale:

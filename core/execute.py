@@ -175,9 +175,9 @@ def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, 
             raise DayBehind(tx.today)
         _use_up(tx, order)
         prepared = handler.prepare(tx, order.command)
+        steps = approvals.look(tx, prepared)
         if order.digest and prepared.digest != order.digest:
             raise FactsChanged(prepared)
-        steps = approvals.steps_for(tx, prepared)
         done_now = (
             _held_back(tx, order.command, prepared, steps)
             if steps
@@ -190,9 +190,8 @@ def _once(books: Books, actor: Actor, order: Order, now: datetime) -> dict[str, 
 
 def _held_back(tx: Tx, command: Any, prepared: Prepared, steps: list[str]) -> dict[str, Any]:
     """Not posted: a numbered draft that waits for who must agree."""
-    assert prepared.draft is not None
     said = {"name": type(command).__name__, "body": dump(command)}
-    return approvals.submit(tx, said, prepared.draft, prepared.card, prepared.amount_fen, steps)
+    return approvals.submit(tx, said, prepared, steps)
 
 
 def _use_up(tx: Tx, order: Order) -> None:
@@ -208,7 +207,10 @@ def _use_up(tx: Tx, order: Order) -> None:
 def _leave_traces(tx: Tx, handler: Handler, order: Order, digest: str, result: dict[str, Any]) -> None:
     document_id = result.get("document_id")
     result = {name: value for name, value in result.items() if name != "secret"}  # shown once, kept nowhere
-    audit.write(tx, handler.name, document_id, {"command": _told(order.command), "result": result})
+    facts: dict[str, Any] = {"command": _told(order.command), "result": result}
+    if order.proposal:
+        facts["proposal"] = order.proposal  # leads back to the sentence it was proposed on
+    audit.write(tx, handler.name, document_id, facts)
     for one in result.get("also", ()):  # the other documents of the same act
         audit.write(tx, handler.name, one["document_id"], {"with": result["number"]})
     posted = [one for one in (result, *result.get("also", ())) if document_id and not one.get("state")]
@@ -257,9 +259,7 @@ def preview(books: Books, actor: Actor, command: Any, now: datetime, door: str =
         row = the_company(conn, actor.company_id)
         tx = Tx(conn, actor, row, to_day(now, row.day_cut_hour), now, door=door)
         prepared = handler.prepare(tx, command)
-        steps = approvals.steps_for(tx, prepared)
-        if steps:
-            prepared.warnings.append(f"确认后还要{'、'.join(steps)}审批，批了才记账")
+        approvals.look(tx, prepared)
         twin = twin_of(tx, command)
         if twin:
             prepared.warnings.append(twin)

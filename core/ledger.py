@@ -1,12 +1,13 @@
 """总账：按规则表记流水、改余额；红冲就是把两头对调。"""
 
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
 from core.accounts import Chart, availability, batch, change, chart, entry, fund, stock
-from core.db import upsert
+from core.db import insert_of
 from core.documents import Draft, Line, document, document_line, next_number, order_open
 from core.locks import Key, lock_batches
 from core.posting_rules import ON_HAND, RULES, Account, Kind, Measure, Number
@@ -14,6 +15,43 @@ from core.settling import Settled, cancel_items, open_items, settle, undo_settle
 from core.tx import Tx
 
 ORDERS = (Kind.SALES_ORDER, Kind.PURCHASE_ORDER)
+# Statements of the posting path are put together once: building one anew costs more than running it (performance.md §2).
+_NEW_DOCUMENT = document.insert().returning(document.c.id)
+_NEW_LINES, _NEW_ENTRIES, _NEW_PROMISES = document_line.insert(), entry.insert(), order_open.insert()
+_FUND = (
+    update(fund)
+    .where(fund.c.account_id == bindparam("of"))
+    .values(balance_fen=fund.c.balance_fen + bindparam("by"))
+)
+# an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+_LESS_STOCK = (
+    update(stock)
+    .where(stock.c.batch_id == bindparam("of_batch"), stock.c.account_id == bindparam("of_account"))
+    .values(
+        qty_milli=stock.c.qty_milli + bindparam("by"),
+        picked_milli=stock.c.picked_milli + bindparam("by_picked"),
+    )
+)
+_POOL = (
+    update(batch)
+    .where(batch.c.id == bindparam("of"))
+    .values(qty_milli=batch.c.qty_milli + bindparam("qty"), value_fen=batch.c.value_fen + bindparam("value"))
+)
+PROMISED = ("sellable_milli", "reserved_milli", "on_order_milli", "in_transit_milli")
+_PROMISED = (
+    update(availability)
+    .where(availability.c.product_id == bindparam("p"), availability.c.warehouse_id == bindparam("w"))
+    .values({name: availability.c[name] + bindparam(f"by_{name}") for name in PROMISED})
+)
+_ORDER_LINE = (
+    update(order_open)
+    .where(order_open.c.order_id == bindparam("of"), order_open.c.order_line == bindparam("line"))
+    .values(
+        open_milli=order_open.c.open_milli + bindparam("by"),
+        picked_milli=order_open.c.picked_milli + bindparam("by_picked"),
+    )
+)
+TRACKED = (Account.RESERVED, Account.ON_ORDER, Account.PICKED)  # what order_open keeps count of
 
 
 # ── posting ──
@@ -21,7 +59,7 @@ ORDERS = (Kind.SALES_ORDER, Kind.PURCHASE_ORDER)
 
 def post(tx: Tx, draft: Draft) -> tuple[Settled, ...]:
     """Write the document, its lines, entries and balances; returns what it settled. Locks are the caller's (prepare)."""
-    accounts = chart(tx.conn, tx.company_id, _places(draft))
+    accounts = chart(tx.conn, tx.company_id, _places(draft), _bins(draft))
     costed = _take_costs(tx, draft)
     _head(tx, draft)  # the counter is the last lock: every document of the day waits for it
     entries = [
@@ -38,6 +76,10 @@ def post(tx: Tx, draft: Draft) -> tuple[Settled, ...]:
 
 def _places(draft: Draft) -> set[int]:
     return {place for line in draft.lines for place in (line.warehouse_id, line.to_warehouse_id) if place}
+
+
+def _bins(draft: Draft) -> set[str]:
+    return {code for line in draft.lines for code in (line.bin, line.to_bin)}
 
 
 def _head(tx: Tx, draft: Draft) -> None:
@@ -59,7 +101,7 @@ def _head(tx: Tx, draft: Draft) -> None:
         return
     draft.number = next_number(tx.conn, tx.company_id, draft.kind, tx.today)
     draft.id = tx.conn.execute(
-        document.insert().returning(document.c.id),
+        _NEW_DOCUMENT,
         {
             "company_id": tx.company_id,
             "kind": draft.kind.value,
@@ -117,19 +159,20 @@ def _entries(tx: Tx, draft: Draft, number: int, line: Line, accounts: Chart) -> 
     for move in RULES[draft.kind][line.role]:
         amount = _figure(line, move.number)
         if amount:  # a move of 0 writes no entry (decision 78)
-            source = _account(accounts, move.source, line, line.fund_id)
-            target = _account(accounts, move.target, line, line.to_fund_id or line.fund_id)
+            source = _account(accounts, move.source, line, line.fund_id, line.bin)
+            shelf = line.to_bin if move.target is Account.OK else line.bin
+            target = _account(accounts, move.target, line, line.to_fund_id or line.fund_id, shelf)
             rows.append(_entry(tx, draft, number, line, move.measure, amount, source, target))
     return rows
 
 
-def _account(accounts: Chart, role: Account, line: Line, fund_id: int | None) -> int:
+def _account(accounts: Chart, role: Account, line: Line, fund_id: int | None, bin_code: str) -> int:
     if role is Account.CASH:
         assert fund_id, "a line that moves cash names its fund"
         return fund_id
     if role is Account.TRANSIT and line.to_warehouse_id:
         return accounts.id(role, line.to_warehouse_id)
-    return accounts.id(role, line.warehouse_id)
+    return accounts.id(role, line.warehouse_id, bin_code)
 
 
 def _entry(
@@ -166,13 +209,15 @@ LINE_FIELDS = (
     "order_id",
     "order_line",
     "reason",
+    "bin",
+    "to_bin",
     "extra",
 )
 
 
 def _write_lines(tx: Tx, draft: Draft) -> None:
     tx.conn.execute(
-        document_line.insert(),
+        _NEW_LINES,
         [
             {"document_id": draft.id, "line_no": number} | {name: getattr(line, name) for name in LINE_FIELDS}
             for number, line in enumerate(draft.lines, 1)
@@ -190,25 +235,21 @@ def _apply(
         return
     goods, pools, promised, cash = deltas(entries, accounts)
     _close_empty_pools(tx, entries, pools, accounts, costed)
-    tx.conn.execute(entry.insert(), entries)
+    tx.conn.execute(_NEW_ENTRIES, entries)
     _add_stock(tx, goods)
     _add_pools(tx, pools)
     _add_availability(tx, promised)
     if cash:
-        change(
-            tx.conn,
-            update(fund)
-            .where(fund.c.account_id == bindparam("of"))
-            .values(balance_fen=fund.c.balance_fen + bindparam("by")),
-            [{"of": of, "by": by} for of, by in sorted(cash.items())],
-        )
+        change(tx.conn, _FUND, [{"of": of, "by": by} for of, by in sorted(cash.items())])
 
 
 def deltas(
     entries: list[dict[str, Any]], accounts: Chart
-) -> tuple[dict[tuple[int, int, int], int], dict[int, list[int]], dict[Key, dict[str, int]], dict[int, int]]:
-    """(stock by batch, account, product · [qty, value] by batch · availability by product, warehouse · cash by fund)."""
-    goods: dict[tuple[int, int, int], int] = defaultdict(int)
+) -> tuple[
+    dict[tuple[int, int, int], list[int]], dict[int, list[int]], dict[Key, dict[str, int]], dict[int, int]
+]:
+    """([stock, picked] by batch, account, product · [qty, value] by batch · availability by product, warehouse · cash by fund)."""
+    goods: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0, 0])
     pools: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     promised: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     cash: dict[int, int] = defaultdict(int)
@@ -222,8 +263,10 @@ def deltas(
         for account_id, amount in ((row["source_id"], -row["amount"]), (row["target_id"], row["amount"])):
             role, warehouse_id = accounts.role[account_id], accounts.warehouse[account_id]
             if row["measure"] == Measure.GOODS and role in ON_HAND:
-                goods[row["batch_id"], account_id, row["product_id"]] += amount
+                goods[row["batch_id"], account_id, row["product_id"]][0] += amount
                 pools[row["batch_id"]][0] += amount
+            if role is Account.PICKED:
+                goods[row["batch_id"], accounts.shelf(account_id), row["product_id"]][1] += amount
             if row["measure"] != Measure.MONEY and role in columns and warehouse_id:
                 promised[row["product_id"], warehouse_id][columns[role]] += amount
             if row["measure"] == Measure.MONEY and role is Account.INVENTORY and row["batch_id"]:
@@ -263,32 +306,34 @@ def _close_empty_pools(
             pools[batch_id][1] -= rest
 
 
-def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], int]) -> None:
+def _add_stock(tx: Tx, goods: dict[tuple[int, int, int], list[int]]) -> None:
     moved = sorted(goods.items())
     arriving = [
-        {"batch_id": b, "account_id": a, "product_id": p, "qty_milli": by, "picked_milli": 0}
-        for (b, a, p), by in moved
+        {"batch_id": b, "account_id": a, "product_id": p, "qty_milli": by, "picked_milli": picked}
+        for (b, a, p), (by, picked) in moved
         if by > 0
     ]
-    leaving = [{"of_batch": b, "of_account": a, "by": by} for (b, a, _), by in moved if by < 0]
+    leaving = [
+        {"of_batch": b, "of_account": a, "by": by, "by_picked": picked}
+        for (b, a, _), (by, picked) in moved
+        if by < 0 or (by == 0 and picked)
+    ]
     if arriving:
-        made = upsert(tx.conn, stock)
-        tx.conn.execute(
-            made.on_conflict_do_update(
-                index_elements=["batch_id", "account_id"],
-                set_={"qty_milli": stock.c.qty_milli + made.excluded.qty_milli},
-            ),
-            arriving,
-        )
-    # an update, not an upsert: CHECK would refuse the inserted row before ON CONFLICT is looked at
+        tx.conn.execute(_more_stock(tx.conn.dialect.name), arriving)
     if leaving:
-        change(
-            tx.conn,
-            update(stock)
-            .where(stock.c.batch_id == bindparam("of_batch"), stock.c.account_id == bindparam("of_account"))
-            .values(qty_milli=stock.c.qty_milli + bindparam("by")),
-            leaving,
-        )
+        change(tx.conn, _LESS_STOCK, leaving)
+
+
+@cache
+def _more_stock(dialect: str) -> Any:
+    made = insert_of(dialect, stock)
+    return made.on_conflict_do_update(
+        index_elements=["batch_id", "account_id"],
+        set_={
+            "qty_milli": stock.c.qty_milli + made.excluded.qty_milli,
+            "picked_milli": stock.c.picked_milli + made.excluded.picked_milli,
+        },
+    )
 
 
 def _add_pools(tx: Tx, pools: dict[int, list[int]]) -> None:
@@ -296,40 +341,24 @@ def _add_pools(tx: Tx, pools: dict[int, list[int]]) -> None:
         {"of": of, "qty": qty, "value": value} for of, (qty, value) in sorted(pools.items()) if qty or value
     ]
     if moved:
-        change(
-            tx.conn,
-            update(batch)
-            .where(batch.c.id == bindparam("of"))
-            .values(
-                qty_milli=batch.c.qty_milli + bindparam("qty"),
-                value_fen=batch.c.value_fen + bindparam("value"),
-            ),
-            moved,
-        )
+        change(tx.conn, _POOL, moved)
 
 
 def _add_availability(tx: Tx, promised: dict[Key, dict[str, int]]) -> None:
-    names = ("sellable_milli", "reserved_milli", "on_order_milli", "in_transit_milli")
     moved = [
-        {"p": p, "w": w} | {f"by_{name}": by.get(name, 0) for name in names}
+        {"p": p, "w": w} | {f"by_{name}": by.get(name, 0) for name in PROMISED}
         for (p, w), by in sorted(promised.items())
         if any(by.values())
     ]
     if moved:
-        change(
-            tx.conn,
-            update(availability)
-            .where(availability.c.product_id == bindparam("p"), availability.c.warehouse_id == bindparam("w"))
-            .values({name: availability.c[name] + bindparam(f"by_{name}") for name in names}),
-            moved,
-        )
+        change(tx.conn, _PROMISED, moved)
 
 
 def _track_orders(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts: Chart) -> None:
     promises = [row for row in entries if row["measure"] == Measure.PROMISE]
     if draft.kind in ORDERS and draft.reverses_id is None:
         tx.conn.execute(
-            order_open.insert(),
+            _NEW_PROMISES,
             [
                 {
                     "order_id": draft.id,
@@ -346,20 +375,21 @@ def _track_orders(tx: Tx, draft: Draft, entries: list[dict[str, Any]], accounts:
             ],
         )
         return
-    moved = []
+    moved: dict[tuple[int | None, int | None], list[int]] = defaultdict(lambda: [0, 0])
     for row in promises:
         line = draft.lines[row["line_no"] - 1]
-        grows = accounts.role[row["target_id"]] in (Account.RESERVED, Account.ON_ORDER)
-        moved.append(
-            {"of": line.order_id, "line": line.order_line, "by": row["amount"] if grows else -row["amount"]}
-        )
+        for account_id, amount in ((row["source_id"], -row["amount"]), (row["target_id"], row["amount"])):
+            role = accounts.role[account_id]
+            if role in TRACKED:
+                moved[line.order_id, line.order_line][role is Account.PICKED] += amount
     if moved:
         change(
             tx.conn,
-            update(order_open)
-            .where(order_open.c.order_id == bindparam("of"), order_open.c.order_line == bindparam("line"))
-            .values(open_milli=order_open.c.open_milli + bindparam("by")),
-            moved,
+            _ORDER_LINE,
+            [
+                {"of": of, "line": number, "by": by, "by_picked": picked}
+                for (of, number), (by, picked) in sorted(moved.items())
+            ],
         )
 
 
@@ -373,7 +403,7 @@ def reverse(tx: Tx, original: Any, draft: Draft) -> None:
         .mappings()
         .all()
     )
-    accounts = chart(tx.conn, tx.company_id, _places(draft))
+    accounts = chart(tx.conn, tx.company_id, _places(draft), _bins(draft))
     _head(tx, draft)
     _write_lines(tx, draft)
     swapped = [

@@ -1,9 +1,10 @@
 """锁：先单据，再往来单位，再可用，再批次、资金；人人按这个次序，就不会互相等死。"""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy import tuple_ as sql_tuple
 
 from core.accounts import account, availability, batch, fund
@@ -39,15 +40,27 @@ def lock_open_orders(
 
     A command that uses them up takes this lock before the partner's and then reads order_open of these orders only.
     """
+    wanted: dict[str, Any] = {
+        "company": tx.company_id,
+        "kind": kind.value,
+        "wanted": sorted(set(product_ids)),
+    }
+    if partner_id is not None:
+        wanted["partner"] = partner_id
+    return frozenset(tx.conn.execute(_open_orders(partner_id is not None, tx.writing), wanted).scalars())
+
+
+@cache
+def _open_orders(his: bool, writing: bool) -> Select[Any]:
     wanted = select(order_open.c.order_id).where(
-        order_open.c.company_id == tx.company_id,
-        order_open.c.kind == kind.value,
-        order_open.c.product_id.in_(sorted(set(product_ids))),
+        order_open.c.company_id == bindparam("company"),
+        order_open.c.kind == bindparam("kind"),
+        order_open.c.product_id.in_(bindparam("wanted", expanding=True)),
         ORDER_STILL_OPEN,
-        *(() if partner_id is None else (order_open.c.partner_id == partner_id,)),
+        *((order_open.c.partner_id == bindparam("partner"),) if his else ()),
     )
     query = select(document.c.id).where(document.c.id.in_(wanted)).order_by(document.c.id)
-    return frozenset(tx.conn.execute(tx.locking(query)).scalars())
+    return query.with_for_update(key_share=True) if writing else query
 
 
 def lock_partners(tx: Tx, ids: Iterable[int | None]) -> None:
@@ -91,6 +104,11 @@ def lock_availability(tx: Tx, keys: Iterable[Key]) -> dict[Key, Any]:
             )
         )
     return {(row.product_id, row.warehouse_id): row for row in found}
+
+
+def home_bins(rows: dict[Key, Any]) -> dict[Key, str]:
+    """{(product, warehouse): the bin what arrives is put into}; '' = no bin yet."""
+    return {key: row.home_bin for key, row in rows.items()}
 
 
 def lock_batches(tx: Tx, ids: Iterable[int]) -> dict[int, Pool]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Books, upsert
+from core.db import Base, Books, once
 
 
 class OutboxRow(Base):
@@ -44,20 +44,19 @@ def put(
 ) -> None:
     """Queue one message; the same (dedupe, recipient) again changes nothing."""
     conn.execute(
-        upsert(conn, outbox)
-        .values(
-            company_id=company_id,
-            dedupe=dedupe,
-            recipient=recipient,
-            channel=channel,
-            conversation_id=conversation_id,
-            body=body,
-            state="due",
-            tries=0,
-            next_at=now,
-            error="",
-        )
-        .on_conflict_do_nothing()
+        once(conn.dialect.name, outbox),
+        {
+            "company_id": company_id,
+            "dedupe": dedupe,
+            "recipient": recipient,
+            "channel": channel,
+            "conversation_id": conversation_id,
+            "body": body,
+            "state": "due",
+            "tries": 0,
+            "next_at": now,
+            "error": "",
+        },
     )
 
 

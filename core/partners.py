@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, select
+from sqlalchemy import ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -50,10 +50,14 @@ def due_date(terms: str, day: date) -> date:
     return day + timedelta(days=int(matched[2] or matched[3] or 0))
 
 
+_SEEN = select(partner).where(partner.c.id == bindparam("of"), partner.c.company_id == bindparam("company"))
+_HELD = _SEEN.with_for_update(key_share=True)
+
+
 def the_partner(tx: Tx, partner_id: int, lock: bool = True) -> Any:
     """The row, held while something is settled with him; raises NotFound for one who is not ours or stopped."""
-    query = select(partner).where(partner.c.id == partner_id, partner.c.company_id == tx.company_id)
-    row = tx.conn.execute(tx.locking(query) if lock else query).one_or_none()
+    query = _HELD if lock and tx.writing else _SEEN
+    row = tx.conn.execute(query, {"of": partner_id, "company": tx.company_id}).one_or_none()
     if row is None or not row.active:
         raise no_such("往来单位", str(partner_id), "它可能已停用，请在后台启用或换一个。")
     return row

@@ -13,6 +13,7 @@ from core.drafting import Want
 from core.errors import short_of
 from core.locks import Key, lock_documents
 from core.lots import Lot, Taken
+from core.pick_lists import unpicked
 from core.posting_rules import Account, Kind, Role
 from core.tx import Tx
 
@@ -26,12 +27,16 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
             stock.c.account_id,
             stock.c.product_id,
             account.c.warehouse_id,
+            account.c.bin,
             batch.c.batch_no,
             batch.c.mfg_date,
             batch.c.expiry_date,
             batch.c.received_on,
             batch.c.supplier_id,
+            batch.c.qty_milli.label("pool_milli"),
+            batch.c.value_fen,
             (stock.c.qty_milli - stock.c.picked_milli).label("free_milli"),
+            stock.c.picked_milli,
         )
         .join(account, account.c.id == stock.c.account_id)
         .join(batch, batch.c.id == stock.c.batch_id)
@@ -56,6 +61,11 @@ def lots_here(tx: Tx, found: Iterable[Want], place: Account = Account.OK) -> dic
                 row.received_on,
                 row.free_milli,
                 row.supplier_id,
+                row.warehouse_id,
+                row.bin,
+                row.picked_milli,
+                row.pool_milli,
+                row.value_fen,
             )
         )
     return lots
@@ -119,10 +129,12 @@ def let_go(
     why: str,
     spare: Iterable[tuple[int, int]] = (),
     freed: dict[Key, int] | None = None,
+    ended: Iterable[Draft] = (),
 ) -> list[Draft]:
     """SALES_CLOSE drafts on the youngest orders for what `leaving` takes from under their reservations (books.md §4).
 
-    leaving, freed: milli by (product, warehouse). `spare`: order lines already being closed.
+    leaving, freed: milli by (product, warehouse). `spare`: order lines already being closed. `ended`: pick lists that end with it;
+    what the others hold lies apart and stays promised.
     """
     missing = {
         key: row.reserved_milli - (freed or {}).get(key, 0) - (row.sellable_milli - leaving.get(key, 0))
@@ -135,7 +147,7 @@ def let_go(
     closing: list[tuple[Any, int]] = []
     for row in holders(tx, short):
         key = (row.product_id, row.warehouse_id)
-        part = min(missing[key], row.open_milli)
+        part = min(missing[key], unpicked(row, ended))
         if part > 0 and (row.order_id, row.order_line) not in done:
             closing.append((row, part))
             missing[key] -= part

@@ -15,6 +15,8 @@ class Kind(StrEnum):
     PURCHASE_RETURN = "PT"
     SALES_ORDER = "SO"
     SALES_CLOSE = "SC"
+    PICK_LIST = "JH"
+    PICK_CLOSE = "JG"
     DELIVERY = "DN"
     SIGNED = "QS"
     SALES_RETURN = "ST"
@@ -22,6 +24,7 @@ class Kind(StrEnum):
     RELEASE = "FX"
     HOLD = "DJ"
     UNHOLD = "JD"
+    PUT_AWAY = "YW"
     TRANSFER_OUT = "TR"
     TRANSFER_IN = "TI"
     EXPIRE = "EX"
@@ -52,6 +55,8 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.PURCHASE_RETURN: "采购退货单",
     Kind.SALES_ORDER: "销售订单",
     Kind.SALES_CLOSE: "订单关闭",
+    Kind.PICK_LIST: "拣货单",
+    Kind.PICK_CLOSE: "拣货结束",
     Kind.DELIVERY: "销售出库单",
     Kind.SIGNED: "签收单",
     Kind.SALES_RETURN: "销售退货单",
@@ -59,6 +64,7 @@ KIND_NAMES: dict[Kind, str] = {
     Kind.RELEASE: "待检放行",
     Kind.HOLD: "冻结单",
     Kind.UNHOLD: "解冻单",
+    Kind.PUT_AWAY: "移库位单",
     Kind.TRANSFER_OUT: "调拨出库",
     Kind.TRANSFER_IN: "调拨入库",
     Kind.EXPIRE: "过期转出",
@@ -125,7 +131,7 @@ class Number(StrEnum):
 
 
 class Account(StrEnum):
-    """Both ends of a move; the first group exists once per warehouse, CASH once per fund, the rest once per company."""
+    """Both ends of a move; the first group exists once per warehouse (可售 and 已拣 once per bin), CASH once per fund, the rest once per company."""
 
     OK = "可售"
     CHECK = "待检"
@@ -133,6 +139,7 @@ class Account(StrEnum):
     STALE = "过期"
     TRANSIT = "在途"  # of the warehouse the goods are going to
     RESERVED = "锁定"
+    PICKED = "已拣"  # batches set aside on a pick list, bin by bin
     ON_ORDER = "在订"
     CASH = "资金"
     FREE = "自由"
@@ -159,7 +166,8 @@ class Account(StrEnum):
 ON_HAND = frozenset(
     {Account.OK, Account.CHECK, Account.HELD, Account.STALE, Account.TRANSIT}
 )  # goods of ours lie there
-PER_WAREHOUSE = ON_HAND | {Account.RESERVED, Account.ON_ORDER}
+PER_WAREHOUSE = ON_HAND | {Account.RESERVED, Account.PICKED, Account.ON_ORDER}
+PER_BIN = frozenset({Account.OK, Account.PICKED})
 
 
 ESTIMATED, CORRECTED = (
@@ -198,6 +206,8 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
     },
     K.SALES_ORDER: {R.LINE: (Move(P, QTY, A.FREE, A.RESERVED),), R.GIFT: (Move(P, QTY, A.FREE, A.RESERVED),)},
     K.SALES_CLOSE: {R.LINE: (Move(P, OPEN, A.RESERVED, A.FREE),)},
+    K.PICK_LIST: {R.LINE: (Move(P, QTY, A.FREE, A.PICKED),)},  # chooses batches and bins, moves nothing
+    K.PICK_CLOSE: {R.LINE: (Move(P, QTY, A.PICKED, A.FREE),)},
     K.DELIVERY: {
         R.LINE: (
             Move(P, OPEN, A.RESERVED, A.FREE),
@@ -236,6 +246,7 @@ RULES: dict[Kind, dict[Role, tuple[Move, ...]]] = {
         R.RECALL: (),
     },
     K.UNHOLD: {R.LINE: (Move(G, QTY, A.HELD, A.OK),), R.RECALL: ()},
+    K.PUT_AWAY: {R.LINE: (Move(G, QTY, A.OK, A.OK),)},  # from bin to bin
     K.TRANSFER_OUT: {
         R.LINE: (Move(G, QTY, A.OK, A.TRANSIT),)
     },  # the pool does not care where goods lie: no money

@@ -7,6 +7,7 @@ from typing import Any
 from core.audit import digest_of
 from core.catalog import Goods
 from core.documents import Draft
+from core.gates import Barrier
 from core.staff import May
 from core.tx import Tx
 
@@ -32,10 +33,12 @@ class Prepared:
     goods: dict[int, Goods] = field(
         default_factory=dict
     )  # those of the lines, so that the reply need not read them again
+    barriers: list[Barrier] = field(default_factory=list)  # gates it stands before: core/gates.py
 
     @property
     def digest(self) -> str:
-        return digest_of(self.facts if self.facts is not None else self.card)
+        facts = self.facts if self.facts is not None else self.card
+        return digest_of(facts, *sorted({one.gate for one in self.barriers}))
 
 
 @dataclass(frozen=True, slots=True)

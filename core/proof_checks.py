@@ -43,7 +43,7 @@ def _roles(*roles: Account) -> str:
 
 # What enters (+) and leaves (−) an account.
 FLOWS = """
-  account_of AS (SELECT id, role, COALESCE(warehouse_id, 0) AS place FROM account WHERE company_id = :company),
+  account_of AS (SELECT id, role, COALESCE(warehouse_id, 0) AS place, bin FROM account WHERE company_id = :company),
   flow AS (SELECT document_id, line_no, measure, product_id, batch_id, partner_id, target_id AS account_id, amount FROM entry WHERE company_id = :company
            UNION ALL
            SELECT document_id, line_no, measure, product_id, batch_id, partner_id, source_id, -amount FROM entry WHERE company_id = :company)"""
@@ -87,6 +87,18 @@ CHECKS: tuple[Check, ...] = (
         "stock",
         ("batch_id", "account_id"),
         "qty_milli",
+    ),
+    Check(
+        "拣货占用",
+        f"SELECT s.batch_id, s.account_id, 0, s.picked_milli FROM stock s {OWN.format('s')}",
+        f"""SELECT f.batch_id, o.id, 0, f.amount FROM flow f JOIN account_of a ON a.id = f.account_id AND a.role = '{Account.PICKED}'
+              JOIN account_of o ON o.place = a.place AND o.bin = a.bin AND o.role = '{Account.OK}'
+              WHERE f.measure = {int(Measure.PROMISE)}""",
+        names.of_batch,
+        names.batch_at,
+        "stock",
+        ("batch_id", "account_id"),
+        "picked_milli",
     ),
     Check(
         "批次数量",
@@ -181,6 +193,18 @@ CHECKS: tuple[Check, ...] = (
         "order_open",
         ("order_id", "order_line"),
         "open_milli",
+    ),
+    Check(
+        "订单在拣",
+        "SELECT order_id, order_line, 0, picked_milli FROM order_open WHERE company_id = :company",
+        f"""SELECT l.order_id, l.order_line, 0, f.amount FROM flow f JOIN account_of a ON a.id = f.account_id AND a.role = '{Account.PICKED}'
+              JOIN document_line l ON l.document_id = f.document_id AND l.line_no = f.line_no
+              WHERE f.measure = {int(Measure.PROMISE)}""",
+        names.of_order_line,
+        names.order_line,
+        "order_open",
+        ("order_id", "order_line"),
+        "picked_milli",
     ),
     Check(
         "往来笔数",
@@ -296,7 +320,7 @@ FROM open_item i JOIN document d ON d.id = i.document_id
 WHERE d.company_id = :company AND i.open_fen > 0 AND (d.reverses_id IS NOT NULL OR EXISTS (SELECT 1 FROM document r WHERE r.reverses_id = d.id))
 UNION ALL
 SELECT '留痕', d.number, '没有留痕', '记账时留的一行'
-FROM document d WHERE d.company_id = :company AND d.kind NOT IN ('{Kind.EXPIRE}', '{Kind.SALES_CLOSE}')
+FROM document d WHERE d.company_id = :company AND d.kind NOT IN ('{Kind.EXPIRE}', '{Kind.SALES_CLOSE}', '{Kind.PICK_CLOSE}')
   AND NOT EXISTS (SELECT 1 FROM audit u WHERE u.document_id = d.id)
 UNION ALL
 SELECT '审批', d.number, CASE d.state WHEN 'posted' THEN '已记账' WHEN 'draft' THEN '待审' ELSE '已作废' END, '与审批的每一步一致，自己不批自己的'

@@ -12,6 +12,7 @@ from core.documents import Draft, Line, document, document_line, stands
 from core.drafting import post_release
 from core.ledger import post
 from core.locks import lock_availability
+from core.pick_lists import let_go_picks
 from core.picking import let_go
 from core.posting_rules import Account, Kind, Role
 from core.tx import Tx
@@ -48,14 +49,20 @@ def hold_arrivals(tx: Tx, draft: Draft) -> str | None:
     if not again:
         return None
     rows = tx.conn.execute(
-        select(stock.c.batch_id, stock.c.product_id, stock.c.qty_milli, account.c.warehouse_id)
+        select(stock.c.batch_id, stock.c.product_id, stock.c.qty_milli, account.c.warehouse_id, account.c.bin)
         .join(account, account.c.id == stock.c.account_id)
         .where(stock.c.batch_id.in_(sorted(again)), IN_STOCK, account.c.role == Account.OK.value)
         .order_by(stock.c.batch_id, account.c.warehouse_id)
     ).all()
     lines = [
         Line(
-            Role.LINE, row.product_id, row.warehouse_id, row.batch_id, qty_milli=row.qty_milli, reason="召回"
+            Role.LINE,
+            row.product_id,
+            row.warehouse_id,
+            row.batch_id,
+            qty_milli=row.qty_milli,
+            reason="召回",
+            bin=row.bin,
         )
         for row in rows
     ]
@@ -64,7 +71,9 @@ def hold_arrivals(tx: Tx, draft: Draft) -> str | None:
     leaving: dict[tuple[int, int], int] = defaultdict(int)
     for row in rows:
         leaving[row.product_id, row.warehouse_id] += row.qty_milli
-    for release in let_go(tx, leaving, lock_availability(tx, leaving), "召回"):
+    balances = lock_availability(tx, leaving)
+    ended = let_go_picks(tx, again, "召回")
+    for release in (*ended, *let_go(tx, leaving, balances, "召回", ended=ended)):
         post_release(tx, release)
     held = Draft(Kind.HOLD, lines, tx.today, parent_id=draft.id, note=f"召回中的批次随 {draft.number} 回来")
     post(tx, held)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select, text, update
 
 from core.accounts import STILL_OWED, Chart, change, open_item, settlement
 from core.documents import Draft, document
@@ -74,26 +75,38 @@ def open_items_of(tx: Tx, partner_id: int, side: str, against: int = 0) -> list[
 
     against: only if there is any of this sign. Most documents meet nothing to settle with, and need not read all that is owed.
     """
-    its = (
-        open_item.c.company_id == tx.company_id,
-        open_item.c.side == side,
-        open_item.c.partner_id == partner_id,
-        STILL_OWED,
+    wanted = {"company": tx.company_id, "side": side, "partner": partner_id}
+    return list(
+        tx.conn.execute(
+            _open_items(bool(against), tx.writing), wanted | ({"against": against} if against else {})
+        )
     )
-    meets = exists().where(
-        OTHER.c.company_id == tx.company_id,
-        OTHER.c.side == side,
-        OTHER.c.partner_id == partner_id,
-        OTHER.c.sign == against,
-        text("other.open_fen > 0"),
-    )
+
+
+@cache
+def _open_items(against: bool, writing: bool) -> Select[Any]:
     query = (
         select(open_item, document.c.number)
         .join(document, document.c.id == open_item.c.document_id)
-        .where(*its, *((meets,) if against else ()))
+        .where(
+            open_item.c.company_id == bindparam("company"),
+            open_item.c.side == bindparam("side"),
+            open_item.c.partner_id == bindparam("partner"),
+            STILL_OWED,
+        )
         .order_by(open_item.c.due_date, open_item.c.id)
     )
-    return list(tx.conn.execute(tx.locking(query, of=open_item)))
+    if against:
+        query = query.where(
+            exists().where(
+                OTHER.c.company_id == bindparam("company"),
+                OTHER.c.side == bindparam("side"),
+                OTHER.c.partner_id == bindparam("partner"),
+                OTHER.c.sign == bindparam("against"),
+                text("other.open_fen > 0"),
+            )
+        )
+    return query.with_for_update(key_share=True, of=open_item) if writing else query
 
 
 @dataclass(slots=True)

@@ -24,6 +24,7 @@ class May(StrEnum):
     SIGN = "签收"
     TAKE_BACK = "客户退货"
     EXCHANGE = "换货"
+    PUT_AWAY = "移库位"
     TRANSFER = "调拨"
     COUNT = "盘点报损"
     HOLD = "冻结"
@@ -58,7 +59,8 @@ _ALL = frozenset(May) - {May.SYSTEM}
 _STOCK = frozenset({May.SEE_STOCK})
 ROLES: dict[str, frozenset[May]] = {  # books.md decision 69
     "老板": _ALL,
-    "仓管": _STOCK | {May.RECEIVE, May.DELIVER, May.SIGN, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
+    "仓管": _STOCK
+    | {May.RECEIVE, May.DELIVER, May.SIGN, May.PUT_AWAY, May.TRANSFER, May.COUNT, May.HOLD, May.REVERSE},
     "采购": _STOCK
     | {
         May.RECEIVE,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, ForeignKey, delete, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Base, Books, upsert
+from core.db import Base, Books, once, upsert
 
 
 class Task(Base):
@@ -40,10 +40,16 @@ def put(
 ) -> int | None:
     """The row's id; the same (name, key) again changes nothing and is None."""
     return conn.execute(
-        upsert(conn, task)
-        .values(company_id=company_id, name=name, key=key, due_at=due_at, body=body, tries=0, error="")
-        .on_conflict_do_nothing()
-        .returning(task.c.id)
+        once(conn.dialect.name, task),
+        {
+            "company_id": company_id,
+            "name": name,
+            "key": key,
+            "due_at": due_at,
+            "body": body,
+            "tries": 0,
+            "error": "",
+        },
     ).scalar()
 
 

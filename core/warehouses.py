@@ -1,6 +1,6 @@
 """仓库与库位。"""
 
-from sqlalchemy import Connection, ForeignKey, select
+from sqlalchemy import Connection, ForeignKey, bindparam, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
@@ -20,6 +20,8 @@ class Warehouse(Base):
 warehouse = Warehouse.__table__
 
 
+_NAMES = select(warehouse.c.id, warehouse.c.name).where(warehouse.c.company_id == bindparam("company"))
+
+
 def warehouse_names(conn: Connection, company_id: int) -> dict[int, str]:
-    rows = conn.execute(select(warehouse.c.id, warehouse.c.name).where(warehouse.c.company_id == company_id))
-    return {row.id: row.name for row in rows}
+    return {row.id: row.name for row in conn.execute(_NAMES, {"company": company_id})}

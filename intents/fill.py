@@ -23,6 +23,7 @@ _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 FROM_TO = re.compile(
     r"(?:从|由)\s*(?P<a>[^\s,0-9]{1,10}?)\s*(?:转?到|去|往|至|→|->)\s*(?P<b>[^\s,0-9]{1,10})"
 )
+BIN = r"[a-z]{1,3}-?\d{1,3}(?:-\d{1,3}){0,3}"  # 库位:a1、b12、c-2-3
 RETURNS = ("sales_return", "purchase_return")
 
 
@@ -233,6 +234,7 @@ def _one(
         "name": _reason,
         "others": _document,
         "funds": _funds,
+        "to_bin": _to_bin,
         "partner": _partner,
         "amount": _amount,
         "warehouse": _place,
@@ -398,6 +400,17 @@ def _funds(
     if m:
         slots |= {"source": m["a"], "target": m["b"]}
     return m is not None
+
+
+def _to_bin(
+    facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
+) -> bool:
+    said = re.fullmatch(
+        rf"(?:放到?|上到?|在)?\s*({BIN})(?:库位|货位|那格|吧)?", facts.reading.text.strip(" ,.!")
+    )
+    if said:
+        slots[path] = said[1].upper()
+    return bool(said)
 
 
 def _code(

@@ -11,6 +11,7 @@ from intents.frame import Goods
 from intents.lexicon import is_han, name_key
 from intents.mention import MEASURES, Mention, measured
 
+LONGEST_BLOCK = 24
 _SIZE_AT_END = re.compile(r"[a-z]?\d[\d.*a-z]*[\u4e00-\u9fff]{0,2}$")
 
 
@@ -26,6 +27,8 @@ def _asked(pieces: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
 def covers(row: Goods, pieces: tuple[str, ...]) -> bool:
     """每个字都能在这个商品的名字、别名、牌子里找到,而且不是东拼西凑。"""
     asked, han, literal = _asked(pieces)
+    if 2 <= len(asked) <= LONGEST_BLOCK and not literal and asked in bare_key(row):
+        return True
     fields = apart(row.keys, asked)
     if any(not any(whole_in(piece, key) for key in fields) for piece in literal):
         return False
@@ -82,7 +85,7 @@ def blocks_of(asked: str, fields: tuple[str, ...]) -> list[str] | None:
     blocks, at = [], 0
     while at < len(asked):
         end = at
-        while end < len(asked) and end - at < 24 and asked[at : end + 1] in text:
+        while end < len(asked) and end - at < LONGEST_BLOCK and asked[at : end + 1] in text:
             end += 1
         if end == at:
             return None
@@ -104,10 +107,10 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
 
 
 @lru_cache(maxsize=16384)
-def _spec_numbers(spec: str, name: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
+def _spec_numbers(spec: str, *names: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
     """规格里的数:(原数, 量纲, 化成最小单位)。"""
     found = []
-    for number, unit in measured(" ".join(map(name_key, (*spec.split(), name)))):
+    for number, unit in measured(" ".join((*map(name_key, spec.split()), name_key(" ".join(names))))):
         kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
         found.append((Decimal(number), kind, Decimal(number) * size))
     return tuple(found)
@@ -115,13 +118,13 @@ def _spec_numbers(spec: str, name: str) -> tuple[tuple[Decimal, str, Decimal], .
 
 def has_spec(row: Goods, value: Decimal, unit: str) -> bool:
     """规格里有没有说的这个数。"""
-    numbers = _spec_numbers(row.spec, " ".join((row.name, *(alias.word for alias in row.aliases))))
-    if not unit:
-        return any(value == raw for raw, _, _ in numbers)
+    numbers = _spec_numbers(row.spec, row.name, *[alias.word for alias in row.aliases])
     kind, size = MEASURES.get(unit, (unit[:1], 1))
-    if any(value * size == small and kind == have for raw, have, small in numbers):
-        return True
-    return unit not in MEASURES and any(value == raw for raw, _, _ in numbers)
+    wanted, plain_number = value * size, not unit or unit not in MEASURES
+    for raw, have, small in numbers:
+        if (plain_number and value == raw) or (unit and wanted == small and kind == have):
+            return True
+    return False
 
 
 def _packed(row: Goods, pack: str) -> bool:
@@ -132,7 +135,7 @@ def _packed(row: Goods, pack: str) -> bool:
 
 
 def _volume(row: Goods) -> Decimal | None:
-    numbers = _spec_numbers(row.spec, "")
+    numbers = _spec_numbers(row.spec)
     return numbers[0][2] if numbers else None
 
 
@@ -164,6 +167,14 @@ def prefer_same_name(rows: list[Goods], mention: Mention, how: str) -> list[Good
     same = [row for row in rows if bare_name(row) == asked]
     heads = [row for row in rows if _SIZE_AT_END.sub("", name_key(row.name)).endswith(asked)]
     return same if len(same) == 1 and len(heads) == 1 else rows
+
+
+def bare_key(row: Goods) -> str:
+    """写规矩了的名字去掉打头的牌子;牌子在中间的,只到牌子为止。"""
+    name, brand = row.keys[0], row.keys[-2]
+    if not brand:
+        return name
+    return name[len(brand) :] if name.startswith(brand) else name.partition(brand)[0]
 
 
 def bare_name(row: Goods) -> str:

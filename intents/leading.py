@@ -11,7 +11,7 @@ from intents import dates, numbers
 from intents.commands import Paper, sums
 from intents.dates import Day
 from intents.facts import Facts, gather, single_day
-from intents.fill import FROM_TO
+from intents.fill import BIN, FROM_TO
 from intents.frame import Catalog, Frame
 from intents.lines import Draft as Lines
 from intents.lines import draft
@@ -25,6 +25,12 @@ from intents.spans import Token
 LONGEST_LEAD = max(map(len, BY_LEAD))
 NOT_AFTER = frozenset("坏了过吗没完得")  # “解冻坏了”“召回了吗”:不是在吩咐
 _SWAP = re.compile(r"(?:换成|换出|换给|另换|换|给)(?=\s*[^\s])")
+_SHELF = re.compile(
+    rf"(?:(?:从|由|在)?\s*(?P<a>{BIN})\s*(?:移?到|至|去|换到|→|->)\s*|(?:移?到|放到|放在|放|至|上到|在)?\s*)(?P<b>{BIN})(?:库位|货位|那格|里|上)?\s*$"
+)
+_IN_BIN = re.compile(
+    rf"({BIN})\s*(?:库位|货位)?(?:里面?|上面?)?(?:有什么|有啥|有哪些|放的?什么|放了什么|放的?啥)(?:货|东西)?\s*$"
+)
 _BATCH = re.compile(
     r"(?:批次号?|批号)?\s*[:#]?\s*((?=[a-z0-9\-]*\d)[a-z0-9\-]{2,24}|无日期-\d{8})(?:批次|那批|这批|的)?"
 )
@@ -32,6 +38,9 @@ _BATCH = re.compile(
 
 def leading(text: str, catalog: Catalog, today: date) -> Frame | None:
     """句首是办公室里的那些词就读完;不是返回 None。"""
+    looked = _IN_BIN.match(text.rstrip(" ?.!"))
+    if looked:
+        text = f"库位 {looked[1]}"
     lead = next(
         (text[:size] for size in range(min(LONGEST_LEAD, len(text)), 1, -1) if text[:size] in BY_LEAD), ""
     )
@@ -170,8 +179,56 @@ def _lines(paper: Paper, rest: str, claimed: set[int], needed: bool) -> None:
     facts = paper.facts
     found = draft(facts.sheet, facts.catalog, facts.today, paper.slots.get("partner"))
     paper.take(found)
-    if not found.lines:
+    if not found.lines and needed:
         paper.missing.append("lines")
+
+
+def _orders(paper: Paper, rest: str, claimed: set[int], needed: bool) -> None:
+    """几张订单一趟拣,或者一个客户的全部。"""
+    found = [token.value for token in paper.facts.reading.of("doc")]
+    if found:
+        paper.slots["others"] = found
+        return
+    _partner(paper, rest, claimed, False)
+    if not paper.slots.get("partner") and "partner" not in paper.ambiguous:
+        paper.missing.append("document_no")
+
+
+def _shelf(paper: Paper, rest: str, claimed: set[int], needed: bool) -> None:
+    """“生抽 20箱 A1”“生抽 A1到A3”:句尾是库位,前面是货。"""
+    facts, cut = paper.facts, _SHELF.search(rest)
+    again = gather(
+        read(rest[: cut.start()] if cut else rest, facts.catalog, facts.today), facts.catalog, facts.today
+    )
+    if cut is None:
+        paper.missing.append("to_bin")
+    else:
+        paper.slots["to_bin"] = cut["b"].upper()
+        if cut["a"]:
+            paper.slots["from_bin"] = cut["a"].upper()
+    item, match = _named_first(again)
+    line: dict[str, object] = {}
+    if match is not None and match.one and not match.reason:
+        line["product"] = match.one
+    elif match is not None and match.codes and not match.reason:
+        paper.ambiguous["lines[0].product"] = match.codes
+        paper.said["lines[0].product"] = item.mention().text if item else ""
+    else:
+        paper.missing.append("lines[0].product")
+    if item is not None and item.amounts and item.amounts[0].value:
+        line |= {"qty": numbers.plain(item.amounts[0].value), "unit": item.amounts[0].unit}
+    places = [codes[0] for _, codes, _ in again.places if len(codes) == 1]
+    if places:
+        paper.slots["warehouse"] = places[0]
+    paper.slots["lines"] = [line]
+    claimed |= {token.start for token in facts.reading.tokens}
+
+
+def _bin(paper: Paper, rest: str, claimed: set[int], needed: bool) -> None:
+    found = re.search(BIN, rest)
+    if found:
+        paper.slots["bin"] = found[0].upper()
+    claimed |= {token.start for token in paper.facts.reading.tokens}
 
 
 def _priced(paper: Paper, rest: str, claimed: set[int], needed: bool) -> None:
@@ -296,6 +353,9 @@ TAKES: dict[str, Take] = {
     "through": _through,
     "what": _what,
     "lines": _lines,
+    "orders": _orders,
+    "shelf": _shelf,
+    "bin": _bin,
     "priced": _priced,
     "aim": _aim,
     "swap": _swap,

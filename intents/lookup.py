@@ -12,10 +12,12 @@ from functools import lru_cache
 from intents import units
 from intents.fits import apart, blocks_of, covers, has_spec, whole_in
 from intents.frame import Catalog, Goods
-from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CHAR, CODE, NAME, Ints, ProductIndex
+from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, FEW, NAME, ProductIndex
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 from intents.mention import Mention
+from intents.postings import CHAR, SOUND1, Ints
 
+MOST_ALIKE = 10  # 最像的看这么多个
 MOST_LOOKED = 400  # 一个叫法最多细看这么多个商品
 ENOUGH = 60  # 对得上的多过这个数,反正要问,不再往下看
 _LETTERS = re.compile(r"[a-z]+")
@@ -23,8 +25,8 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TWINS = {**{pair[0]: pair[1] for pair in LOOK_ALIKE}, **{pair[1]: pair[0] for pair in LOOK_ALIKE}}
 
 
-def is_current(catalog: Catalog, index: ProductIndex, doc: int) -> bool:
-    row = index.rows[doc]
+def is_current(catalog: Catalog, row: Goods) -> bool:
+    """没有被改过的新写法盖住。"""
     return catalog.goods_by_code.get(row.code) is row
 
 
@@ -40,6 +42,22 @@ class Search:
     def called(self, *pieces: str) -> Search:
         """同一样货换个叫法再找。"""
         return replace(self, mention=replace(self.mention, pieces=pieces))
+
+    def docs(self, index: ProductIndex, how: str) -> Ints:
+        """索引里含有这些字(或读音)的商品;一句话里同一个叫法要换着规格、单位问好几回,少的记着。"""
+        said = self.mention.whole
+        asked = han_only(said) if how == "chars" else said
+        key = (how, asked, index is self.catalog.extra)
+        docs: Ints | None = self.catalog.memo.get(key)
+        if docs is None:
+            docs = (
+                index.with_chars(asked)
+                if how == "chars"
+                else index.with_sounds(asked, "".join(_things(asked)), how == "soft")
+            )
+            if len(docs) <= FEW:
+                self.catalog.memo[key] = docs
+        return docs
 
     def suits(self, row: Goods) -> bool:
         """规格和单位也对得上。"""
@@ -61,8 +79,8 @@ class Search:
         for index in self.catalog.indexes():
             docs = index.narrow(ask(index), (*self.mention.specs, *numbers), self.units)
             for doc in docs[:left].tolist():
-                row = index.rows[doc]
-                if not is_current(self.catalog, index, doc) or not keep(row):
+                row = index.row(doc)
+                if not is_current(self.catalog, row) or not keep(row):
                     continue
                 if self.suits(row):
                     best.append(row)
@@ -78,7 +96,10 @@ class Search:
 
 def sold_by_all(row: Goods, said: Iterable[str]) -> bool:
     """说了的单位这个商品都有。"""
-    return all((unit == "打" and has_dozen(row)) or units.fit(row, unit) for unit in said)
+    for unit in said:
+        if unit not in row.units and not (unit == "打" and has_dozen(row)) and not units.fit(row, unit):
+            return False
+    return True
 
 
 def has_dozen(row: Goods) -> bool:
@@ -86,8 +107,42 @@ def has_dozen(row: Goods) -> bool:
     return row.base_unit not in units.WEIGHTS or "打" in row.units
 
 
-def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]:
-    """和叫法对得上的商品,和是怎么对上的。"""
+def nearest(text: str, catalog: Catalog) -> list[tuple[float, Goods]]:
+    """最像的几个现有商品和像的程度;一句话里要问两三回,记着。"""
+    found: list[tuple[float, Goods]] | None = catalog.memo.get(("near", text))
+    if found is None:
+        found = [
+            (score, index.row(doc))
+            for index in catalog.indexes()
+            for score, doc in index.near(text, MOST_ALIKE)
+            if is_current(catalog, index.rows[doc])
+        ]
+        found.sort(key=lambda one: one[0], reverse=True)
+        catalog.memo["near", text] = found
+    return found
+
+
+def candidates(search: Search, guess: bool = True, sure: bool = True) -> tuple[list[Goods], str]:
+    """和叫法对得上的商品,和是怎么对上的;sure 是照字照音找,guess 是还要猜(照字找过没有的,不必再找)。"""
+    if sure:
+        found, how = _sure(search)
+        if found:
+            return found, how
+    for guessed in SLOW if guess and search.mention.pieces else ():
+        found = guessed(search)
+        if found:
+            return [*found, *_others(found, search)], "sound"
+    if sure and search.mention.latin:
+        return _by_pinyin(search), "sound"
+    return (_by_mixed(search), "sound") if guess and _half_spelt(search.mention) else ([], "none")
+
+
+def _half_spelt(mention: Mention) -> bool:
+    """拼音夹着汉字。"""
+    return len(mention.pieces) > 1 and any(map(_LETTERS.fullmatch, mention.pieces))
+
+
+def _sure(search: Search) -> tuple[list[Goods], str]:
     mention = search.mention
     if mention.specs and mention.pieces:  # 全名加规格一字不差的优先
         said = "".join(f"{value:f}{unit}" for value, unit in mention.specs)
@@ -102,23 +157,17 @@ def candidates(search: Search, thorough: bool = True) -> tuple[list[Goods], str]
             found = finder(search)
             if found:
                 return found, name
-        for guess in SLOW if thorough else ():
-            found = guess(search)
-            if found:
-                return [*found, *_others(found, search)], "sound"
-    if mention.latin:
-        return _by_pinyin(search), "sound"
-    if thorough and len(mention.pieces) > 1 and any(map(_LETTERS.fullmatch, mention.pieces)):
-        return _by_mixed(search), "sound"
     return [], "none"
 
 
 def by_phrase(word: str, search: Search) -> tuple[list[Goods], str]:
     """整个词就是编码、条码、别名、名字、类别、牌子。"""
-    if not any(index.known([word])[0] for index in search.catalog.indexes()):
-        return [], ""
+    entries = [index.entries(word) for index in search.catalog.indexes()]
+    known = {kind for found in entries for kind in found}
 
     def called(*kinds: int) -> list[Goods]:
+        if known.isdisjoint(kinds):
+            return []
         rows = search.rows(lambda index: index.phrase(word, *kinds), lambda row: True)
         return list({row.code: row for row in rows}.values())
 
@@ -159,7 +208,9 @@ def by_words(search: Search) -> list[Goods]:
     if not asked:
         return _by_literals(search)
     inside = tuple((Decimal(number), "") for number in _NUMBER.findall(name_key(" ".join(mention.pieces))))
-    return search.rows(lambda index: index.with_chars(asked), lambda row: covers(row, mention.pieces), inside)
+    return search.rows(
+        lambda index: search.docs(index, "chars"), lambda row: covers(row, mention.pieces), inside
+    )
 
 
 def _by_literals(search: Search) -> list[Goods]:
@@ -170,11 +221,8 @@ def _by_literals(search: Search) -> list[Goods]:
     head = re.compile(
         rf"{re.escape(word)}(?=[\u4e00-\u9fff]|$)"
     )  # 光说一个数的,要是名字打头的那个数(84消毒液)
-    from intents.index import _TOKEN, TOKEN, _token_hash
-
-    marks = [_token_hash(token) for token in _TOKEN.findall(word)]
     return search.rows(
-        lambda index: index.with_all(TOKEN, marks),
+        lambda index: index.with_tokens(word),
         lambda row: any(head.match(key) if word.isdigit() else whole_in(word, key) for key in row.keys),
     )
 
@@ -208,23 +256,18 @@ def _by_one_off(search: Search) -> list[Goods]:
     if not 4 <= len(asked) <= 16 or not all(map(is_han, asked)):
         return []
     heard, found = pinyin(asked), []
-    for index in search.catalog.indexes():
-        for _, doc in index.near(asked, 10):
-            row = index.rows[doc]
-            if is_current(search.catalog, index, doc) and not _other_word(asked, row):
-                for key in map(han_only, row.keys[:-2]):
-                    windows = [key[at : at + len(asked)] for at in range(max(0, len(key) - len(asked)) + 1)]
-                    wrong = [
-                        [
-                            (a, b)
-                            for a, b, x, y in zip(heard, pinyin(window), asked, window, strict=False)
-                            if x != y
-                        ]
-                        for window in windows
-                        if len(window) == len(asked)
-                    ]
-                    if any(len(pairs) == 1 and Levenshtein.distance(*pairs[0]) <= 1 for pairs in wrong):
-                        found.append(row)
+    for _, row in nearest(asked, search.catalog):
+        if _other_word(asked, row):
+            continue
+        for key in map(han_only, row.keys[:-2]):
+            windows = [key[at : at + len(asked)] for at in range(max(0, len(key) - len(asked)) + 1)]
+            wrong = [
+                [(a, b) for a, b, x, y in zip(heard, pinyin(window), asked, window, strict=False) if x != y]
+                for window in windows
+                if len(window) == len(asked)
+            ]
+            if any(len(pairs) == 1 and Levenshtein.distance(*pairs[0]) <= 1 for pairs in wrong):
+                found.append(row)
     return list({row.code: row for row in found}.values())
 
 
@@ -232,27 +275,30 @@ def _by_sound(search: Search) -> list[Goods]:
     asked = search.mention.whole
     if len(asked) < 3 or not all(map(is_han, asked)):  # 两个字的同音太多,只拿来问
         return []
+    heard = sounds(asked)
     return search.rows(
-        lambda index: index.with_sounds(asked),
+        lambda index: search.docs(index, "sounds"),
         lambda row: (
-            _sounds_like(row, asked, sounds) and (_in_one_breath(row, asked) or not _other_word(asked, row))
+            _sounds_like(row, heard, asked, sounds)
+            and (_in_one_breath(row, heard) or not _other_word(asked, row))
         ),
     )
 
 
-def _in_one_breath(row: Goods, asked: str) -> bool:
+def _in_one_breath(row: Goods, heard: str) -> bool:
     """四个字以上一口气同音,或者和一个叫法从头到尾同音:不会是另一样东西。"""
-    heard, said = sounds(asked), [sounds(key) for key in row.keys[:-2]]
-    return heard in said or (len(asked) >= 4 and any(heard in key for key in said))
+    said = [sounds(key) for key in row.keys[:-2]]
+    return heard in said or (len(heard) >= 4 and any(heard in key for key in said))
 
 
 def _by_soft_sound(search: Search) -> list[Goods]:
     asked = search.mention.whole
     if not all(map(is_han, asked)) or len(asked) < 3:
         return []
+    heard = soft_sounds(asked)
     return search.rows(
-        lambda index: index.with_sounds(asked, soft=True),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, asked, soft_sounds),
+        lambda index: search.docs(index, "soft"),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, asked, soft_sounds),
     )
 
 
@@ -269,26 +315,22 @@ def _by_look(search: Search) -> list[Goods]:
     return []
 
 
-def _sounds_like(row: Goods, asked: str, how: Callable[[str], str]) -> bool:
+def _sounds_like(row: Goods, heard: str, asked: str, how: Callable[[str], str]) -> bool:
     """读音一致,而且要成段地一致。"""
-    heard = how(asked)
-    blocks = blocks_of(heard, apart(tuple(map(how, row.keys)), heard)) or []
-    same = sum(char in "".join(row.keys) for char in asked)
-    ends = [sum(map(len, blocks[: at + 1])) for at in range(len(blocks))]
+    blocks = blocks_of(heard, apart(tuple(how("\n".join(row.keys)).split("\n")), heard)) or []
+    ends = list(itertools.accumulate(map(len, blocks)))
     alone = [asked[end - 1] for block, end in zip(blocks, ends, strict=True) if len(block) == 1]
-    return (
-        bool(blocks)
-        and (not alone or (len(alone) == 1 and len(asked) > 4))
-        and all(char in "".join(row.keys) for char in alone)  # 落单的那个字要原样就有
-        and (same >= 1 or len(asked) >= 3)
-        and (len(asked) > 2 or len(blocks) == 1)
-    )
+    if len(alone) > 1 or (alone and len(asked) <= 4):
+        return False
+    return bool(blocks) and all(
+        any(char in key for key in row.keys) for char in alone
+    )  # 落单的那个字要原样就有
 
 
 def _other_word(asked: str, row: Goods) -> bool:
     """改了音的那个字在另一个正经词里,就不是打错(花胶不是花椒)。"""
     text = "".join(row.keys)
-    return any(word not in text and any(char not in text for char in word) for word in _things(asked))
+    return any(char not in text for word in _things(asked) for char in word)
 
 
 @lru_cache(maxsize=4096)
@@ -305,8 +347,6 @@ def _by_pinyin(search: Search) -> list[Goods]:
         return []
     ids = [SYLLABLES[name] for name in syllables]
     heard = "".join(chr(0xE000 + i) for i in ids)
-    from intents.index import SOUND1
-
     rows = search.rows(lambda index: index.with_all(SOUND1, ids), lambda row: True)
     whole = [row for row in rows if any(sounds(han_only(key)) == heard for key in row.keys[:-2])]
     return whole or [
@@ -327,8 +367,6 @@ def _by_mixed(search: Search) -> list[Goods]:
             return []
         heard += "".join(chr(0xE000 + SYLLABLES[name]) for name in letters or ()) or sounds(piece)
         han += "" if letters else piece
-    from intents.index import SOUND1
-
     if len(heard) < 2 or not han:
         return []
     rows = search.rows(

@@ -48,6 +48,9 @@ LEADING: tuple[Leading, ...] = (
     _leading("unhold_goods", "解冻", "解冻", "aim", "解冻 生抽 批次B1", "解冻 商品或批次"),
     _leading("recall_batch", "召回", "召回", "aim", "召回 B1", "召回 批次"),
     _leading("exchange_goods", "换货", "换货", "partner swap", "换货 张姐 生抽 1箱 换 老抽 1箱"),
+    _leading("put_away", "移库位", "上架 移库位 移货位", "shelf", "上架 生抽 20箱 A1", "上架 商品 [数量] 库位，移库位 商品 A1到A3"),
+    _leading("pick_goods", "拣货", "拣货 捡货", "orders", "拣货 SO-20260115-0001", "拣货 订单号（几张一起拣就都说上）或 客户"),
+    _leading("deliver_picked", "拣好出库", "拣好了 拣好 拣完了 拣完 捡好了 捡好", "document? lines?", "拣好 JH-20260115-0001", "拣好 拣货单号 [商品 实拣数量]"),
     # 单据
     _leading("close_order", "关单", "关单 关闭订单 剩余不要了 剩下的不要了", "document", "关单 SO-20260115-0001"),
     _leading("sign_delivery", "签收", "签收 客户签收", "document what?", "签收 DN-20260115-0001"),
@@ -60,6 +63,7 @@ LEADING: tuple[Leading, ...] = (
     _leading("learn_name", "记叫法", "", "name", "选定商品记完账后回序号"),
     _leading("forget_name", "忘掉叫法", "忘掉 忘记叫法 删叫法", "name", "忘掉 小蚝油"),
     _leading("list_names", "查叫法", "叫法 别名 有哪些叫法 我的叫法", "name?", "叫法", writes=False),
+    _leading("look_in_bin", "看库位", "库位 看库位 货位", "bin?", "库位 A1", "库位 A1，或“A1 有什么”", writes=False),
     _leading("compare_quotes", "比价", "比价", "document", "比价 PR-20260115-0001", writes=False),
     _leading("list_unpriced", "待补价", "待补价 哪些没补价", "", "待补价", writes=False),
 )  # fmt: skip

@@ -13,6 +13,7 @@ from core.commands import (
     CorrectPrice,
     CutPrice,
     Decide,
+    DeliverPicked,
     EarnMoney,
     ExchangeGoods,
     ForgetName,
@@ -21,6 +22,8 @@ from core.commands import (
     MoveFunds,
     NetOff,
     OrderByQuote,
+    PickGoods,
+    PutAway,
     RecallBatch,
     RecordQuote,
     ReleaseGoods,
@@ -171,6 +174,21 @@ def exchange_goods(frame: Frame, catalog: Catalog) -> ExchangeGoods:
     )
 
 
+def put_away(frame: Frame, catalog: Catalog) -> PutAway:
+    product_id, _, place, qty, unit = _aim(frame, catalog)
+    return PutAway(product_id or 0, text(frame, "to_bin"), text(frame, "from_bin") or None, qty, unit, place)
+
+
+def pick_goods(frame: Frame, catalog: Catalog) -> PickGoods:
+    one = text(frame, "document_no")
+    return PickGoods(_others(frame) or ((one,) if one else ()), partner_id(frame, catalog))
+
+
+def deliver_picked(frame: Frame, catalog: Catalog) -> DeliverPicked:
+    lines = lines_of(frame, catalog) if frame.slots.get("lines") else ()
+    return DeliverPicked(text(frame, "document_no") or None, lines, day(frame))
+
+
 def close_order(frame: Frame, _catalog: Catalog) -> CloseOrder:
     return CloseOrder(text(frame, "document_no"))
 
@@ -244,6 +262,9 @@ OFFICE_COMMANDS: dict[str, Callable[[Frame, Catalog], object]] = {
     "unhold_goods": unhold_goods,
     "recall_batch": recall_batch,
     "exchange_goods": exchange_goods,
+    "put_away": put_away,
+    "pick_goods": pick_goods,
+    "deliver_picked": deliver_picked,
     "close_order": close_order,
     "sign_delivery": sign_delivery,
     "withdraw_draft": withdraw_draft,

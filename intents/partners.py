@@ -52,6 +52,8 @@ class Directory:
         self.place_exact: set[str] = set()
         self._add_parties(catalog, brands)
         self._add_places(catalog)
+        self.heads = {word[0] for word in (*self.party, *self.place) if word}
+        self.sound_heads = {sound[0] for sound in self.party_by_sound}
         self.longest = max([2, *(len(word) for word in (*self.party, *self.place))])
 
     def _add_parties(self, catalog: Catalog, brands: set[str]) -> None:

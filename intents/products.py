@@ -8,12 +8,13 @@ from intents.fits import matching_details, prefer_same_name
 from intents.frame import Catalog, Goods
 from intents.index import BRAND, CATEGORY
 from intents.lexicon import is_han, name_key
-from intents.lookup import ENOUGH, Search, by_words, candidates, is_current, sold_by_all
+from intents.lookup import ENOUGH, Search, by_words, candidates, is_current, nearest, sold_by_all
 from intents.mention import Match, Mention
 
 REMEMBERED = 4096  # 记住最近问过的这么多个叫法
 LONGEST_NAME = 48  # 更长的不会是一个商品名
 SHOWN = 60  # 最多带回多少个候选
+GUESSES = 5  # 猜几个来问
 NEAR_ENOUGH = 58.0  # 像到这个程度才问“是不是它”
 
 
@@ -26,24 +27,30 @@ def resolve(
 ) -> Match:
     """找出和这句话全对得上的商品;suggest 是找不到时要不要猜几个来问。目录不变,问过的记着。"""
     key = (mention, tuple(said_units), partner, suggest)
-    match = catalog.memo.get(key)
-    if match is None and suggest:  # 不猜就找到了的,要猜也是它
-        quick = catalog.memo.get((*key[:3], False))
-        match = quick if quick is not None and quick.how != "none" else None
+    match: Match | None = catalog.memo.get(key)
+    quick: Match | None = catalog.memo.get((*key[:3], False)) if suggest else None
+    if match is None and quick is not None and quick.how != "none":  # 不猜就找到了的,要猜也是它
+        match = quick
     if match is None:
         if len(catalog.memo) > REMEMBERED:
             catalog.memo.clear()
-        match = catalog.memo[key] = _resolve(mention, key[1], catalog, partner, suggest)
+        tried = quick is not None and not quick.near  # 照字照音找过了,没有
+        match = catalog.memo[key] = _resolve(mention, key[1], catalog, partner, suggest, not tried)
     return match
 
 
 def _resolve(
-    mention: Mention, said_units: tuple[str, ...], catalog: Catalog, partner: str | None, suggest: bool
+    mention: Mention,
+    said_units: tuple[str, ...],
+    catalog: Catalog,
+    partner: str | None,
+    suggest: bool,
+    sure: bool,
 ) -> Match:
     if len(mention.whole) > LONGEST_NAME or len(mention.latin) > 8:
         return Match(how="none", reason="unknown_product")
     wanted = tuple(dict.fromkeys(said_units))
-    found, how = candidates(Search(mention, wanted, catalog, partner), suggest)
+    found, how = candidates(Search(mention, wanted, catalog, partner), suggest, sure)
     if not found:
         return _nothing(mention, catalog) if suggest else Match(how="none", reason="unknown_product")
     if how == "words" and (_too_short(found, mention) or _flavour_only(found, mention)):
@@ -92,15 +99,8 @@ def _ordered(rows: Iterable[Goods]) -> tuple[str, ...]:
 
 def _nothing(mention: Mention, catalog: Catalog) -> Match:
     text = mention.text or mention.whole or "".join(mention.latin)
-    near: list[tuple[float, str]] = []
-    for index in catalog.indexes():
-        near += [
-            (score, index.rows[doc].code)
-            for score, doc in index.near(text[:40], 5)
-            if is_current(catalog, index, doc)
-        ]
-    near.sort(reverse=True)
-    codes = tuple(dict.fromkeys(code for score, code in near if score >= NEAR_ENOUGH))[:5]
+    near = nearest(text[:40], catalog)
+    codes = tuple(dict.fromkeys(row.code for score, row in near if score >= NEAR_ENOUGH))[:GUESSES]
     return Match(how="none", reason="unknown_product", near=codes)
 
 
@@ -110,7 +110,7 @@ def group_of(word: str, catalog: Catalog) -> tuple[str, str]:
     for kind in (BRAND, CATEGORY):
         for index in catalog.indexes():
             for doc in index.phrase(key, kind):
-                if is_current(catalog, index, doc):
+                if is_current(catalog, index.rows[doc]):
                     row = index.rows[doc]
                     return (row.brand, "") if kind == BRAND else ("", row.category)
     return "", ""

@@ -1,4 +1,4 @@
-"""查账:库存、价格、临期、订单、应收应付、销售、返利、对账、流水、周转、毛利、补货、日报。"""
+"""查账:库存、价格、临期、订单、应收应付、销售、返利、对账、流水、周转、毛利、补货、痕迹、日报。"""
 
 from __future__ import annotations
 
@@ -163,6 +163,15 @@ FORECAST = Intent(
     ("补货建议",),
     "补货建议",
 )
+QUERY_TRACE = Intent(
+    "query_trace",
+    "查痕迹",
+    words("""
+        痕迹 查痕迹 留痕 操作痕迹 修改痕迹 操作记录 修改记录 改动记录 谁改的 谁改过 谁动过
+    """),
+    ("单据 PO-3 痕迹", "痕迹 生抽"),
+    "单据 单号 痕迹",
+)
 DAILY_REPORT = Intent(
     "daily_report",
     "日报",
@@ -175,6 +184,7 @@ DAILY_REPORT = Intent(
 )
 # 先读范围窄的:日报、对账这种词一出现就定了
 FAMILY = (
+    QUERY_TRACE,
     DAILY_REPORT,
     QUERY_STATEMENT,
     QUERY_REBATE,

@@ -30,6 +30,7 @@ NEED = {
     "others": "对哪张单？说单号",
     "funds": "从哪个账户到哪个账户？例：从微信到银行",
     "name": "叫什么名字",
+    "to_bin": "放到哪一格？例：A1",
 }
 PARTNER_OF = {
     "sales_order": "哪个客户的单",
@@ -196,7 +197,8 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
         if part == "unit":
             return _which_unit(frame, at, name, catalog)
         return f"{spot}{name} 多少？例：20{line.get('unit') or '箱'}"
-    return f"{NEED.get(path, '再说一遍')}？"
+    asked = NEED.get(path, "再说一遍")
+    return asked if "？" in asked else f"{asked}？"
 
 
 def _unit_buttons(frame: Frame, catalog: Catalog) -> tuple[Button, ...]:

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from intents.frame import Catalog
-from intents.index import CHAR, PAIR, SOUND2, _codes, _double, _mark
+from intents.heads import heads_of, spans
+from intents.index import ProductIndex
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
 from intents.numbers import parse
+from intents.postings import CHAR, PAIR, SOUND2, codes_of, double, mark
 from intents.spans import Patterns, Token, find
 from intents.tidy import tidy
-from intents.vocabulary import LEXICON, LONGEST_WORD, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
+from intents.vocabulary import LEXICON, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
 # 每个字值多少分:切得越像正经话分越高
 SCORE = {
@@ -57,6 +59,7 @@ _SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
 _NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
+_WORD_HEADS = heads_of(LEXICON)
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
 
 
@@ -148,14 +151,11 @@ def _inside_a_name(token: Token, links: list[float]) -> bool:
 
 def _words(text: str) -> list[tuple[float, Token]]:
     found = []
-    for start in range(len(text)):
-        for size in range(1, min(LONGEST_WORD, len(text) - start) + 1):
-            piece = text[start : start + size]
-            roles = LEXICON.get(piece)
-            if roles:
-                found.append(
-                    (_word_score(size, roles), Token("word", piece, start, start + size, None, roles))
-                )
+    for start, end in spans(text, _WORD_HEADS):
+        piece = text[start:end]
+        roles = LEXICON.get(piece)
+        if roles:
+            found.append((_word_score(end - start, roles), Token("word", piece, start, end, None, roles)))
     marks = [(SCORE["sep"], Token("sep", m[0], m.start(), m.end())) for m in _SEP.finditer(text)]
     return found + marks + _heard_verbs(text)
 
@@ -191,6 +191,8 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     directory = catalog.directory
     soft = soft_sounds(text)
     for start in range(len(text)):
+        if text[start] not in directory.heads and soft[start] not in directory.sound_heads:
+            continue
         for size in range(2, min(directory.longest + 2, len(text) - start) + 1):
             piece = text[start : start + size]
             key = (
@@ -227,26 +229,23 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found + _phrases(text, catalog)
 
 
+def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int]]:
+    """词条在哪;夹在数字字母中间的加号短横也当没有(3+2、24/6)。"""
+    spots = index.phrases_in(text)
+    inner = {m.start() for m in _INNER.finditer(text)}
+    if not inner:
+        return spots
+    kept = [at for at in range(len(text)) if at not in inner]
+    squeezed = index.phrases_in("".join(text[at] for at in kept))
+    return spots + [(kept[start], kept[end - 1] + 1) for start, end in squeezed]
+
+
 def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
-    longest = max(index.longest for index in catalog.indexes())
-    pieces, where = [], []
-    for start in range(len(text)):
-        if text[start] in " \n,.:;":
-            continue
-        for size in range(1, min(longest, len(text) - start) + 1):
-            if text[start + size - 1] in "\n,;":
-                break
-            piece = text[start : start + size]
-            if size > 2 and piece[0].isalnum() and piece[-1].isalnum() and not set(piece).isdisjoint("+/-"):
-                piece = _INNER.sub("", piece)  # 3+2、24/6
-            pieces.append(piece)
-            where.append((start, start + size))
-    hits = np.zeros(len(pieces), bool)
-    for index in catalog.indexes():
-        hits |= np.array(index.known(pieces), bool)
     found = []
-    for spot in np.flatnonzero(hits).tolist():
-        (start, end), piece = where[spot], pieces[spot]
+    for start, end in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
+        piece = text[start:end]
+        if piece[0] in " \n,.:;" or any(char in "\n,;" for char in piece):
+            continue
         inside_word = (
             piece[0].isascii()
             and piece[0].isalnum()
@@ -315,16 +314,16 @@ def _spelled(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
 
 def _links(text: str, catalog: Catalog) -> tuple[list[float], list[bool]]:
     """相邻两个字在商品名里是不是连着的:连着 1 分,同音连着 0.62 分。"""
-    codes = _codes(text)
+    codes = codes_of(text)
     han = (codes >= 0x4E00) & (codes <= 0x9FFF)
     two = han[:-1] & han[1:]
     alone = np.zeros(len(codes), bool)
     seen, heard = np.zeros(len(two), bool), np.zeros(len(two), bool)
     sound = SOUND[codes]
     for index in catalog.indexes():
-        alone |= han & index.has(_mark(CHAR, codes))
-        seen |= index.has(_mark(PAIR, _double(codes[:-1], codes[1:])))
-        heard |= index.has(_mark(SOUND2, _double(sound[:-1], sound[1:])))
+        alone |= han & index.has(mark(CHAR, codes))
+        seen |= index.has(mark(PAIR, double(codes[:-1], codes[1:])))
+        heard |= index.has(mark(SOUND2, double(sound[:-1], sound[1:])))
     score = np.where(two & seen, RUN_PAIR, np.where(two & heard, RUN_HEARD, 0.0))
     found: list[float] = score.tolist()
     return found, alone.tolist()

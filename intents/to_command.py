@@ -12,6 +12,7 @@ from core.commands import (
     ReceiveTransfer,
     RepeatOrder,
     ReverseDocument,
+    ReverseTogether,
     ScrapGoods,
     SendBack,
     SendTransfer,
@@ -82,7 +83,9 @@ def pay_supplier(frame: Frame, catalog: Catalog) -> PaySupplier:
     )
 
 
-def reverse_document(frame: Frame, _catalog: Catalog) -> ReverseDocument:
+def reverse_document(frame: Frame, _catalog: Catalog) -> ReverseDocument | ReverseTogether:
+    if frame.slots.get("together"):
+        return ReverseTogether(text(frame, "document_no"))
     return ReverseDocument(frame.slots.get("document_no"))
 
 

@@ -82,7 +82,6 @@ def _collect() -> dict[str, Roles]:
 
 
 LEXICON: dict[str, Roles] = _collect()
-LONGEST_WORD = max(map(len, LEXICON))
 
 
 def _heard() -> dict[tuple[int, int], str]:

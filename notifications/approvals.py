@@ -1,6 +1,7 @@
 """待审与审批结果：等谁批就告诉谁，批完告诉提的人。"""
 
 from core.approvals import DECISIONS, NO
+from core.gates import told, waited_for
 from core.rights import sees_money
 from core.staff import Actor
 from core.values import yuan
@@ -23,6 +24,7 @@ def ask(moment: Moment, actor: Actor) -> list[Item]:
         *([body["partner"]] if body["partner"] else []),
         *lines,
         *([f"　还有 {more} 行"] if more > 0 else []),
+        *(f"⚠ {words}" for words in told(waited_for(body), actor)),
     ]
     buttons = (("同意", f"同意 {body['number']}"), ("驳回", f"驳回 {body['number']}"))
     return [Item(str(body["document_id"]), body["needs"], "\n".join(rows), buttons)]

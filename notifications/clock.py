@@ -116,10 +116,10 @@ def recipients(
 ) -> list[tuple[Actor, tuple[str, str, str, dict[str, Any]]]]:
     """(person, (channel, account, external id, address)): where each was last heard; the web chat when nowhere else."""
     reached = (actor for actor in people(conn, company_id) if actor.sees(notice.needs))
-    return [(actor, _last_heard(conn, actor)) for actor in reached]
+    return [(actor, last_heard(conn, actor)) for actor in reached]
 
 
-def _last_heard(conn: Any, actor: Actor) -> tuple[str, str, str, dict[str, Any]]:
+def last_heard(conn: Any, actor: Actor) -> tuple[str, str, str, dict[str, Any]]:
     heard = func.coalesce(conversation.c.seen_at, identity.c.used_at)
     row = conn.execute(
         select(identity, conversation.c.reply_address)

@@ -36,10 +36,11 @@ def days_text(lot: Lot) -> str:
 
 def lot_line(lot: Lot, money: bool) -> str:
     value = f" {yuan(lot.value_fen)}" if money else ""
+    daily = f"，日均 {lot.article.words(whole(lot.daily_milli))}" if lot.daily_milli else ""
     unsold = (
         f"，照现在卖法将剩 {lot.article.words(whole(lot.unsold_milli))} 卖不完" if lot.unsold_milli else ""
     )
-    return f"{lot.article.title} 批次 {lot.batch_no} {lot.article.words(lot.qty_milli)}{value}，{days_text(lot)}{unsold}"
+    return f"{lot.article.title} 批次 {lot.batch_no} {lot.article.words(lot.qty_milli)}{value}，{days_text(lot)}{daily}{unsold}"
 
 
 def slow_line(one: Slow, money: bool) -> str:

@@ -15,13 +15,15 @@ from core import (
     documents,
     drafting,
     execute,
+    gates,
     late_costs,
     ledger,
     locks,
     lots,
+    price_checks,
     settling,
 )
-from core.commands import add_cost, deliver_goods, pay, place_order, reverse_document, turn_day
+from core.commands import add_cost, decide, deliver_goods, pay, place_order, reverse_document, turn_day
 from core.posting_rules import Account, Measure
 from core.staff import Actor
 
@@ -146,11 +148,23 @@ def rounded_down(patch: pytest.MonkeyPatch) -> None:
 
 
 def credit_not_checked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_order, "check_credit", lambda *_: [])
+    patch.setattr(place_order, "check_credit", lambda *_: ([], []))
 
 
 def floor_not_checked(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(place_order, "check_floor", _nothing)
+    patch.setattr(place_order, "check_prices", lambda *_: ([], []))
+
+
+def cost_not_checked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(price_checks, "_below_cost", lambda *_: [])
+
+
+def gates_that_ask_nobody(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(gates, "who_lifts", lambda *_: [])
+
+
+def one_gate_lifts_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "_nothing_new", _nothing)
 
 
 def newest_settled_first(patch: pytest.MonkeyPatch) -> None:
@@ -306,6 +320,9 @@ FAULTS = tuple(
         rounded_down,
         credit_not_checked,
         floor_not_checked,
+        cost_not_checked,
+        gates_that_ask_nobody,
+        one_gate_lifts_all,
         newest_settled_first,
         settlement_kept_on_reversal,
         open_items_forgotten,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from core import staff
+from core.gates import GATES
 from core.posting_rules import KIND_NAMES, RULES, Measure, Number, Role
 
 MEASURES = {Measure.GOODS: "货", Measure.PROMISE: "承诺", Measure.MONEY: "钱"}
@@ -52,6 +54,20 @@ HEAD = """# 业务规则
 """
 
 
+GATE_HEAD = """
+## 闸
+
+站在闸前的单，自己过得去的人看清提醒再确认；别人的成一张待审单，等他批。看不到数字的人只听到一句不带数字的话。
+
+| 闸 | 谁自己过得去，也就是谁来批 | 谁看得到数字 |
+|---|---|---|
+"""
+
+
+def _who(may: staff.May) -> str:
+    return "、".join(role for role, allowed in staff.ROLES.items() if may in allowed)
+
+
 def render() -> str:
     rows = [
         f"| {KIND_NAMES[kind]} | {kind.value} | {ROLES[role]} | {MEASURES[move.measure]} | {NUMBERS[move.number]} | {move.source.value} | {move.target.value} |"
@@ -59,7 +75,8 @@ def render() -> str:
         for role, moves in roles.items()
         for move in moves
     ]
-    return HEAD + "\n".join(rows) + "\n"
+    gates = [f"| {gate.word} | {_who(gate.passes)} | {_who(gate.sees)} |" for gate in GATES.values()]
+    return HEAD + "\n".join(rows) + "\n" + GATE_HEAD + "\n".join(gates) + "\n"
 
 
 if __name__ == "__main__":

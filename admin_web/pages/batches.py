@@ -21,7 +21,7 @@ def batches_of(request: Request, product: Any) -> dict[str, Any]:
     lots = [
         {
             "no": row.batch_no or "（不分批）",
-            "place": f"{names.warehouses.get(row.warehouse_id, '')} · {row.role}",
+            "place": " · ".join(filter(None, (names.warehouses.get(row.warehouse_id), row.bin, row.role))),
             "qty": in_units(row.qty_milli, units, product.base_unit),
             "mfg": row.mfg_date,
             "expiry": row.expiry_date,
@@ -52,6 +52,7 @@ def _lots(product_id: int) -> Any:
             batch.c.qty_milli.label("whole"),
             stock.c.qty_milli,
             account.c.role,
+            account.c.bin,
             account.c.warehouse_id,
         )
         .join(stock, stock.c.batch_id == batch.c.id)

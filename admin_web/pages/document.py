@@ -12,7 +12,11 @@ from core.approvals import DECISIONS, approval
 from core.audit import audit
 from core.books.chain import related
 from core.catalog import product
+from core.commands import Decide
 from core.documents import document, document_line
+from core.errors import BusinessError
+from core.execute import preview
+from core.gates import lifted, told, waited_for
 from core.posting_rules import KIND_NAMES, Account, Kind, Measure, Role
 from core.rights import COST, kinds_seen, sees, sees_money
 from core.values import MILLI, SHANGHAI, in_units, plain, price_text, yuan
@@ -49,6 +53,8 @@ def document_page(request: Request, row: Any) -> dict[str, Any]:
     return {
         "lines": _lines(request, row) if row.state == "posted" else _asked(request, row),
         "approvals": _approvals(request, row.id),
+        "gates": _gates(request, row.id),
+        "verdict": _verdict(request, row) if row.state == "draft" else None,
         "cash": Kind(row.kind) in OF_CASH,
         "sees_money": sees_money(request.state.actor, row.kind),
         "sees_cost": sees(request.state.actor, COST) and row.kind in WITH_COST,
@@ -122,19 +128,27 @@ def _line(request: Request, one: Any, money: bool) -> dict[str, Any]:
         "said": "" if one.said_milli is None or not one.unit else plain(one.said_milli, MILLI) + one.unit,
         "batch": one.batch_no or "",
         "expiry": one.expiry_date,
-        "place": names.warehouses.get(one.warehouse_id, ""),
+        "place": " ".join(filter(None, (names.warehouses.get(one.warehouse_id), _bins(one)))),
         "price": f"{price_text(one.price_e4)}/{one.price_unit}" if money and one.price_e4 is not None else "",
         "amount": yuan(one.amount_fen) if money else "",
         "cost": yuan(one.cost_fen) if sees(request.state.actor, COST) else "",
     }
 
 
+def _bins(one: Any) -> str:
+    """The bin goods were taken from or put into; both when they went from one to the other."""
+    return " → ".join(dict.fromkeys(filter(None, (one.bin, one.to_bin))))
+
+
+def _extra(request: Request, document_id: int) -> dict[str, Any]:
+    query = select(document.c.extra).where(document.c.id == document_id)
+    return request.state.session.execute(query).scalar() or {}
+
+
 def _asked(request: Request, row: Any) -> list[dict[str, Any]]:
     """What a document that was never posted asked for: it has no lines, only the card it was asked with."""
     money = sees_money(request.state.actor, row.kind)
-    extra = (
-        request.state.session.execute(select(document.c.extra).where(document.c.id == row.id)).scalar() or {}
-    )
+    extra = _extra(request, row.id)
     names = names_of(request)
     return [
         {
@@ -170,6 +184,26 @@ def _approvals(request: Request, document_id: int) -> list[dict[str, str]]:
         }
         for row in rows
     ]
+
+
+def _gates(request: Request, document_id: int) -> list[str]:
+    """What it waits at, or what was lifted for it, as far as this reader may know."""
+    extra = _extra(request, document_id)
+    return told(waited_for(extra) or lifted(extra), request.state.actor)
+
+
+def _verdict(request: Request, row: Any) -> dict[str, Any] | None:
+    """For whose turn it is: what agreeing to it would post now, or why it cannot be; None for everybody else."""
+    books, actor, now = request.state.books, request.state.actor, request.state.now
+    try:
+        preview(books, actor, Decide(row.number, False), now)
+    except BusinessError:
+        return None
+    try:
+        seen = preview(books, actor, Decide(row.number, True), now)
+    except BusinessError as refused:
+        return {"refused": str(refused)}
+    return {"digest": seen.digest, "warnings": seen.warnings}
 
 
 # ── where it came from, what came of it ──

@@ -37,6 +37,7 @@ _lots = (
         product.c.category,
         product.c.base_unit,
         account.c.role,
+        account.c.bin,
         account.c.warehouse_id,
         batch.c.batch_no,
         batch.c.mfg_date,
@@ -74,10 +75,10 @@ class StockRows(BooksView):
     key = "stock"
     menu_label = display_name = "库存"
     icon = "layers"
-    search_hint = "搜商品、批次"
+    search_hint = "搜商品、批次、库位"
     sees = EVERYONE
     link_key = "product"
-    search = (ROW.name, ROW.code, ROW.spec, ROW.batch_no, ROW.category)
+    search = (ROW.name, ROW.code, ROW.spec, ROW.batch_no, ROW.category, ROW.bin)
     sortable_field_mapping: ClassVar[dict[str, Any]] = {
         "title": ROW.name,
         "expiry_date": func.coalesce(ROW.expiry_date, date(9999, 12, 31)),  # what never expires comes last
@@ -112,7 +113,9 @@ class StockRows(BooksView):
             "place",
             "在哪",
             EVERYONE,
-            lambda request, row: f"{names_of(request).warehouses.get(row.warehouse_id, '')} · {row.role}",
+            lambda request, row: " · ".join(
+                filter(None, (names_of(request).warehouses.get(row.warehouse_id), row.bin, row.role))
+            ),
         ),
         shows("quantity", "数量", EVERYONE, quantity, number=True),
         shows("batch_no", "批次", EVERYONE, lambda request, row: row.batch_no or None),

@@ -33,7 +33,11 @@ def chain(conn: Connection, company_id: int, number: str, kinds: Collection[str]
     rows = conn.execute(
         select(document, staff.c.name.label("who"))
         .join(staff, staff.c.id == document.c.staff_id)
-        .where(document.c.id.in_(ids), document.c.company_id == company_id, document.c.kind.in_(kinds))
+        .where(
+            document.c.id.in_(ids),
+            document.c.company_id == company_id,
+            document.c.kind.in_({*kinds} - {Kind.PICK_CLOSE}),
+        )
         .order_by(document.c.id)
     )
     return tuple(

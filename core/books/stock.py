@@ -27,6 +27,7 @@ class BatchHere:
     qty_milli: int
     picked_milli: int
     condition: Account
+    bin: str = ""
 
     @property
     def stale(self) -> bool:
@@ -115,6 +116,7 @@ def _lots(
             stock.c.product_id,
             account.c.warehouse_id,
             account.c.role,
+            account.c.bin,
             batch.c.id,
             batch.c.batch_no,
             batch.c.mfg_date,
@@ -147,6 +149,7 @@ def _lots(
                 row.qty_milli,
                 row.picked_milli,
                 Account(row.role),
+                row.bin,
             )
         )
     return found

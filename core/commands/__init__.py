@@ -18,13 +18,16 @@ from core.commands import (
     order_goods,
     order_template,
     pay,
+    pick_goods,
     place_order,
+    put_away,
     rebuild_balances,
     receive_goods,
     release_goods,
     repeat_order,
     request_goods,
     reverse_document,
+    reverse_together,
     save_record,
     scrap_goods,
     send_back,
@@ -53,13 +56,16 @@ from core.commands.open_books import OpeningLine, RecordOpening
 from core.commands.order_goods import OrderGoods
 from core.commands.order_template import SaveTemplate, UseTemplate
 from core.commands.pay import PaySupplier, TakePayment
+from core.commands.pick_goods import DeliverPicked, PickGoods
 from core.commands.place_order import PlaceOrder
+from core.commands.put_away import PutAway
 from core.commands.rebuild_balances import RebuildBalances
 from core.commands.receive_goods import ReceiveGoods
 from core.commands.release_goods import ReleaseGoods
 from core.commands.repeat_order import RepeatOrder
 from core.commands.request_goods import OrderByQuote, RecordQuote, RequestGoods
 from core.commands.reverse_document import ReverseDocument
+from core.commands.reverse_together import ReverseTogether
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
@@ -83,6 +89,8 @@ COMMANDS: dict[type, Handler] = {
     ClaimSupplier: Handler("索赔", May.CLAIM, claim.prepare, post_prepared),
     SendBack: Handler("退供应商", May.ORDER_GOODS, send_back.prepare, post_prepared),
     DeliverGoods: Handler("出库", May.DELIVER, deliver_goods.prepare, deliver_goods.do),
+    PickGoods: Handler("拣货", May.DELIVER, pick_goods.prepare_picking, post_prepared),
+    DeliverPicked: Handler("拣好出库", May.DELIVER, pick_goods.prepare_delivering, pick_goods.do_delivering),
     PlaceOrder: Handler("下单", May.SELL, place_order.prepare, post_prepared),
     RepeatOrder: Handler("再来一单", May.SELL, repeat_order.prepare, post_prepared),
     SaveTemplate: Handler("存模板", May.SELL, order_template.prepare_saving, order_template.do_saving),
@@ -95,6 +103,7 @@ COMMANDS: dict[type, Handler] = {
     HoldGoods: Handler("冻结", May.HOLD, hold_goods.prepare_holding, post_prepared),
     UnholdGoods: Handler("解冻", May.HOLD, hold_goods.prepare_release, post_prepared),
     RecallBatch: Handler("召回", May.HOLD, hold_goods.prepare_recall, post_prepared),
+    PutAway: Handler("移库位", May.PUT_AWAY, put_away.prepare, put_away.do),
     SendTransfer: Handler("调拨", May.TRANSFER, transfer_goods.prepare_sending, post_prepared),
     ReceiveTransfer: Handler(
         "调拨收货", May.TRANSFER, transfer_goods.prepare_receiving, transfer_goods.do_receiving
@@ -116,6 +125,7 @@ COMMANDS: dict[type, Handler] = {
     CorrectPrice: Handler("补价", May.CORRECT_COST, add_cost.prepare_correcting, add_cost.do),
     CloseBooks: Handler("结账", May.CLOSE, close_books.prepare_closing, close_books.do),
     ReopenBooks: Handler("反结账", May.REOPEN, close_books.prepare_reopening, close_books.do),
+    ReverseTogether: Handler("一起撤", May.REVERSE, reverse_together.prepare, reverse_together.do),
     ReverseDocument: Handler("红冲", May.REVERSE, reverse_document.prepare, reverse_document.do),
     Decide: Handler("审批", May.SEE_STOCK, decide.prepare, decide.do),  # whose turn it is, the document says
     WithdrawDraft: Handler("作废", May.SEE_STOCK, decide.prepare_withdrawal, decide.do_withdrawal),
@@ -144,6 +154,7 @@ __all__ = [
     "CutPrice",
     "Decide",
     "DeliverGoods",
+    "DeliverPicked",
     "EarnMoney",
     "ExchangeGoods",
     "ForgetName",
@@ -158,7 +169,9 @@ __all__ = [
     "OrderByQuote",
     "OrderGoods",
     "PaySupplier",
+    "PickGoods",
     "PlaceOrder",
+    "PutAway",
     "RebuildBalances",
     "RecallBatch",
     "ReceiveGoods",
@@ -171,6 +184,7 @@ __all__ = [
     "RepeatOrder",
     "RequestGoods",
     "ReverseDocument",
+    "ReverseTogether",
     "SaidLine",
     "SaveRecord",
     "SaveTemplate",

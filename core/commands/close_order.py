@@ -10,6 +10,7 @@ from core.documents import ORDER_STILL_OPEN, by_number, order_open
 from core.drafting import card
 from core.errors import Invalid
 from core.locks import lock_availability, lock_documents
+from core.pick_lists import being_picked
 from core.picking import closing_drafts
 from core.posting_rules import KIND_NAMES, Kind
 from core.prepared import Prepared
@@ -48,6 +49,8 @@ def prepare(tx: Tx, command: CloseOrder) -> Prepared:
     if not rows:
         raise Invalid("nothing_open", f"{order.number} 没有剩下的，不用关。")
     lock_availability(tx, {(row.product_id, row.warehouse_id) for row in rows})
+    if any(row.picked_milli for row in rows):
+        raise being_picked(tx, [order.id])
     draft = closing_drafts(tx, [(row, row.open_milli) for row in rows], command.note, kind)[0]
     draft.extra = None
     goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in rows}, stopped_too=True)

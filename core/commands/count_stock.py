@@ -20,7 +20,7 @@ from core.drafting import (
     place_names,
     post_prepared,
 )
-from core.errors import Choice, Invalid, Need
+from core.errors import Blocked, Choice, Invalid, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, fefo_order
 from core.picking import in_order, let_go, lots_here
@@ -106,7 +106,7 @@ def _mine(want: Want, lots: list[Lot]) -> list[Lot]:
 
 
 def _book(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> int:
-    return sum(lot.free_milli for lot in _mine(want, lots.get(want.key, [])))
+    return sum(lot.free_milli + lot.picked_milli for lot in _mine(want, lots.get(want.key, [])))
 
 
 def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
@@ -122,9 +122,9 @@ def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
 
 def _lines(tx: Tx, want: Want, here: list[Lot], reason: str) -> list[Line]:
     own = _mine(want, here)
-    by = want.qty_milli - sum(lot.free_milli for lot in own)
+    by = want.qty_milli - sum(lot.free_milli + lot.picked_milli for lot in own)
 
-    def make(role: Role, batch_id: int | None, qty: int, cost: int = 0) -> Line:
+    def make(role: Role, batch_id: int | None, qty: int, cost: int = 0, bin_code: str = "") -> Line:
         said = want.said.said_milli if role is Role.SAME else None
         return Line(
             role,
@@ -136,16 +136,23 @@ def _lines(tx: Tx, want: Want, here: list[Lot], reason: str) -> list[Line]:
             qty,
             cost_fen=cost,
             reason=reason,
+            bin=bin_code,
+            to_bin=bin_code,
         )
 
     if by == 0:
         return [make(Role.SAME, None, 0)]
     if by < 0:
-        taken, _ = in_order(sorted(own, key=fefo_order), -by)
-        return [make(Role.LOSS, one.lot.batch_id, one.qty_milli) for one in taken]
+        taken, picked = in_order(sorted(own, key=fefo_order), -by)
+        if picked:
+            raise Blocked(
+                "being_picked",
+                f"{want.goods.title} 少的 {want.words(-by)} 里有 {want.words(picked)} 在拣货单上。先“撤回”拣货单，或拣好出库以后再盘。",
+            )
+        return [make(Role.LOSS, one.lot.batch_id, one.qty_milli, bin_code=one.lot.bin) for one in taken]
     newest = max(own, key=lambda lot: (lot.received_on, lot.batch_id), default=None)
     batch_id = newest.batch_id if newest else _any_batch(tx, want)
-    return [make(Role.GAIN, batch_id, by, found_cost(tx, want, batch_id, by))]
+    return [make(Role.GAIN, batch_id, by, found_cost(tx, want, batch_id, by), newest.bin if newest else "")]
 
 
 def _any_batch(tx: Tx, want: Want) -> int:

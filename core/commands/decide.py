@@ -7,14 +7,14 @@ from pydantic import TypeAdapter
 from sqlalchemy import select
 
 import core.commands
-from core import approvals
+from core import approvals, gates
 from core.approvals import NO, WITHDRAWN, YES
 from core.documents import by_number, document
 from core.errors import Blocked, BusinessError, Need, NotAllowed, Stale
 from core.locks import lock_documents
 from core.posting_rules import KIND_NAMES, Kind
 from core.prepared import Handler, Prepared
-from core.staff import actor_by_id
+from core.staff import Actor, actor_by_id
 from core.tx import Tx
 from core.values import yuan
 
@@ -64,12 +64,12 @@ def prepare(tx: Tx, command: Decide) -> Prepared:
     title = "同意" if command.yes else "驳回"
     shown = dict(row.extra["card"])
     facts: list[Any] = [row.id, step.step, command.yes]
-    goods, warnings = {}, []
+    goods, warnings = {}, gates.told(gates.waited_for(row.extra), tx.actor) if command.yes else []
     if command.yes and last:
         again = _again(tx, row)
         shown, goods = again.prepared.card, again.prepared.goods
-        warnings = list(again.prepared.warnings)
-        facts.append(again.prepared.digest)
+        warnings = again.prepared.warnings + gates.told(again.prepared.barriers, tx.actor)
+        facts += [again.prepared.digest, [one.full for one in again.prepared.barriers]]
     shown = shown | {"title": title, "of": row.number, "reason": command.note}
     return Prepared(shown, facts, None, [], warnings, row.total_fen, goods=goods)
 
@@ -82,8 +82,11 @@ def do(tx: Tx, command: Decide, prepared: Prepared) -> dict[str, Any]:
     if not last:
         return _passed_on(tx, row, step, prepared.card)
     again = _again(tx, row)
-    assert again.prepared.draft is not None
-    again.prepared.draft.id, again.prepared.draft.number = row.id, row.number
+    draft = again.prepared.draft
+    assert draft is not None
+    draft.id, draft.number = row.id, row.number
+    if again.prepared.barriers:
+        draft.extra = (draft.extra or {}) | gates.agreed(again.prepared.barriers)
     result = again.handler.do(again.tx, again.command, again.prepared)
     approvals.tell_requester(tx, row, YES, command.note)
     return result | {"title": "同意", "of": row.number}
@@ -135,6 +138,7 @@ def _again(tx: Tx, row: Any) -> Again:
     except BusinessError as refusal:
         raise _impossible(row, str(refusal)) from refusal
     assert prepared.draft is not None
+    _nothing_new(row, requester, prepared)
     now = (prepared.draft.kind, prepared.draft.partner_id, approvals.goods_asked(prepared.draft))
     if now != (row.kind, row.partner_id, row.extra["goods"]):
         raise Blocked(
@@ -150,6 +154,14 @@ def _again(tx: Tx, row: Any) -> Again:
     if prepared.amount_fen < asked:
         prepared.warnings.append(f"提的时候是 {yuan(asked)}，现在是 {yuan(prepared.amount_fen)}")
     return Again(theirs, handler, said, prepared)
+
+
+def _nothing_new(row: Any, requester: Actor, prepared: Prepared) -> None:
+    """What is lifted is what was asked for: a gate that came down since is not passed along with it."""
+    asked = {one.gate for one in gates.waited_for(row.extra)}
+    new = [one for one in prepared.barriers if one.stops(requester) and one.gate not in asked]
+    if new:
+        raise _impossible(row, f"{new[0].brief or gates.GATES[new[0].gate].word}，提的时候没有这一条。")
 
 
 def _impossible(row: Any, why: str) -> Blocked:
@@ -171,7 +183,13 @@ def _passed_on(tx: Tx, row: Any, step: Any, card: dict[str, Any]) -> dict[str, A
     requester = actor_by_id(tx.conn, row.staff_id)
     result = card | _head(row) | {"state": "draft", "waits_for": following.needs}
     approvals.tell_approvers(
-        tx, result, row.staff_id, requester.name if requester else "", following.step, following.needs
+        tx,
+        result,
+        row.staff_id,
+        requester.name if requester else "",
+        following.step,
+        following.needs,
+        gates.waited_for(row.extra),
     )
     return result
 

@@ -9,13 +9,7 @@ from sqlalchemy import select
 
 from core.batches import remember_deals
 from core.catalog import Priced
-from core.commands.place_order import (
-    check_floor,
-    others_instead,
-    sales_prices,
-    the_customer,
-    unusual_price,
-)
+from core.commands.place_order import others_instead, sales_prices, the_customer
 from core.credit import check_credit
 from core.documents import ORDER_STILL_OPEN, Draft, Line, only_order, open_lines, order_open
 from core.drafting import (
@@ -35,9 +29,11 @@ from core.errors import Choice, Need
 from core.locks import lock_availability, lock_open_orders
 from core.lots import Lot, Taken, acceptable, fefo_order, pick
 from core.partners import due_date, partner
+from core.pick_lists import being_picked, unpicked
 from core.picking import after, batch_texts, cost_of, lots_here, shortage
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
+from core.price_checks import Offer, check_prices
 from core.tx import Tx
 from core.values import share
 
@@ -66,7 +62,7 @@ class Part:
 
 
 def prepare(tx: Tx, command: DeliverGoods) -> Prepared:
-    """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor. Raises Need, NotEnough."""
+    """Order: warehouse → customer → orders → price → stock by FEFO → credit → floor, cost. Raises Need, NotEnough."""
     return _prepared(tx, command, None)
 
 
@@ -93,7 +89,7 @@ def _prepared(tx: Tx, command: DeliverGoods, back: Draft | None) -> Prepared:
     defaulted: list[str] = []
     prices = _prices(tx, command, found, customer, orders, defaulted)
     parts = _allocate(tx, found, orders, customer.min_life_permille or 0, command.reason)
-    lines = _lines(found, prices, parts, command.reason)
+    lines = delivery_lines(found, prices, parts, command.reason)
     check_total(command.total_fen, lines)
     draft = Draft(
         Kind.DELIVERY,
@@ -106,21 +102,36 @@ def _prepared(tx: Tx, command: DeliverGoods, back: Draft | None) -> Prepared:
     )
     beyond = sum(line.amount_fen for line in lines if line.order_id is None) - (back.total_fen if back else 0)
     used = {line.order_id for line in lines if line.order_id}
-    warnings = check_credit(tx, customer, beyond, used) if beyond > 0 or back is None else []
-    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
-    for want, priced in zip(found, prices, strict=True):
-        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed:
-            check_floor(tx, want.goods, priced)
-            warnings += unusual_price(tx, want.goods, priced)
+    warned, credit = check_credit(tx, customer, beyond, used) if beyond > 0 or back is None else ([], [])
+    looked, price = check_prices(tx, _offers(found, prices, parts, lines, back))
     return Prepared(
-        _card(tx, draft, found, prices, parts, customer),
+        delivery_card(tx, draft, found, prices, parts, customer),
         _facts(draft),
         draft,
         defaulted,
-        warnings,
+        warned + looked,
         draft.total_fen,
         goods=goods_of(found),
+        barriers=credit + price,
     )
+
+
+def _offers(
+    found: list[Want], prices: list[Priced], parts: list[Part], lines: list[Line], back: Draft | None
+) -> list[Offer]:
+    """What is sold at a price nobody looked at yet: not an order's, nor that of the goods it replaces."""
+    agreed = {(line.product_id, line.price_e4, line.price_unit) for line in back.lines} if back else set()
+    return [
+        Offer(
+            want.goods,
+            priced,
+            want.qty_milli,
+            sum(line.amount_fen for line, part in zip(lines, parts, strict=True) if part.want is want),
+            sum(part.taken.lot.cost_of(part.qty_milli) for part in parts if part.want is want),
+        )
+        for want, priced in zip(found, prices, strict=True)
+        if priced.source != ORDER_PRICE and (want.goods.id, priced.price_e4, priced.unit) not in agreed
+    ]
 
 
 def _facts(draft: Draft) -> list[Any]:
@@ -221,11 +232,18 @@ def _allocate(
     free = lock_availability(tx, {want.key for want in found})
     left = {key: row.sellable_milli - row.reserved_milli for key, row in free.items()}
     lots = lots_here(tx, found)
-    open_left = {(row.order_id, row.order_line): row.open_milli for row in orders}
+    open_left = {(row.order_id, row.order_line): unpicked(row) for row in orders}
     parts: list[Part] = []
     for want in found:
         shares = _shares(want, orders, open_left)
         beyond = sum(qty for order, qty in shares if order is None)
+        picked = [
+            row.order_id
+            for row in orders
+            if row.picked_milli and (row.product_id, row.warehouse_id) == want.key
+        ]
+        if beyond and picked:
+            raise being_picked(tx, picked)
         if beyond > left.get(want.key, 0):
             short = want.qty_milli - beyond + max(0, left.get(want.key, 0))
             raise shortage(want, short, others_instead(tx, want))
@@ -299,7 +317,7 @@ def _from_lots(
     return parts
 
 
-def _lines(found: list[Want], prices: list[Priced], parts: list[Part], reason: str) -> list[Line]:
+def delivery_lines(found: list[Want], prices: list[Priced], parts: list[Part], reason: str) -> list[Line]:
     """One line per batch and order; goods of several orders go at the price of each."""
     lines: list[Line] = []
     for want, priced in zip(found, prices, strict=True):
@@ -327,10 +345,9 @@ def _shared_out(want: Want, priced: Priced, parts: list[Part], reason: str) -> l
         piece = share(amount, part.qty_milli, qty)
         order = (part.order.order_id, part.order.order_line) if part.order else (None, None)
         lines.append(
-            want.line(
+            want.out_of(
                 Role.GIFT if want.said.gift else Role.LINE,
-                part.taken.lot.batch_id,
-                part.qty_milli,
+                Taken(part.taken.lot, part.qty_milli),
                 price_e4=priced.price_e4,
                 price_unit=priced.unit,
                 amount_fen=piece,
@@ -352,7 +369,7 @@ def _batches_text(want: Want, parts: list[Part]) -> list[dict[str, str]]:
     return batch_texts(want, (Taken(lot, qty) for lot, qty in taken.values()))
 
 
-def _card(
+def delivery_card(
     tx: Tx, draft: Draft, found: list[Want], prices: list[Priced], parts: list[Part], customer: Any
 ) -> dict[str, Any]:
     lines = [
@@ -391,7 +408,7 @@ def _card(
 def _own_use(tx: Tx, command: DeliverGoods, found: list[Want], day: date) -> Prepared:
     parts = _allocate(tx, found, [], 0, command.reason)
     reason = command.reason or "自用"
-    lines = [p.want.line(Role.LINE, p.taken.lot.batch_id, p.qty_milli, reason=reason) for p in parts]
+    lines = [p.want.out_of(Role.LINE, Taken(p.taken.lot, p.qty_milli), reason=reason) for p in parts]
     draft = Draft(Kind.MISC_OUT, lines, day, note=command.note)
     shown = card(
         tx,

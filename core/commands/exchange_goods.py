@@ -73,6 +73,7 @@ def prepare(tx: Tx, command: ExchangeGoods) -> Prepared:
         max(back.amount_fen, out.amount_fen),
         goods=back.goods | out.goods,
         parts=[back.draft, out.draft],
+        barriers=out.barriers,
     )
 
 

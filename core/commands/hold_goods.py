@@ -11,8 +11,9 @@ from core.catalog import Goods, goods_by_id, product
 from core.documents import Draft, Line
 from core.drafting import SaidLine, Want, card
 from core.errors import Choice, Need, no_such
-from core.locks import lock_availability, lock_open_orders
+from core.locks import home_bins, lock_availability, lock_open_orders
 from core.lots import Taken, acceptable, fefo_order
+from core.pick_lists import given_back, let_go_picks
 from core.picking import batch_texts, in_order, let_go, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
@@ -86,7 +87,7 @@ def prepare_recall(tx: Tx, command: RecallBatch) -> Prepared:
 def prepare_release(tx: Tx, command: UnholdGoods) -> Prepared:
     """Expired goods stay; those of a recalled batch move only when the batch is named, which ends the recall."""
     aim = _aim(tx, command)
-    lock_availability(tx, {want.key for want in aim.wants})
+    homes = home_bins(lock_availability(tx, {want.key for want in aim.wants}))
     lots = lots_here(tx, aim.wants, Account.HELD)
     back = recalled(tx.conn, [lot.batch_id for here in lots.values() for lot in here] + _only(aim))
     left, lines, shown = aim.qty_milli, [], []
@@ -99,7 +100,8 @@ def prepare_release(tx: Tx, command: UnholdGoods) -> Prepared:
         ]
         taken, left = _take(own, left)
         lines += [
-            want.line(Role.LINE, one.lot.batch_id, one.qty_milli, reason=command.reason) for one in taken
+            want.out_of(Role.LINE, one, reason=command.reason, to_bin=homes.get(want.key, ""))
+            for one in taken
         ]
         shown += _shown(want, taken)
     if left or not (lines or set(_only(aim)) & back):
@@ -181,15 +183,15 @@ def _held(
     lock_open_orders(tx, Kind.SALES_ORDER, [aim.goods.id])  # they may have to be let go
     balances = lock_availability(tx, {want.key for want in aim.wants})
     places = {condition: lots_here(tx, aim.wants, condition) for condition in conditions}
+    ended = _ended(tx, aim, places[Account.OK], title)
+    places[Account.OK] = {key: given_back(lots, ended) for key, lots in places[Account.OK].items()}
     left, lines, shown, leaving = aim.qty_milli, [], [], dict[tuple[int, int], int]()
     for want in aim.wants:
         taken: list[Taken] = []
         for condition, lots in places.items():
             here = [lot for lot in lots.get(want.key, []) if not aim.batch or lot.batch_id == aim.batch.id]
             some, left = _take(sorted(here, key=fefo_order), left)
-            lines += [
-                want.line(ROLE_OF[condition], one.lot.batch_id, one.qty_milli, reason=reason) for one in some
-            ]
+            lines += [want.out_of(ROLE_OF[condition], one, reason=reason) for one in some]
             if condition is Account.OK:
                 leaving[want.key] = sum(one.qty_milli for one in some)
             taken += some
@@ -198,15 +200,32 @@ def _held(
         raise _short(aim, left, "能冻结的只有这些，改小数量再说一次。")
     if recall:
         lines.append(_recall_line(aim, reason))
-    releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, title)
+    releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, title, ended=ended)
     draft = Draft(Kind.HOLD, lines, tx.today, note=reason)
     held = card(tx, title, draft, warehouse=_places(tx, lines), lines=shown, reason=reason)
-    warnings = []
+    warnings = [f"{one.extra['order']} 正在拣这批货，{title}后这张拣货单作废" for one in ended if one.extra]
     if releases:
         freed = "、".join((one.extra or {})["order"] for one in releases)
         warnings.append(f"{title}后不够订单锁定的，会放开 {freed} 的锁定，并告诉开单的人")
     return Prepared(
-        held, _facts(draft), draft, [], warnings, before=releases, goods={aim.goods.id: aim.goods}
+        held, _facts(draft), draft, [], warnings, before=ended + releases, goods={aim.goods.id: aim.goods}
+    )
+
+
+def _ended(tx: Tx, aim: Aim, lots: dict[tuple[int, int], list[Any]], why: str) -> list[Draft]:
+    """A whole batch or product is held with what pick lists have set aside of it; a quantity is taken from the rest."""
+    if aim.qty_milli is not None:
+        return []
+    only = _only(aim)
+    return let_go_picks(
+        tx,
+        (
+            lot.batch_id
+            for here in lots.values()
+            for lot in here
+            if lot.picked_milli and (not only or lot.batch_id in only)
+        ),
+        why,
     )
 
 

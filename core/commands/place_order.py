@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from core.accounts import availability
-from core.catalog import Goods, Priced, list_price, product
+from core.catalog import Priced, list_price, product
 from core.credit import check_credit
 from core.documents import Draft, Line
 from core.drafting import (
@@ -26,14 +26,14 @@ from core.drafting import (
     said_price,
     wants,
 )
-from core.errors import Choice, Invalid, Need, below_floor
+from core.errors import Choice, Invalid, Need
 from core.locks import lock_availability
 from core.partners import the_partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
-from core.staff import May
+from core.price_checks import Offer, check_prices
 from core.tx import Tx
-from core.values import MILLI, plain, price_text
+from core.values import MILLI, plain
 from core.warehouses import warehouse
 
 
@@ -48,7 +48,7 @@ class PlaceOrder:
 
 
 def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
-    """Order: warehouse → customer → price → stock → credit → floor. Raises Need with what can be held instead."""
+    """Order: warehouse → customer → price → stock → credit → floor, cost. Raises Need with what can be held instead."""
     found = wants(tx, command.lines, command.total_fen)
     day = business_day(tx, None)
     customer = the_customer(tx, command.partner_id)
@@ -62,10 +62,14 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
     lines = [sales_line(want, priced) for want, priced in zip(found, prices, strict=True)]
     check_total(command.total_fen, lines)
     draft = Draft(Kind.SALES_ORDER, lines, day, customer.id, promised_on=promised, note=command.note)
-    warnings = check_credit(tx, customer, draft.total_fen)
-    for want, priced in zip(found, prices, strict=True):
-        check_floor(tx, want.goods, priced)
-        warnings += unusual_price(tx, want.goods, priced)
+    warned, credit = check_credit(tx, customer, draft.total_fen)
+    looked, price = check_prices(
+        tx,
+        [
+            Offer(want.goods, priced, want.qty_milli, line.amount_fen)
+            for want, priced, line in zip(found, prices, lines, strict=True)
+        ],
+    )
     shown = card(
         tx,
         "下单",
@@ -79,7 +83,16 @@ def prepare(tx: Tx, command: PlaceOrder) -> Prepared:
         ],
     )
     facts = [draft.kind, customer.id, day, promised, line_facts(draft)]
-    return Prepared(shown, facts, draft, defaulted, warnings, draft.total_fen, goods=goods_of(found))
+    return Prepared(
+        shown,
+        facts,
+        draft,
+        defaulted,
+        warned + looked,
+        draft.total_fen,
+        goods=goods_of(found),
+        barriers=credit + price,
+    )
 
 
 def the_customer(tx: Tx, partner_id: int) -> Any:
@@ -217,47 +230,3 @@ def others_instead(tx: Tx, want: Want) -> str:
     ways = [choice.label for choice in _elsewhere(tx, 0, want) + _substitutes(tx, 0, want)]
     tail = "改小数量再说一次，或等到货。"
     return f"可以{'，或'.join(ways)}。不换就{tail}" if ways else tail
-
-
-# ── the price itself ──
-
-
-def check_floor(tx: Tx, goods: Goods, priced: Priced) -> None:
-    """Below the floor only by who may; everybody else is refused."""
-    if _below_floor(goods, priced) and May.BREAK_FLOOR not in tx.actor.may:
-        raise below_floor(
-            goods.title, _price(priced), f"{price_text(goods.floor_e4 or 0)}/{goods.price_unit}"
-        )
-
-
-def unusual_price(tx: Tx, goods: Goods, priced: Priced) -> list[str]:
-    """A price outside 最低售价 – 最高售价 deserves a look, whoever says it; the bounds only to who sees sale prices."""
-    if not tx.actor.sees(May.SEE_SALES_PRICE):
-        return []
-    if _below_floor(goods, priced):
-        return [
-            f"{goods.title} {_price(priced)} 低于最低售价 {price_text(goods.floor_e4 or 0)}/{goods.price_unit}"
-        ]
-    if goods.ceiling_e4 is not None and _compared(goods, priced, goods.ceiling_e4) > 0:
-        return [
-            f"{goods.title} {_price(priced)} 高于最高售价 {price_text(goods.ceiling_e4)}/{goods.price_unit}"
-        ]
-    return []
-
-
-def _below_floor(goods: Goods, priced: Priced) -> bool:
-    return (
-        goods.floor_e4 is not None
-        and priced.source != "赠品"
-        and _compared(goods, priced, goods.floor_e4) < 0
-    )
-
-
-def _compared(goods: Goods, priced: Priced, bound_e4: int) -> int:
-    """Price − bound, both brought to one piece of the base quantity, so that ¥9.5/瓶 is held against ¥114/箱."""
-    stated, bound = goods.factor_milli(priced.unit), goods.factor_milli(goods.price_unit)
-    return priced.price_e4 * bound - bound_e4 * stated
-
-
-def _price(priced: Priced) -> str:
-    return f"{price_text(priced.price_e4)}/{priced.unit}"

@@ -59,6 +59,7 @@ def _make_row(tx: Tx, table: Table, keys: dict[str, int], by: dict[str, int]) ->
             "product_id": tx.conn.execute(
                 select(batch.c.product_id).where(batch.c.id == keys["batch_id"])
             ).scalar_one(),
+            "qty_milli": 0,
             "picked_milli": 0,
         }
     if table is availability:
@@ -77,7 +78,7 @@ def _make_row(tx: Tx, table: Table, keys: dict[str, int], by: dict[str, int]) ->
                 document_line.c.document_id == keys["order_id"], document_line.c.line_no == keys["order_line"]
             )
         ).one()
-        more = {"company_id": tx.company_id} | dict(row._mapping)
+        more = {"company_id": tx.company_id, "open_milli": 0} | dict(row._mapping)
     if table is fund:
         more = {"overdraft": False}
     tx.conn.execute(upsert(tx.conn, table).values(more | keys | by))

@@ -29,7 +29,7 @@ from core.drafting import (
     wants,
 )
 from core.errors import Choice, Invalid, Need, future_date
-from core.locks import lock_availability, lock_open_orders
+from core.locks import Key, home_bins, lock_availability, lock_open_orders
 from core.partners import due_date, partner, the_partner
 from core.posting_rules import ESTIMATED, Kind, Role
 from core.prepared import Prepared
@@ -100,11 +100,11 @@ def _arriving(tx: Tx, command: ReceiveGoods) -> tuple[Prepared, list[Arrival], d
     supplier = None if command.no_partner else _supplier(tx, command, found + away, deals, orders, defaulted)
     orders = [row for row in orders if supplier is not None and row.partner_id == supplier.id]
     arrivals = _priced(tx, command, found, supplier, orders, deals, defaulted)
-    lock_availability(tx, {want.key for want in found})
+    homes = home_bins(lock_availability(tx, {want.key for want in found}))
     _batches(tx, arrivals, supplier, day)
     over = beyond_orders(found, orders)
     short = [short_life(a.want.goods, a.batch["mfg_date"], a.batch["expiry_date"], day) for a in arrivals]
-    lines = _lines(arrivals, orders) + refused(away, orders, command.reject_reason)
+    lines = _lines(arrivals, orders, homes) + refused(away, orders, command.reject_reason)
     if supplier is not None:
         check_total(command.total_fen, lines)
     draft = Draft(
@@ -289,7 +289,7 @@ def _dates(tx: Tx, arrival: Arrival, day: date) -> dict[str, Any]:
     return {"batch_no": number, "mfg_date": made, "expiry_date": expiry}
 
 
-def _lines(arrivals: list[Arrival], orders: list[Any]) -> list[Line]:
+def _lines(arrivals: list[Arrival], orders: list[Any], homes: dict[Key, str]) -> list[Line]:
     """One line per order line it fills and one for the rest."""
     left = {(row.order_id, row.order_line): row.open_milli for row in orders}
     lines = []
@@ -303,15 +303,15 @@ def _lines(arrivals: list[Arrival], orders: list[Any]) -> list[Line]:
             part = min(qty, left[row.order_id, row.order_line])
             if part:
                 piece = share(amount, part, qty)
-                lines.append(_line(arrival, part, piece, row))
+                lines.append(_line(arrival, part, piece, row, homes))
                 left[row.order_id, row.order_line] -= part
                 qty, amount = qty - part, amount - piece
         if qty:
-            lines.append(_line(arrival, qty, amount, None))
+            lines.append(_line(arrival, qty, amount, None, homes))
     return lines
 
 
-def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> Line:
+def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None, homes: dict[Key, str]) -> Line:
     want = arrival.want
     return want.line(
         Role.GIFT if want.said.gift else Role.LINE,
@@ -324,6 +324,7 @@ def _line(arrival: Arrival, qty_milli: int, amount: int, order: Any | None) -> L
         order_line=order.order_line if order else None,
         open_milli=qty_milli if order else 0,
         reason=ESTIMATED if arrival.priced.source == ESTIMATED else "",
+        to_bin=homes.get(want.key, ""),
         extra=to_extra(arrival.batch),
     )
 
@@ -410,8 +411,7 @@ def do(tx: Tx, command: ReceiveGoods, prepared: Prepared) -> dict[str, Any]:
 def _held_back(tx: Tx, rest: ReceiveGoods) -> dict[str, Any]:
     """What goes beyond the orders, as a numbered draft of its own."""
     prepared, _, _ = _arriving(tx, rest)
-    assert prepared.draft is not None
     said = {"name": "ReceiveGoods", "body": TypeAdapter(ReceiveGoods).dump_python(rest, mode="json")}
     steps = askable(tx, [OVER_RECEIPT_NEEDS], "比订单多到的货")
-    draft = submit(tx, said, prepared.draft, prepared.card, prepared.amount_fen, steps)
+    draft = submit(tx, said, prepared, steps)
     return {name: draft[name] for name in ("document_id", "kind", "number", "state", "waits_for")}

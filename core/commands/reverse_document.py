@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 
 from core.accounts import open_item
 from core.catalog import Goods, goods_by_id
+from core.commands.put_away import live_in
 from core.commands.turn_day import sweep_after
 from core.documents import (
     Draft,
@@ -47,9 +48,11 @@ NEEDS = {
     Kind.SIGNED: May.SIGN,
     Kind.SALES_RETURN: May.TAKE_BACK,
     Kind.EXCHANGE: May.EXCHANGE,
+    Kind.PICK_LIST: May.DELIVER,
     Kind.RELEASE: May.COUNT,
     Kind.HOLD: May.HOLD,
     Kind.UNHOLD: May.HOLD,
+    Kind.PUT_AWAY: May.PUT_AWAY,
     Kind.TRANSFER_OUT: May.TRANSFER,
     Kind.TRANSFER_IN: May.TRANSFER,
     Kind.STOCKTAKE: May.COUNT,
@@ -79,12 +82,7 @@ class ReverseDocument:
 def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     """Raises NotFound, Stale (already reversed), Blocked naming the document that stands in the way."""
     original = by_number(tx.conn, tx.company_id, command.number) if command.number else _own_last(tx)
-    if original.state != "posted":
-        raise _never_posted(original)
-    kind = Kind(original.kind)
-    if kind not in NEEDS:
-        raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
-    tx.actor.require(NEEDS[kind])
+    kind = may_be_undone(tx, original)
     parts = _parts(tx, original)
     ids = [original.id, *(one.id for one in parts)]
     rows = list(
@@ -124,6 +122,18 @@ def prepare(tx: Tx, command: ReverseDocument) -> Prepared:
     )
     shown = _card(tx, original, draft, goods)
     return Prepared(shown, [original.id], draft, amount_fen=original.total_fen, goods=goods, parts=others)
+
+
+def may_be_undone(tx: Tx, original: Any) -> Kind:
+    """It was posted, there is a way back, and who made it such may unmake it."""
+    if original.state != "posted":
+        raise _never_posted(original)
+    kind = Kind(original.kind)
+    if kind not in NEEDS:
+        raise blocked_by(original.number, f"{KIND_NAMES[kind]}不能倒回去。要货请重新下单，过期的货请报损。")
+    tx.actor.require(NEEDS[kind])
+    _not_twice(tx, original)
+    return kind
 
 
 def _parts(tx: Tx, original: Any) -> list[Any]:
@@ -213,6 +223,8 @@ def _copy(original: Any, row: Any) -> Line:
         order[1],
         to_warehouse_id=row.to_warehouse_id,
         reason=row.reason,
+        bin=row.bin,
+        to_bin=row.to_bin,
     )
 
 
@@ -246,6 +258,8 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
         forget_deals(tx, original)
         if Kind(original.kind) in COST_CHANGES:
             mark_prices(tx, draft.lines)
+        if original.kind == Kind.PUT_AWAY:
+            live_in(tx, draft.lines[0], original.extra["home_bin"])
     for draft in (*prepared.parts, prepared.draft):
         sweep_after(tx, draft)
     result = posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)

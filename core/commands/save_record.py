@@ -36,6 +36,12 @@ NAMES = {
 }
 WHO_DOES_WHAT = ("staff", "approval_rule")  # whoever may change these could give himself every right
 CHILDREN: dict[str, Table] = {"units": product_unit, "barcodes": barcode, "aliases": alias, "prices": price}
+SAID = {
+    "units": ("unit", "factor_milli"),
+    "barcodes": ("code", "unit"),
+    "aliases": ("word", "partner_id", "staff_id"),
+    "prices": ("side", "partner_id", "level", "unit", "price_e4", "valid_from"),
+}
 LONGEST_DAYS = 36_500  # beyond a century a date is a slip of the finger
 PREFIX = {"product": "P", "partner": "W", "warehouse": "CK"}
 
@@ -282,6 +288,7 @@ def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
         .returning(company.c.catalog_version)
     ).scalar_one()
     table = TABLES[command.table]
+    before = _changed(tx, table, command) if command.id is not None else {}
     values = {k: v for k, v in command.values.items() if k in table.c and k not in ("id", "company_id")}
     if "changed" in table.c:
         values["changed"] = version
@@ -302,7 +309,31 @@ def do(tx: Tx, command: SaveRecord, prepared: Prepared) -> dict[str, Any]:
     for child in ("units", "barcodes", "aliases", "prices"):
         if child in command.children:
             _replace(tx, child, row_id, command.children[child])
-    return prepared.card | {"id": row_id, "kind": "", "table": command.table}
+    return prepared.card | {"id": row_id, "kind": "", "table": command.table, "before": before}
+
+
+def _changed(tx: Tx, table: Table, command: SaveRecord) -> dict[str, Any]:
+    """{field or list of rows: what it was}, of those that are about to be different; never a password."""
+    row = _before(tx, table, command) or {}
+    was = {
+        name: row[name]
+        for name, value in command.values.items()
+        if name in row and name not in ("password", "changed") and row[name] != value
+    }
+    for child, wanted in command.children.items():
+        table = CHILDREN[child]
+        rows = tx.conn.execute(select(table).where(table.c.product_id == command.id)).mappings()
+        old = [_said_of(child, one) for one in rows]
+        if child == "units":
+            old = [one for one in old if one["unit"] != row.get("base_unit")]
+        if sorted(map(str, old)) != sorted(str(_said_of(child, one)) for one in wanted):
+            was[child] = old
+    return was
+
+
+def _said_of(child: str, row: Any) -> dict[str, Any]:
+    """What a form says of such a row, in the order of its columns; what is empty left out."""
+    return {name: row[name] for name in SAID[child] if row.get(name) not in (None, "")}
 
 
 def _free_code(tx: Tx, table: Table, number: int) -> str:

@@ -47,9 +47,7 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
     lines, shown, leaving = [], [], dict[tuple[int, int], int]()
     for want in found:
         taken = _take(want, places)
-        lines += [
-            want.line(ROLE_OF[place], one.lot.batch_id, one.qty_milli, reason=reason) for place, one in taken
-        ]
+        lines += [want.out_of(ROLE_OF[place], one, reason=reason) for place, one in taken]
         leaving[want.key] = leaving.get(want.key, 0) + sum(
             one.qty_milli for place, one in taken if place is Account.OK
         )

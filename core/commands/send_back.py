@@ -116,10 +116,9 @@ def _lines(want: Want, priced: Priced, taken: list[tuple[Role, Taken]]) -> list[
     for role, one in taken:
         piece = share(amount, one.qty_milli, qty)
         lines.append(
-            want.line(
+            want.out_of(
                 role,
-                one.lot.batch_id,
-                one.qty_milli,
+                one,
                 price_e4=priced.price_e4,
                 price_unit=priced.unit,
                 amount_fen=piece,

@@ -11,7 +11,7 @@ from core.commands.turn_day import sweep_after
 from core.documents import Draft, Line, by_number, document, document_line
 from core.drafting import SaidLine, business_day, card, card_line, goods_of, post_prepared, wants
 from core.errors import Blocked, Invalid, already_reversed
-from core.locks import lock_availability, lock_documents
+from core.locks import home_bins, lock_availability, lock_documents
 from core.lots import pick
 from core.picking import after, batch_texts, lots_here, shortage
 from core.posting_rules import Kind, Role
@@ -56,15 +56,12 @@ def prepare_sending(tx: Tx, command: SendTransfer) -> Prepared:
             raise shortage(want, min(want.qty_milli - missing, max(0, free.get(want.key, 0))))
         free[want.key] -= want.qty_milli
         lots[want.key] = after(lots[want.key], taken)
-        lines += [
-            want.line(Role.LINE, one.lot.batch_id, one.qty_milli, to_warehouse_id=command.to_warehouse_id)
-            for one in taken
-        ]
+        lines += [want.out_of(Role.LINE, one, to_warehouse_id=command.to_warehouse_id) for one in taken]
         shown.append(card_line(want, batches=batch_texts(want, taken)))
     names = warehouse_names(tx.conn, tx.company_id)
     draft = Draft(Kind.TRANSFER_OUT, lines, day, note=command.note)
     places = f"{names[command.warehouse_id]} → {names[command.to_warehouse_id]}"
-    sent = card(tx, "调拨", draft, warehouse=places, lines=shown, receive=True)
+    sent = card(tx, "调拨", draft, warehouse=places, lines=shown, next="对方收到后回：收货 {number}")
     facts = [
         draft.kind,
         command.warehouse_id,
@@ -89,7 +86,7 @@ def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
             .order_by(document_line.c.line_no)
         )
     )
-    lock_availability(tx, {(row.product_id, row.to_warehouse_id) for row in rows})
+    homes = home_bins(lock_availability(tx, {(row.product_id, row.to_warehouse_id) for row in rows}))
     arrived = _arrived(tx, command, rows)
     lines: list[Line] = []
     for row in rows:
@@ -110,6 +107,7 @@ def prepare_receiving(tx: Tx, command: ReceiveTransfer) -> Prepared:
                         qty_milli=qty,
                         order_id=row.document_id,
                         order_line=row.line_no,
+                        to_bin=homes.get((row.product_id, row.to_warehouse_id), ""),
                     )
                 )
     draft = Draft(Kind.TRANSFER_IN, lines, tx.today, parent_id=sent.id, note=command.note)

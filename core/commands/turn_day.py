@@ -13,6 +13,7 @@ from core.documents import ORDER_STILL_OPEN, Draft, Line, order_open
 from core.drafting import post_release
 from core.ledger import post
 from core.locks import TryAgain, lock_availability, lock_documents
+from core.pick_lists import let_go_picks, unpicked
 from core.picking import closing_drafts, holders, let_go
 from core.posting_rules import Account, Kind, Role
 from core.prepared import Prepared
@@ -51,7 +52,10 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
     stale, overdue, seen, held = _due(tx, day, forgotten)
     if not (seen <= keys and held <= orders):
         raise TryAgain
-    closed = closing_drafts(tx, [(row, row.open_milli) for row in overdue], "超过约定日 4 天未提")
+    ended = let_go_picks(tx, (row.batch_id for row in stale if row.picked_milli), "货已过期")
+    numbers = [post_release(tx, draft) for draft in ended]
+    left = [(row, unpicked(row, ended)) for row in overdue]
+    closed = closing_drafts(tx, [one for one in left if one[1]], "超过约定日 4 天未提")
     closed += let_go(
         tx,
         _by_key(stale, "qty_milli"),
@@ -59,8 +63,9 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
         "货已过期",
         {(r.order_id, r.order_line) for r in overdue},
         _by_key(overdue, "open_milli"),
+        ended,
     )
-    numbers = [post_release(tx, draft) for draft in closed]
+    numbers += [post_release(tx, draft) for draft in closed]
     if stale:
         draft = Draft(
             Kind.EXPIRE,
@@ -72,6 +77,7 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
                     row.batch_id,
                     qty_milli=row.qty_milli,
                     reason="过期",
+                    bin=row.bin,
                 )
                 for row in stale
             ],
@@ -113,7 +119,14 @@ def _by_key(rows: Iterable[Any], figure: str) -> dict[tuple[int, int], int]:
 def _expired(tx: Tx, day: date) -> list[Any]:
     return list(
         tx.conn.execute(
-            select(stock.c.batch_id, stock.c.product_id, stock.c.qty_milli, account.c.warehouse_id)
+            select(
+                stock.c.batch_id,
+                stock.c.product_id,
+                stock.c.qty_milli,
+                account.c.warehouse_id,
+                account.c.bin,
+                stock.c.picked_milli,
+            )
             .join(batch, batch.c.id == stock.c.batch_id)
             .join(account, account.c.id == stock.c.account_id)
             .where(

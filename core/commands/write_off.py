@@ -9,13 +9,13 @@ from sqlalchemy import select
 from core.commands.pay import check_amount
 from core.documents import Draft, Line, by_number
 from core.drafting import business_day, card
-from core.errors import Choice, Need, more_than_open, no_such, nothing_open, too_much_to_forgive
+from core.errors import Choice, Need, more_than_open, no_such, nothing_open
+from core.gates import Barrier
 from core.locks import lock_documents, lock_partners
 from core.partners import partner
 from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.settling import balance, open_items_of, will_settle
-from core.staff import May
 from core.tx import Tx
 from core.values import yuan
 
@@ -62,8 +62,6 @@ def prepare(tx: Tx, command: WriteOff) -> Prepared:
             f"{named.number if named is not None else who.name} {word}", yuan(amount), yuan(whole)
         )
     reason = "抹零" if amount <= SMALL_CHANGE_FEN else "坏账"
-    if reason == "坏账" and May.WRITE_OFF not in tx.actor.may:
-        raise too_much_to_forgive(yuan(amount), yuan(SMALL_CHANGE_FEN))
     draft = Draft(
         Kind.WRITE_OFF,
         [Line(role, amount_fen=amount, reason=reason)],
@@ -90,7 +88,14 @@ def prepare(tx: Tx, command: WriteOff) -> Prepared:
         ],
     )
     facts = [draft.kind, who.id, word, amount, day, draft.against, before]
-    return Prepared(shown, facts, draft, [], [], amount)
+    return Prepared(
+        shown, facts, draft, [], [], amount, barriers=_bad_debt(who.name, amount) if reason == "坏账" else []
+    )
+
+
+def _bad_debt(name: str, amount_fen: int) -> list[Barrier]:
+    words = f"{name} {yuan(amount_fen)} 算坏账：一次抹零最多 {yuan(SMALL_CHANGE_FEN)}"
+    return [Barrier("bad_debt", words, words)]
 
 
 def _who(tx: Tx, partner_id: int) -> Any:

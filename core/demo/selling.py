@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from core.commands import DeliverGoods, PlaceOrder, ReceiveGoods, SaidLine
+from core.commands import Decide, DeliverGoods, PlaceOrder, ReceiveGoods, SaidLine
 from core.demo import script
 from core.demo.buying import buy_fresh, undone
 from core.demo.catalogue import DemoGoods, DemoPartner
@@ -60,7 +61,9 @@ def _order(memory: Memory, customer: DemoPartner, lines: tuple[SaidLine, ...]) -
     promised = memory.next_day()
     try:
         done = memory.pen.write(seller, PlaceOrder(lines, memory.stage.ids[customer.code], promised))
-    except (BusinessError, Need):  # over the credit limit: no order, as in life
+    except (BusinessError, Need):
+        return None
+    if _waits(memory, done):
         return None
     if memory.pen.rng.randrange(TYPO_IN) == 0 and undone(memory, seller, done["number"]):
         return None
@@ -84,8 +87,10 @@ def deliver(
     command = DeliverGoods(lines, memory.stage.ids[customer.code])
     try:
         done = memory.pen.write(who, command)
-    except BusinessError as refused:  # too near its date for this customer, or over the limit
+    except BusinessError as refused:  # too near its date for this customer
         deliver(memory, customer, _without(memory, lines, refused), who, ordered)
+        return
+    if _waits(memory, done):
         return
     if memory.pen.rng.randrange(TYPO_IN) == 0 and undone(memory, who, done["number"]):
         done = memory.pen.write(who, command)
@@ -93,6 +98,15 @@ def deliver(
     memory.remember_sale(done["lines"])
     if not ordered:
         memory.shift(done["lines"], -1)
+
+
+def _waits(memory: Memory, done: dict[str, Any]) -> bool:
+    """Over the credit limit or too cheap: the owner says no by the evening, today's still lies on his desk."""
+    if done.get("state") != "draft":
+        return False
+    if memory.day < memory.end:
+        memory.pen.write(script.OWNER, Decide(done["number"], False, "先把前面的款收回来"))
+    return True
 
 
 def _without(memory: Memory, lines: tuple[SaidLine, ...], refused: BusinessError) -> tuple[SaidLine, ...]:
@@ -151,10 +165,12 @@ def use_up_some(memory: Memory) -> None:
     one = memory.stage.goods[rng.choice(USED_UP)]
     line = SaidLine(memory.stage.ids[one.code], rng.randint(1, 4) * MILLI, one.base_unit)
     try:
-        memory.pen.write(
+        done = memory.pen.write(
             "老陈", DeliverGoods((line,), no_partner=True, reason=rng.choice(("自用", "样品", "赠送")))
         )
     except BusinessError:
         return
+    memory.shift(done["lines"], -1)
     if rng.randrange(3) == 0:
-        memory.pen.write("老陈", ReceiveGoods((line,), no_partner=True, note="盘点多出来的"))
+        done = memory.pen.write("老陈", ReceiveGoods((line,), no_partner=True, note="盘点多出来的"))
+        memory.shift(done["lines"], 1)

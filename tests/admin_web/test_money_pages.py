@@ -76,3 +76,16 @@ def test_only_who_may_know_sees_them(papers: Shop, visit: Visit) -> None:
     assert "LC-20260115-0001" in seen["小周"]
     assert "LC-20260115-0001" not in seen["小刘"]
     assert "¥9.00" not in seen["阿强"]
+
+
+def test_the_three_accounts_stand_side_by_side(papers: Shop, visit: Visit) -> None:
+    page = visit("陈会计").get("/admin/reconcile").text
+    for word in ("三账一致", "川西商行", "王记饭店", "¥450.00", "海天金标生抽 500ml", "<progress"):
+        assert word in page, word
+    assert "这个月没有进货" in visit("陈会计").get("/admin/reconcile?month=2025-12").text
+    assert "2026-01-15" in visit("陈会计").get("/admin/reconcile?month=胡说").text
+    sales = visit("小刘").get("/admin/reconcile").text
+    assert "出货：" in sales
+    assert "进货：" not in sales
+    assert visit("阿强").get("/admin/reconcile").status_code == 403
+    assert "/admin/reconcile" not in visit("阿强").get("/admin/").text

@@ -70,8 +70,10 @@ def pk_of(shop: Shop, key: str) -> int:
 
 
 def allowed(name: str, method: str, key: str, role: str) -> bool:
-    if name in ("index", "changes", "more"):
+    if name in ("index", "changes", "more", "decide"):  # whose turn it is, the books say
         return True
+    if name == "reconcile":
+        return role in ("老板", "采购", "销售", "财务")  # one side of the accounts is enough
     if name == "shut":
         return method == "GET"  # which is a 404
     if name == "binding-code":
@@ -125,6 +127,8 @@ def test_the_library_opens_nothing_else(app: FastAPI) -> None:
         "export",
         "changes",
         "more",
+        "reconcile",
+        "decide",
         "shut",
     }
 

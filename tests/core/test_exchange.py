@@ -9,6 +9,7 @@ from bot.replies import posted, preview
 from core.accounts import open_item
 from core.audit import audit
 from core.commands import (
+    Decide,
     DeliverGoods,
     ExchangeGoods,
     PlaceOrder,
@@ -96,17 +97,20 @@ def test_at_the_limit_of_his_credit_the_same_again_is_no_new_debt(shop: Shop, so
     shop.run(SaveRecord("partner", {"credit_limit_fen": 59_000}, id=shop.parties["张姐火锅"]))
     shop.run(SaveRecord("product", {"floor_e4": e4(119)}, id=shop.goods["P1"]))  # above what he paid
     shop.run(ExchangeGoods((shop.line("P1", 5),), shop.parties["张姐火锅"]), by="小刘")
-    with pytest.raises(Blocked, match="信用额度"):
-        shop.run(
-            ExchangeGoods((shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P3", 1),)), by="小刘"
-        )
-    with pytest.raises(NotAllowed, match="低于最低售价"):
-        shop.run(
-            ExchangeGoods(
-                (shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P1", 1, price="100"),)
-            ),
-            by="小刘",
-        )
+    dearer = ExchangeGoods((shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P3", 1),))
+    cheaper = ExchangeGoods(
+        (shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P1", 1, price="100"),)
+    )
+    for command, why in ((dearer, "先收 ¥50.00 可放行"), (cheaper, "低于最低售价")):
+        asked = shop.run(command, by="小刘")
+        assert (asked["state"], asked["waits_for"]) == ("draft", "老板")
+        assert why in asked["why"][0]
+    before = owed(shop)
+    done = shop.run(Decide(asked["number"], True))  # both halves are posted under it
+    assert [one["kind"] for one in done["also"]] == ["ST", "DN"]
+    assert owed(shop) == before - 1_800
+    shop.run(ReverseDocument(done["number"]))
+    assert owed(shop) == before
     proved(shop)
 
 

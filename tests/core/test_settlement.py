@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.replies import posted
 from core.accounts import open_item, settlement
 from core.commands import (
+    Decide,
     DeliverGoods,
     NetOff,
     OpeningLine,
@@ -192,10 +193,18 @@ def test_netting_no_more_than_the_smaller_debt(both: Shop) -> None:
 def test_small_change_by_the_accountant_bad_debt_by_the_owner(shop: Shop) -> None:
     first, second, _ = two_sales(shop)
     wang = shop.parties["王记饭店"]
-    with pytest.raises(NotAllowed, match=r"一次抹零最多 ¥10\.00，¥138\.00 算坏账，没有记账。请老板来办"):
-        shop.run(WriteOff(wang), by="陈会计")
+    asked = shop.run(WriteOff(wang), by="陈会计")
+    assert (asked["state"], asked["waits_for"], opens(shop)[second]) == ("draft", "老板", 13_800)
+    assert asked["why"] == ["王记饭店 ¥138.00 算坏账：一次抹零最多 ¥10.00"]
+    done = shop.run(Decide(asked["number"], True))
+    assert (done["number"], opens(shop)) == (asked["number"], {})
+    shop.run(ReverseDocument(asked["number"]))
+    asked = shop.run(WriteOff(wang), by="陈会计")
     small = shop.run(WriteOff(wang, 800, second), by="陈会计")
     assert (small["title"], opens(shop)) == ("抹零", {second: 13_000})
+    shop.run(Decide(asked["number"], True))  # “all of it” is less by now
+    assert opens(shop) == {}
+    shop.run(ReverseDocument(asked["number"]))
     bad = shop.run(WriteOff(wang))
     assert (bad["title"], opens(shop)) == ("记坏账", {})
     proved(shop)

@@ -231,3 +231,34 @@ def test_big_catalogue_is_fast_and_lean() -> None:
         spent.append(time.perf_counter() - begun)
         assert frame.slots["lines"][0]["product"] in (goods[i].code, None)
     assert sorted(spent)[len(spent) // 2] < 0.05
+
+
+def test_the_index_knows_every_product_by_its_own_keys(shop: Catalog) -> None:
+    """索引里存的写法就是商品自己的写法:没写规格的带上规格,只属于一位客户的叫法不算。"""
+    private = replace(
+        shop.goods[0], id=10**6, code="X1", aliases=(Alias("大家叫的"), Alias("老王叫的", partner_code="K01"))
+    )
+    index = ProductIndex((*shop.goods, private))
+    fresh = [replace(row) for row in index.rows]  # 另起一份,没有算过
+    assert index.keys_of(list(range(len(fresh)))) == [row.keys for row in fresh]
+    assert "大家叫的" in index.keys_of([len(fresh) - 1])[0]
+    assert "老王叫的" not in index.keys_of([len(fresh) - 1])[0]
+
+
+def test_phrases_are_found_wherever_they_stand(shop: Catalog) -> None:
+    """先看开头两个字,找到的和一段一段试出来的一样多。"""
+    for text in ("入库 小金标 3箱 送旧庄蚝油2瓶", "hy004两件6921126071153一箱", "豆", ""):
+        every = [(at, end) for at in range(len(text)) for end in range(at + 1, len(text) + 1)]
+        known = shop.index.known([text[at:end] for at, end in every])
+        assert shop.index.phrases_in(text) == [spot for spot, hit in zip(every, known, strict=True) if hit]
+
+
+def test_a_size_said_aloud_and_the_same_sound_written_right() -> None:
+    """念出来的规格也比得上;读音一样的几个,写得一样的在前。"""
+    rows = [
+        Goods(id=at, code=f"P{at}", name=name, brand=name[:2], base_unit="包", units={"包": 1000})
+        for at, name in enumerate(("金苑香辣薯片2.5kg", "锦苑香辣薯片2.5kg", "锦苑香辣薯片260g"), 1)
+    ]
+    index = ProductIndex(rows)
+    assert index.rows[index.near("锦苑香辣薯片二点五公斤", 1)[0][1]].code == "P2"
+    assert index.rows[index.near("锦愿香辣薯片2.5kg", 1)[0][1]].code == "P2"

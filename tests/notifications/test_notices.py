@@ -79,24 +79,6 @@ def test_R03_the_digest_in_its_order_once_a_day_masked_by_role(shop: Shop) -> No
     assert "账本封条" not in told["陈会计"]
 
 
-def test_R45_a_batch_is_told_once_per_stage(shop: Shop) -> None:
-    """B1 expires on 2026-03-14: 58 days away, so it is in the 60-day stage; the next word is at 30 days."""
-    morning = NOW  # 09:00
-    tick(shop.books, morning)
-    told = letters(shop, "expiring")
-    assert "老陈" in dict(told)
-    assert "批次 B1 8箱(96瓶)" in dict(told)["老陈"]
-    assert "¥" not in dict(told)["老陈"]
-    assert "¥768.00" in dict(told)["李老板"]
-    assert "还有 58 天" in dict(told)["李老板"]
-    count = len(told)
-    tick(shop.books, morning + timedelta(days=1))
-    assert len(letters(shop, "expiring")) == count
-    tick(shop.books, morning + timedelta(days=28))
-    assert "还有 30 天" in letters(shop, "expiring")[-1][1]
-    assert len(letters(shop, "expiring")) == 2 * count
-
-
 def test_a_digest_missed_while_the_power_was_off_comes_the_same_day(lite_shop: Shop) -> None:
     tick(lite_shop.books, EVENING + timedelta(hours=3))
     assert len(letters(lite_shop, "daily_digest")) == 2

@@ -16,7 +16,7 @@ from core.db import open_books
 from core.errors import BusinessError, Need
 from core.proof import prove_figures
 from tests.make import Shop, find_shop
-from tests.properties.test_machine import SCRATCH, template
+from tests.properties.shop_machine import SCRATCH, template
 
 STEP = st.tuples(
     st.sampled_from(("buy", "sell", "sell", "send back", "take back", "scrap", "undo")), st.integers(1, 9)

@@ -1,24 +1,11 @@
 """随机地做一切：入库、订货、下单、出库、退货、调拨、盘点、报损、收付款、撤回、翻日、重复的钥匙；每一步之后账都自证无误。"""
 
-import atexit
-import os
-import shutil
-import tempfile
-from datetime import date, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlalchemy import func, select, text
 
 from core.accounts import availability, batch, fund, open_item
@@ -33,33 +20,21 @@ from core.commands import (
     ReceiveTransfer,
     ReleaseGoods,
     ReverseDocument,
-    SaveRecord,
     ScrapGoods,
     SendBack,
     SendTransfer,
     TakeBack,
     TakePayment,
 )
-from core.db import Books as OpenedBooks
-from core.db import open_books
 from core.documents import document, document_line
-from core.errors import BusinessError, Clash, Need
+from core.errors import Clash
 from core.execute import turn_day
 from core.posting_rules import Kind, Role
-from core.proof import prove, prove_figures, report
-from tests.make import CASE, Shop, e4, find_shop, make_books, make_shop
+from core.proof import prove_figures, report
+from tests.make import CASE
 from tests.properties.model import Effect, Lot, Model, OrderLine
+from tests.properties.shop_machine import CUSTOMERS, GOODS, LIST, NUMBER, SUPPLIERS, UNIT, ShopMachine, run
 
-SCRATCH = (
-    Path("/dev/shm")
-    if Path("/dev/shm").is_dir() and os.access("/dev/shm", os.W_OK)
-    else Path(tempfile.gettempdir())
-)
-LIST = {"P1": 120, "P2": 126, "P3": 168, "P5": 30}
-UNIT = {"P5": ("斤", 1000)}
-GOODS = st.sampled_from(sorted(LIST))
-CUSTOMERS, SUPPLIERS = st.sampled_from(("张姐火锅", "王记饭店")), st.sampled_from(("成都总代", "川南粮油"))
-NUMBER = st.integers(1, 12)
 PRICE = st.sampled_from((80, 96, 100, 131))
 INTO_OK = {
     Kind.GOODS_RECEIPT: 1,
@@ -72,75 +47,17 @@ INTO_OK = {
     Kind.PURCHASE_RETURN: -1,
     Kind.TRANSFER_OUT: -1,
 }
-_TEMPLATE: list[Path] = []
 
 
-def furnish(books: OpenedBooks) -> None:
-    """The demo shop plus 八角, which is not kept by batches."""
-    shop = make_shop(books)
-    shop.run(
-        SaveRecord(
-            "product",
-            {
-                "code": "P5",
-                "name": "八角",
-                "category": "香料",
-                "base_unit": "斤",
-                "batched": False,
-                "countable": False,
-            },
-            children={
-                "prices": [{"side": "S", "unit": "斤", "price_e4": e4(30), "valid_from": date(2025, 1, 1)}]
-            },
-        ),
-        key="P5",
-    )
-
-
-def template() -> Path:
-    """The shop to copy; made once per process."""
-    if not _TEMPLATE:
-        path = Path(tempfile.mkdtemp(dir=SCRATCH, prefix="zhanggui-machine-")) / "shop.db"
-        atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-        books = make_books(f"sqlite:///{path}")
-        furnish(books)
-        books.close()
-        _TEMPLATE.append(path)
-    return _TEMPLATE[0]
-
-
-class Books(RuleBasedStateMachine):
-    """Everything is said by 李老板, so that neither credit nor floor price refuses; refusals come from stock and money."""
+class Books(ShopMachine):
+    """What every document does is foretold by a small model of its own."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.shop: Shop = find_shop(open_books(self.new_place()))
         self.model = Model()
         self.effects: dict[str, Effect] = {}
         self.reversed: set[str] = set()
-        self.said: list[tuple[str, Any, dict[str, Any]]] = []
         self.today = self.day
-
-    def teardown(self) -> None:
-        with self.shop.books.read() as conn:
-            found = prove(conn, self.shop.company_id)
-        assert not found, report(found)
-        self.shop.books.close()
-        self.clear_place()
-
-    def new_place(self) -> str:
-        """The address of a fresh copy of the shop."""
-        self.file = Path(tempfile.mkstemp(dir=SCRATCH, prefix="zhanggui-", suffix=".db")[1])
-        shutil.copyfile(template(), self.file)
-        return f"sqlite:///{self.file}"
-
-    def clear_place(self) -> None:
-        for name in ("", "-wal", "-shm"):
-            Path(f"{self.file}{name}").unlink(missing_ok=True)
-
-    @property
-    def day(self) -> date:
-        return (self.shop.now + timedelta(hours=8)).date()
 
     @initialize()
     def the_opening_stock(self) -> None:
@@ -154,15 +71,8 @@ class Books(RuleBasedStateMachine):
             self.today = self.day
 
     def _say(self, command: Any) -> dict[str, Any] | None:
-        """The result, or None when it was refused; a refusal leaves no document."""
         self._turn()
-        key = f"machine/{len(self.said)}"
-        try:
-            result = self.shop.run(command, key=key)
-        except (BusinessError, Need):
-            return None  # that nothing was written shows in the figures, which stay where the model is
-        self.said.append((key, command, result))
-        return result
+        return super()._say(command)
 
     def _documents(self) -> int:
         return int(self.shop.one(select(func.coalesce(func.max(document.c.id), 0))))
@@ -199,9 +109,6 @@ class Books(RuleBasedStateMachine):
         if kind is Kind.SCRAP:
             return -1 if role is Role.LINE else 0
         return 0 if role is Role.MISSING else INTO_OK.get(kind, 0)
-
-    def _line(self, code: str, number: int, **more: Any) -> Any:
-        return self.shop.line(code, number, UNIT.get(code, ("箱", CASE))[0], **more)
 
     def _base(self, code: str, number: int) -> int:
         return number * UNIT.get(code, ("箱", CASE))[1]
@@ -475,24 +382,6 @@ class Books(RuleBasedStateMachine):
         assert cash == model.cash
 
 
-def run(examples: int, steps: int, machine: type[Books] = Books) -> None:
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            print_blob=True,
-            derandomize=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
-def test_everything_at_random() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "30")), 50)
-
-
 @pytest.mark.torture
 def test_everything_at_random_for_long() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "5000")), 50)
+    run(Books, 5000)

@@ -1,21 +1,20 @@
-"""随机地做一切，再加上冻结、解冻、召回、换货、签收、索赔：每一步之后账都自证无误，可售和锁定与小账本一致。"""
+"""随机地做一切（test_machine.py 的每一样都在），再加上冻结、解冻、召回、换货、签收、索赔：每一步之后账都自证无误，可售和锁定与小账本一致。"""
 
-import os
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import precondition, rule
 from sqlalchemy import func, select
 
 from core.accounts import batch
 from core.commands import ClaimSupplier, ExchangeGoods, HoldGoods, RecallBatch, SignDelivery, UnholdGoods
 from core.documents import document
 from core.posting_rules import Kind, Role
-from tests.properties import test_machine
+from tests.make import CASE
 from tests.properties.model import Effect
-from tests.properties.test_machine import CUSTOMERS, GOODS, NUMBER, SUPPLIERS, Books
+from tests.properties.shop_machine import CUSTOMERS, GOODS, NUMBER, SUPPLIERS, UNIT, run
+from tests.properties.test_machine import Books
 
 SIGN = {Kind.HOLD: {Role.LINE: -1}, Kind.UNHOLD: {Role.LINE: 1}}
 
@@ -40,7 +39,7 @@ class GoodsBooks(Books):
 
     @rule(code=GOODS, number=NUMBER, some=st.booleans())
     def hold(self, code: str, number: int, some: bool) -> None:
-        unit, factor = test_machine.UNIT.get(code, ("箱", test_machine.CASE))
+        unit, factor = UNIT.get(code, ("箱", CASE))
         said = number * 1000 if some else None
         result = self._say(HoldGoods(self.shop.goods[code], None, None, said, unit, "其他"))
         if result is not None:
@@ -51,7 +50,7 @@ class GoodsBooks(Books):
     @rule(code=GOODS, number=NUMBER, some=st.booleans())
     def unhold(self, code: str, number: int, some: bool) -> None:
         said = number * 1000 if some else None
-        unit = test_machine.UNIT.get(code, ("箱", 0))[0]
+        unit = UNIT.get(code, ("箱", 0))[0]
         result = self._say(UnholdGoods(self.shop.goods[code], None, None, said, unit))
         if result is not None:
             self._learn(result["number"], Effect())
@@ -105,23 +104,10 @@ class GoodsBooks(Books):
             self.model.shrink(place)
 
 
-def run(examples: int) -> None:
-    run_state_machine_as_test(
-        GoodsBooks,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=50,
-            deadline=None,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_everything_at_random_with_the_later_documents() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "20")))
+    run(GoodsBooks, 65)
 
 
 @pytest.mark.torture
 def test_everything_at_random_with_the_later_documents_for_long() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "3000")))
+    run(GoodsBooks, 3000)

@@ -8,7 +8,7 @@ from sqlalchemy import make_url
 
 from tests.conftest import _outside
 from tests.make import make_books
-from tests.properties.test_machine import furnish, run
+from tests.properties.shop_machine import furnish, run
 from tests.properties.test_machine_goods import GoodsBooks
 
 NUMBERS = count(1)
@@ -45,10 +45,10 @@ def _shop(address: str) -> str:
 
 def test_everything_at_random_on_postgresql(postgres: str) -> None:
     OnPostgres.address = postgres
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "5")), 50, OnPostgres)
+    run(OnPostgres, 5)
 
 
 @pytest.mark.torture
 def test_everything_at_random_on_postgresql_for_long(postgres: str) -> None:
     OnPostgres.address = postgres
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "1000")), 50, OnPostgres)
+    run(OnPostgres, 1000)

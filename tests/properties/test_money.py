@@ -1,23 +1,12 @@
 """随机地收钱付钱、摊费用补价、核销放开、对冲抹零、费用资金、撤回：每一步之后账都自证，欠款和每个账户都和小模型一分不差。"""
 
-import os
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import invariant, precondition, rule
 from sqlalchemy import func, select, text
 
 from core.accounts import account, fund, open_item, settlement
@@ -41,12 +30,10 @@ from core.commands import (
     TakePayment,
     WriteOff,
 )
-from core.db import open_books
 from core.documents import document
-from core.errors import BusinessError, Need
-from core.proof import prove, prove_figures, report
-from tests.make import Shop, e4, find_shop
-from tests.properties.test_machine import SCRATCH, template
+from core.proof import prove_figures, report
+from tests.make import e4
+from tests.properties.shop_machine import ShopMachine, run
 
 WHO = st.sampled_from(("川西商行", "张姐火锅", "成都总代"))
 FUND = st.sampled_from(("现金", "银行"))
@@ -61,33 +48,16 @@ class Effect:
     funds: Counter[str] = field(default_factory=Counter)
 
 
-class Money(RuleBasedStateMachine):
+class Money(ShopMachine):
     """Said by 李老板; 川西商行 buys and sells. Refusals come from funds, from what is open, from what stands in the way."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.file = Path(tempfile.mkstemp(dir=SCRATCH, prefix="zhanggui-", suffix=".db")[1])
-        shutil.copyfile(template(), self.file)
-        self.shop: Shop = find_shop(open_books(f"sqlite:///{self.file}"))
         values = {"name": "川西商行", "is_customer": True, "is_supplier": True, "terms": "30天"}
         self.shop.parties["川西商行"] = self.shop.run(SaveRecord("partner", values))["id"]
         self.owed: Counter[tuple[int, str]] = Counter()
         self.funds: Counter[str] = Counter()
         self.effects: dict[str, Effect] = {}
-
-    def teardown(self) -> None:
-        with self.shop.books.read() as conn:
-            found = prove(conn, self.shop.company_id)
-        assert not found, report(found)
-        self.shop.books.close()
-        for name in ("", "-wal", "-shm"):
-            Path(f"{self.file}{name}").unlink(missing_ok=True)
-
-    def _say(self, command: Any) -> dict[str, Any] | None:
-        try:
-            return self.shop.run(command)
-        except (BusinessError, Need):
-            return None
 
     def _learn(self, result: dict[str, Any] | None, **changes: Any) -> None:
         """changes: R, P = fen on a side of `who`; everything else is a fund."""
@@ -276,24 +246,10 @@ class Money(RuleBasedStateMachine):
             assert funds.get(name, 0) == self.funds[name], name
 
 
-def run(examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        Money,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            print_blob=True,
-            derandomize=False,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 def test_money_at_random() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "15")), 40)
+    run(Money, 15, 40)
 
 
 @pytest.mark.torture
 def test_money_at_random_for_long() -> None:
-    run(int(os.environ.get("ZHANGGUI_EXAMPLES", "3000")), 40)
+    run(Money, 3000, 40)

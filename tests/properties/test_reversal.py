@@ -23,7 +23,9 @@ from core.commands import (
     OpeningLine,
     OrderGoods,
     PaySupplier,
+    PickGoods,
     PlaceOrder,
+    PutAway,
     RecallBatch,
     ReceiveGoods,
     ReceiveTransfer,
@@ -33,6 +35,7 @@ from core.commands import (
     ReopenItems,
     RequestGoods,
     ReverseDocument,
+    ReverseTogether,
     SaveRecord,
     ScrapGoods,
     SendBack,
@@ -44,9 +47,11 @@ from core.commands import (
     TakePayment,
     UnholdGoods,
     WriteOff,
+    reverse_document,
 )
 from core.commands.reverse_document import NEEDS
 from core.documents import document, last_deal, order_open
+from core.errors import Blocked
 from core.proof import prove
 from tests.make import Shop, e4
 
@@ -57,7 +62,7 @@ def balances(shop: Shop) -> dict[str, list[Any]]:
         return {
             name: list(conn.execute(query))
             for name, query in {
-                "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli)
+                "stock": select(stock.c.batch_id, stock.c.account_id, stock.c.qty_milli, stock.c.picked_milli)
                 .where(stock.c.qty_milli > 0)
                 .order_by(stock.c.batch_id, stock.c.account_id),
                 "batch": select(batch.c.id, batch.c.qty_milli, batch.c.value_fen)
@@ -70,7 +75,12 @@ def balances(shop: Shop) -> dict[str, list[Any]]:
                 "open": select(open_item.c.id, open_item.c.open_fen)
                 .where(open_item.c.open_fen > 0)
                 .order_by(open_item.c.id),
-                "orders": select(order_open.c.order_id, order_open.c.order_line, order_open.c.open_milli)
+                "orders": select(
+                    order_open.c.order_id,
+                    order_open.c.order_line,
+                    order_open.c.open_milli,
+                    order_open.c.picked_milli,
+                )
                 .where(order_open.c.open_milli > 0)
                 .order_by(order_open.c.order_id),
                 "deals": select(
@@ -124,6 +134,8 @@ KINDS: dict[str, Callable[[Shop], Any]] = {
     "SO": lambda shop: PlaceOrder(
         (shop.line("P1", 6), shop.line("P3", 1, gift=True)), shop.parties["王记饭店"]
     ),
+    "JH": lambda shop: PickGoods(partner_id=shop.parties["张姐火锅"]),
+    "YW": lambda shop: PutAway(shop.goods["P1"], "A1", said_milli=3_000, unit="箱"),
     "DN": lambda shop: DeliverGoods(
         (shop.line("P1", 9), shop.line("P2", 4, "瓶", price="11"), shop.line("P3", 1, gift=True)),
         shop.parties["张姐火锅"],
@@ -179,6 +191,89 @@ def test_do_and_undo_is_nothing(shop: Shop, kind: str) -> None:
     undone = shop.run(ReverseDocument(made["number"]))
     assert balances(shop) == before
     assert undone["number"].startswith(kind)
+    with shop.books.read() as conn:
+        assert prove(conn, shop.company_id) == []
+
+
+def receipt_order_delivery_payment(shop: Shop) -> str:
+    """A receipt that an order, its delivery, its signing, a payment and a claim came to stand on."""
+    wang, chengdu = shop.parties["王记饭店"], shop.parties["成都总代"]
+    made = shop.run(ReceiveGoods((shop.line("P2", 5, price="100", mfg_date=date(2025, 12, 5)),), chengdu))
+    shop.run(PlaceOrder((shop.line("P2", 4), shop.line("P1", 1)), wang), by="小刘")
+    sold = shop.run(DeliverGoods((shop.line("P2", 4),), wang), by="老陈")
+    shop.run(SignDelivery(sold["number"], (shop.line("P2", 6, "瓶"),), "破损"))
+    shop.run(TakePayment(wang, 66_600, "微信"), by="陈会计")
+    shop.run(CorrectPrice(made["number"], shop.goods["P2"], e4("101"), "箱"))
+    shop.run(ClaimSupplier(chengdu, 700, made["number"]))
+    return str(made["number"])
+
+
+def an_exchange_and_a_transfer(shop: Shop) -> str:
+    chengdu = shop.parties["成都总代"]
+    made = shop.run(ReceiveGoods((shop.line("P2", 3, price="99", mfg_date=date(2025, 12, 9)),), chengdu))
+    shop.run(ExchangeGoods((shop.line("P1", 1),), shop.parties["张姐火锅"], (shop.line("P2", 2),)))
+    shop.run(SendTransfer((shop.line("P2", 1),), shop.places["主仓"], shop.places["一分店"]))
+    shop.run(ReceiveTransfer("TR-20260115-0002"))
+    return str(made["number"])
+
+
+CHAINS = (
+    (receipt_order_delivery_payment, {"GR", "SO", "DN", "QS", "SK", "LC", "CL"}),
+    (an_exchange_and_a_transfer, {"GR", "HH", "TR", "TI"}),
+)
+
+
+@pytest.mark.parametrize(("chain", "kinds"), CHAINS, ids=[chain.__name__ for chain, _ in CHAINS])
+def test_a_whole_chain_undone_together_is_nothing(
+    shop: Shop, chain: Callable[[Shop], str], kinds: set[str]
+) -> None:
+    before_anything(shop)
+    before = balances(shop)
+    number = chain(shop)
+    with pytest.raises(Blocked) as refused:
+        shop.run(ReverseDocument(number))
+    assert refused.value.code == "in_the_way"
+    key = "message/77"
+    done = shop.run(ReverseTogether(number), key=key)
+    assert done["of"] == number
+    assert {one["kind"] for one in done["takes"]} == kinds
+    assert balances(shop) == before
+    assert shop.run(ReverseTogether(number), key=key) == done  # the same key changes nothing
+    with shop.books.read() as conn:
+        assert prove(conn, shop.company_id) == []
+
+
+def test_an_order_older_than_the_receipt_it_lives_on_goes_first(shop: Shop) -> None:
+    wang, chengdu = shop.parties["王记饭店"], shop.parties["成都总代"]
+    held = shop.run(PlaceOrder((shop.line("P3", 5),), wang))["number"]
+    came = shop.run(ReceiveGoods((shop.line("P3", 3, price="130"),), chengdu))["number"]
+    shop.run(DeliverGoods((shop.line("P3", 3),), shop.parties["张姐火锅"]))
+    done = shop.run(ReverseTogether(came))
+    assert [one["number"] for one in done["takes"]] == [came, held]
+    by = {one["number"]: one["by"] for one in done["takes"]}
+    order = select(document.c.number).where(document.c.reverses_id.is_not(None)).order_by(document.c.id)
+    assert [row.number for row in shop.rows(order)] == [by[held], by[came]]
+    with shop.books.read() as conn:
+        assert prove(conn, shop.company_id) == []
+
+
+def test_all_or_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It fails at the very last of them: nothing of it happened."""
+    before_anything(shop)
+    number = receipt_order_delivery_payment(shop)
+    before = balances(shop)
+    right = reverse_document.prepare
+
+    def failing(tx: Any, command: ReverseDocument) -> Any:
+        if command.number == number:
+            raise Blocked("cannot", "倒不回去")
+        return right(tx, command)
+
+    monkeypatch.setattr(reverse_document, "prepare", failing)
+    with pytest.raises(Blocked, match="倒不回去"):
+        shop.run(ReverseTogether(number))
+    assert balances(shop) == before
+    assert shop.one(select(func.count()).where(document.c.reverses_id.is_not(None))) == 0
     with shop.books.read() as conn:
         assert prove(conn, shop.company_id) == []
 
