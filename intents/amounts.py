@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from intents.mention import MEASURES
-from intents.page import BIGGEST_PRICE, Item, Page
+from intents.page import BIGGEST_PRICE, NAME_KINDS, Item, Page
 from intents.spans import Amount, Token
 
+SPEC_UNITS = frozenset(
+    ("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米")
+)
 BARCODE_DIGITS = (12, 13, 14)
 
 
@@ -28,6 +31,9 @@ class Amounts(Page):
 
     def _place_amount(self, at: int, amount: Amount) -> None:
         item = self.item
+        if item is not None and self._added_later(at):
+            item.specs.append((amount.value or Decimal(0), amount.unit))
+            return
         if (
             amount.unit == "块"
             and amount.value
@@ -39,11 +45,18 @@ class Amounts(Page):
             item.price = amount.value  # 10箱 350块:块是钱
             return
         as_spec = amount.value is not None and amount.value > 0 and self._is_spec(at, amount)
+        if as_spec and amount.size and self.tokens[at].text.strip()[:1].isdigit():  # 84大桶的
+            text = self.tokens[at].text.strip()
+            name = text[: len(text) - len(amount.size + amount.unit)]
+            item = self._for_name()
+            item.words.append(Token("num", name, self.tokens[at].start, self.tokens[at].start + len(name)))
+            return
         if as_spec:
             self._for_name().specs.append((amount.value or Decimal(0), amount.unit))
             return
         last = self._last()
-        if self.fixing and last is not None and not self._name_ahead_before_sep(at):
+        waits = item is not None and item.named and not item.counted
+        if self.fixing and last is not None and (waits or not self._name_ahead_before_sep(at)):
             last.corrects = last.corrects or not last.counted  # 红油那个错了是3桶
             last.amounts, last.bare, last.vague = [amount], None, None
             self.fixing, self.sheet.fixed = False, True
@@ -90,6 +103,8 @@ class Amounts(Page):
                 and self._name_ahead_before_sep(at)
                 and not self._amount_after_name(at)
             )
+        if amount.unit in SPEC_UNITS and self._tells_which(at):
+            return True
         if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
             return False
         if (
@@ -100,8 +115,35 @@ class Amounts(Page):
         ):
             return True  # 20箱生抽500ml
         if self.item is not None and self.item.named and not self.item.counted:
-            return self._amount_ahead(at)
+            glued = self.tokens[at + 1 : at + 2]
+            joined = bool(glued) and glued[0].start == self.tokens[at].end and glued[0].kind in NAME_KINDS
+            return self._amount_ahead(at) or (joined and self._amount_after_name(at))  # A4 70g得力的5箱
         return self._amount_after_name(at)
+
+    def _tells_which(self, at: int) -> bool:
+        """“飞鹤三段12罐”“6平方电线一卷”“两箱 42码的”:说的是哪一种,不是多少。"""
+        if self.item is not None and self.item.named and not self.item.counted:
+            return self._amount_ahead(at)
+        if self.item is not None and not self.item.counted:
+            return False
+        after = self.tokens[at + 1 : at + 3]  # 4平方线3卷 五孔30个
+        glued = len(after) == 2 and after[0].kind in NAME_KINDS and after[1].kind == "qty"
+        glued = glued and after[0].start == self.tokens[at].end
+        return glued or (self.item is None and self._amount_after_name(at))
+
+    def _added_later(self, at: int) -> bool:
+        """“两箱 42码的”:数量说完了,再补是哪一种。"""
+        amount, after = self.tokens[at].value, self.tokens[at + 1 : at + 3]
+        ends = len(after) == 1 or (len(after) == 2 and after[1].kind == "sep")
+        return (
+            amount.unit in SPEC_UNITS
+            and self.item is not None
+            and self.item.named
+            and self.item.counted
+            and bool(after)
+            and after[0].text == "的"
+            and ends
+        )
 
     def _continues(self, at: int, item: Item) -> bool:
         """3箱零5瓶、15箱2提:还是同一行的数量。"""
@@ -175,6 +217,9 @@ class Amounts(Page):
             return
         item = self.item
         value: Decimal = token.value
+        if at and self.tokens[at - 1].has("money"):
+            self.sheet.left.append(token)  # 押金50、定金200:不是货的价
+            return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
         heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
         if heads and (item is None or not item.named or not item.counted):
@@ -203,6 +248,15 @@ class Amounts(Page):
             item.specs.append((value, ""))  # 1箱藤椒油400的
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
+        elif (
+            item is not None
+            and item.counted
+            and after is not None
+            and after.text == "的"
+            and self._amount_ahead(at)
+        ):
+            self._close()
+            self._open().specs.append((value, ""))  # 软管60的20根 40的30根
         elif item is not None and item.counted and after is not None and after.text == "的":
             self.sheet.left.append(token)  # 10件 12.20的:不知道是价还是日子
         elif item is not None and item.counted and item.price is None and (item.named or item.first):
@@ -217,6 +271,8 @@ class Amounts(Page):
             and self.sheet.items[-1].row == self.row
         ):
             self.sheet.items[-1].price = value
+        elif after is not None and after.kind == "qty" and token.text.isdigit() and len(token.text) > 1:
+            self._for_name().words.append(token)  # 84 两桶
         else:
             self.sheet.left.append(token)
 
@@ -237,7 +293,13 @@ class Amounts(Page):
         item = self._last()
         if token.has("every"):
             self.sheet.every = (value, unit)
-        elif token.has("one") and item is not None and item.named and not item.counted:
+        elif (
+            token.has("one")
+            and item is not None
+            and item.named
+            and not item.counted
+            and not self._amount_ahead(at)
+        ):
             item.amounts, item.price = [Amount(Decimal(1), unit)], value  # 加多宝1箱280
         elif item is None:
             self.waiting_price = (value, unit)
@@ -247,6 +309,34 @@ class Amounts(Page):
             item.price, item.price_unit = value, unit
             self.fixing = False
 
+    def _discount(self, at: int, token: Token) -> None:
+        """“120 打九折”:折后价;说了“都”的每一行都打,没有价的不好算,问。"""
+        priced = [
+            item for item in (*self.sheet.items, self.item) if item is not None and item.price is not None
+        ]
+        if token.has("every"):
+            chosen = priced if len(priced) == len(self.sheet.items) + (self.item is not None) else []
+        else:
+            chosen = priced if len(priced) == 1 else [item for item in priced if item is self.item]
+        if not chosen and not priced:
+            self.off = token.value
+            return
+        apart = (
+            len(priced) > 1 and self.tokens[at - 1].end < token.start
+        )  # 几样货后头另起一段说打折:不知道打哪几样
+        if (len(chosen) != 1 or apart) and not token.has("every"):
+            self.sheet.doubt = "discount"
+        for item in chosen:
+            self._cut(item, token.value)
+        if not chosen:
+            self.sheet.doubt = "discount"
+
+    def _cut(self, item: Item, off: Decimal) -> None:
+        price = (item.price or Decimal(0)) * off
+        item.price = price
+        if price != price.quantize(Decimal("0.0001")):
+            self.sheet.doubt = "discount"
+
     def _total(self, at: int, token: Token) -> None:
         if self.sheet.total is not None:
             self.sheet.left.append(token)
@@ -254,7 +344,9 @@ class Amounts(Page):
 
     def _money(self, at: int, token: Token) -> None:
         item = self._last()
-        if item is not None and item.counted and item.price is None:
+        if at and self.tokens[at - 1].has("money"):
+            self.sheet.left.append(token)
+        elif item is not None and item.counted and item.price is None:
             item.price = token.value[0]
         elif item is not None and self.fixing:
             item.price, self.fixing = token.value[0], False

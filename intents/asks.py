@@ -102,6 +102,13 @@ def how_many(facts: Facts) -> str:
             after = tokens[at + 1] if at + 1 < len(tokens) else None
             if after is not None and after.kind == "qty" and after.value.value == 1:
                 return "query_price"
+            if (
+                at > 1
+                and tokens[at - 1].text == "卖"
+                and tokens[at - 2].kind == "qty"
+                and tokens[at - 2].value.value == 1
+            ):
+                return "query_price"
             if at and tokens[at - 1].text in SOLD and not facts.dos:
                 return "query_sales"
         elif (
@@ -136,7 +143,7 @@ def _still_has(facts: Facts) -> bool:
     return (
         bool(facts.goods or facts.places)
         and not facts.counted
-        and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩"})
+        and bool(words & {"还有", "还剩", "剩", "剩下", "还有还剩", "有", "都有", "有些"})
         and (facts.question or bool(words & {"啥", "什么", "哪些"}))
     )
 
@@ -310,6 +317,11 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
         facts.catalog,
         None,
     )
+    if len(word) == 1 and not match.one and (kinds := _kinds_ending(word, facts)):
+        if len(kinds) == 1:
+            slots["category"] = kinds.pop()
+            return []
+        return [row.code for row in facts.catalog.goods if row.category in kinds]
     if match.how in ("brand", "category") and (brand or category) and len(match.codes) > 1:
         if brand:
             slots["brand"] = brand
@@ -319,6 +331,13 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
     if match.codes:
         return list(match.codes)
     return _each(facts, item)
+
+
+def _kinds_ending(word: str, facts: Facts) -> set[str]:
+    """“拿了多少烟”:类别叫香烟;“酒”是白酒、啤酒这几类。"""
+    return {
+        row.category for row in facts.catalog.goods if len(row.category) > 1 and row.category.endswith(word)
+    }
 
 
 def _each(facts: Facts, item: Item) -> list[str]:

@@ -20,6 +20,7 @@ COVERS = frozenset(
         ("purchase_return", "back"),
         ("transfer", "stock_out"),
         ("transfer", "stock_in"),
+        ("transfer", "sales_order"),
         ("purchase_request", "purchase_order"),
         ("purchase_request", "sales_order"),
         ("purchase_order", "sales_order"),
@@ -94,7 +95,7 @@ def _orders_to_come(facts: Facts) -> list[str]:
 def command(facts: Facts) -> tuple[str, str]:
     """(意图, 问题);意图空着是不办事,unknown 是要问办什么。"""
     dos = settle(_orders_to_come(facts))
-    paper = [name for name in PAPER if name in dos]
+    paper = [name for name in PAPER if name in dos and not (name == "repeat_order" and _as_usual(facts))]
     if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
         return paper[0], ""
     dos = [name for name in dos if name not in PAPER]
@@ -108,7 +109,23 @@ def command(facts: Facts) -> tuple[str, str]:
         return _stated(facts, goods[0])
     if not facts.goods:
         return "", ""
+    if _pays_too(facts):
+        return "unknown", "two_commands"
     return _implied(facts)
+
+
+def _as_usual(facts: Facts) -> bool:
+    """货都说全了,后头带一句“老样子”“老规矩”:说的是送货、算钱照旧。"""
+    said = [token for token in facts.reading.tokens if token.has("do:repeat_order")]
+    return (
+        facts.counted
+        and all(token.text in AS_USUAL for token in said)
+        and all(item.words and item.words[0].start < said[0].start for item in facts.sheet.items)
+        and facts.sheet.items[-1].counted
+    )
+
+
+AS_USUAL = ("老样子", "老规矩", "跟上次一样", "和上次一样", "同上次", "跟上回一样", "和上回一样")
 
 
 # ---- 明说的 ----
@@ -120,6 +137,8 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
         return "purchase_order", ""
     if name == "sales_order" and where == "both" and _with_party(facts):
         return "purchase_order", ""
+    if name == "purchase_order" and where == "customer" and _their_own_list(facts):
+        return "sales_order", ""  # 博雅学校采购单:他们采购,我们卖
     if name == "stock_in" and facts.weak("back") and where == "customer":
         return "sales_return", ""
     wrong = {
@@ -132,6 +151,19 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
     if wrong.get(name) == where:
         return name, "wrong_side"
     return name, ""
+
+
+def guess(facts: Facts) -> str | None:
+    """只回了“邻里要的”“拉走的”“老刘家退的”:货在上一句,照小动词和对方猜是哪件事。"""
+    name = _return(facts)[0] if "back" in facts.dos else _implied(facts)[0]
+    if name == "unknown" and side(facts) == "customer" and not facts.weak("leave", "arrive", "back", "pay"):
+        return "sales_order"
+    return name if name in GOODS else None
+
+
+def _their_own_list(facts: Facts) -> bool:
+    after = facts.after(facts.parties[0][0])
+    return after is not None and after.text in ("采购单", "采购订单", "采购", "进货单", "订货单", "购货单")
 
 
 def _return(facts: Facts) -> tuple[str, str]:
@@ -166,6 +198,12 @@ def _with_party(facts: Facts) -> bool:
 # ---- 没明说的 ----
 def _implied(facts: Facts) -> tuple[str, str]:
     where = side(facts)
+    if (
+        not facts.parties
+        and facts.counted
+        and any(token.text.startswith("申请") for token in facts.reading.tokens)
+    ):
+        return "purchase_request", ""
     for guess in (_by_place, _by_back, _by_small_verb):
         name = guess(facts, where)
         if name:
@@ -335,6 +373,11 @@ def _money(facts: Facts, dos: list[str]) -> str:
     if goods:
         return ""
     paying = facts.weak("pay")
+    if paying and not facts.parties and not goods and facts.reading.of("num", "money"):
+        if facts.reading.has("label:supplier"):
+            return "make_payment"
+        if facts.reading.has("label:customer"):
+            return "receive_payment"
     if not receive and not pay and not (paying and facts.parties and not _has_goods(facts)):
         return ""
     where = side(facts)
@@ -352,13 +395,24 @@ def _money(facts: Facts, dos: list[str]) -> str:
     return "make_payment" if outward else "receive_payment"
 
 
-def _has_goods(facts: Facts) -> bool:
-    return any(
-        item.words
-        and any(token.kind in ("phrase", "run") for token in item.words)
-        and any(amount.unit not in ("块", "元") for amount in item.amounts)
-        for item in facts.sheet.items
+def _pays_too(facts: Facts) -> bool:
+    """“要旺仔3箱 收她货款500”:货和钱是两件事。"""
+    return facts.counted and any(
+        token.text in ("货款", "欠款", "尾款", "账款", "货钱", "定金", "订金", "余款")
+        and any(
+            verb.start < token.start
+            and verb.text in ("收", "收了", "收到", "付", "付了", "还", "还了", "打", "打了")
+            for verb in facts.weak("pay")
+        )
+        and any(other.start > token.start for other in facts.reading.of("num", "money", "price"))
+        for token in facts.reading.tokens
     )
+
+
+def _has_goods(facts: Facts) -> bool:
+    items = facts.sheet.items
+    named = any(token.kind in ("phrase", "run") for item in items for token in item.words)
+    return named and any(amount.unit not in ("块", "元") for item in items for amount in item.amounts)
 
 
 def _outward(facts: Facts) -> bool:

@@ -15,7 +15,11 @@ SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "mak
 NO_PARTY = frozenset(("transfer", "stocktake", "scrap", "produce", "pick_materials", "purchase_request"))
 NEEDS_PARTY = frozenset(("sales_order", "purchase_order", "sales_return", "purchase_return"))
 FUTURE = frozenset(("sales_order", "purchase_order"))
+ROUNDED = ("抹", "去零", "零头", "优惠")
 TRANSFER = "TR"  # 收调拨单不必再说货:照单全收
+KEPT = frozenset(
+    ("stock_in", "stock_out", "sales_order", "purchase_order", "purchase_request")
+)  # 说了退就不对劲
 NOTES = frozenset(("scrap", "sales_return", "purchase_return"))
 
 
@@ -103,6 +107,8 @@ def unfinished(facts: Facts, intent: str) -> str:
         return "supposed"
     if facts.question:
         return "question"
+    if facts.unmended or (facts.weak("back") and intent in KEPT):
+        return "unexplained"
     for token in facts.sheet.left:
         if token.kind in ("num", "price", "money", "total", "qty", "batch", "made", "expire"):
             return "unexplained"
@@ -238,10 +244,10 @@ def unsure(facts: Facts, reason: str) -> Frame:
     if reason == "two_commands":
         paper.slots, paper.ambiguous = {}, {"intent": tuple(name for name in facts.dos)}
         return Frame("ask", "unknown", {}, ("intent",), paper.ambiguous, "two_commands", paper.said)
-    if facts.negated:
-        return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
     if not any_line(lines) and not lines.ambiguous and idle(facts):
         return Frame("chat", "chitchat")
+    if facts.negated:
+        return Frame("reject", "unknown", paper.slots, (), {}, "negated", paper.said)
     if not any_line(lines) and not lines.ambiguous:
         return Frame(
             "reject",
@@ -341,6 +347,8 @@ def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
 
 def _sum(paper: Paper, facts: Facts) -> None:
     found = sums(facts)
+    rounded = [pair for pair in found if pair[0].kind == "total" and pair[0].text.startswith(ROUNDED)]
+    found = rounded or found
     if facts.reading.has("fix") and len(found) == 2:
         found = found[1:]
     other = [

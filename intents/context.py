@@ -11,16 +11,17 @@ from typing import Any
 from intents import numbers, talk, words
 from intents.by_number import pointed
 from intents.correct import correction
-from intents.facts import Facts
+from intents.facts import CALLED_OFF, Facts
 from intents.fill import fill
 from intents.fits import covers, matching_details
 from intents.frame import Frame
 from intents.intent import words as listed
-from intents.lexicon import name_key
+from intents.lexicon import is_han, name_key
 from intents.mention import Mention
 from intents.page import Item
 
 State = dict[str, Any]
+LONGEST_STRANGER = 10  # 单位名不会更长
 PARTICLES = "吧啊哈呀嘛呗哦噢呢的了啦咯嘞哟哇哒~!.,。 "
 YES, NO = frozenset(talk.CONFIRM.triggers), frozenset(talk.CANCEL.triggers)
 NONE_OF_THESE = frozenset(
@@ -34,6 +35,12 @@ _INDEX = re.compile(
 )
 _LAST = frozenset(
     listed("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的")
+)
+_FIRST_OF_TWO = frozenset(
+    listed("上面那个 上边那个 上头那个 前面那个 前边那个 前头那个 前一个 头一个 头个 前者 上面的 前面的")
+)
+_LAST_OF_TWO = frozenset(
+    listed("下面那个 下边那个 下头那个 后面那个 后边那个 后头那个 后一个 底下那个 后者 下面的 后面的")
 )
 _HM = re.compile(r"^(?:嗯+|哦+|噢|好|行|那|ok|对|额|啊)+(?=.)")
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放|甭|莫)[^\d]{0,6}$")
@@ -79,6 +86,21 @@ def is_no(text: str, facts: Facts) -> bool:
         or bool(_GIVE_UP.match(first) and not _named(facts))
     )
     return refused and not any(char.isdigit() for char in text) and not facts.counted
+
+
+def called_off(facts: Facts, held: Frame) -> bool:
+    """“拉倒吧 这车货不要了”“他来电话说全不要了”:没说别的货、没说数,就是手上这件不办了。"""
+    own = set(facts.party_codes()) <= {held.slots.get("partner")}
+    goods = any(
+        token.kind in ("phrase", "run") and len(token.text) > 1
+        for item in (*facts.sheet.items, *facts.sheet.removed)
+        for token in item.words
+    )
+    off = any(
+        token.text in CALLED_OFF and token.text not in ("等等", "再说") for token in facts.reading.tokens
+    )
+    said = facts.counted or facts.question or facts.topics or facts.reading.of("num")
+    return off and own and not goods and not said
 
 
 def _named(facts: Facts) -> bool:
@@ -206,8 +228,10 @@ def _numbered(index: int, state: State, codes: list[Any]) -> bool:
 
 
 def _index(text: str, said: str, count: int) -> int | None:
-    if said in _LAST or text in _LAST:
+    if said in _LAST or text in _LAST or (count == 2 and text.strip(" ,.!") in _LAST_OF_TWO):
         return count
+    if count == 2 and text.strip(" ,.!") in _FIRST_OF_TWO:
+        return 1
     m = _INDEX.match(text.strip(" .,!")) or _INDEX.match(said)
     if not m:
         return None
@@ -243,29 +267,34 @@ def _narrowed(facts: Facts, path: str, codes: list[Any]) -> list[Any]:
             if not mention.pieces or covers(row, mention.pieces) or name_key(row.brand) == mention.whole
         ]
         return [row.code for row in matching_details(kept, mention)] if kept else []
-    said = name_key(
-        "".join(
-            token.text
-            for token in facts.reading.tokens
-            if token.kind in ("party", "place", "phrase", "run", "junk")
-        )
-    )
+    if path.endswith(".unit"):
+        return [code for code in codes if code == bare(facts.reading.text)]
     if path == "partner":
-        exact = [code for code in facts.party_codes() if code in codes]
-        named = [
-            code
-            for code in codes
-            if code in catalog.party_by_code
-            and said
-            and any(
-                said in name_key(word)
-                for word in (catalog.party_by_code[code].name, *catalog.party_by_code[code].aliases)
-            )
-        ]
-        return exact if len(exact) == 1 else named or exact
+        return _party_among(facts, codes)
     if path in ("warehouse", "to_warehouse"):
         return [code for _, found, _ in facts.places for code in found if code in codes]
     return []
+
+
+def _party_among(facts: Facts, codes: list[Any]) -> list[Any]:
+    """“一店”“二分店那个”:照原话找,再照认出来的字找。"""
+    exact = [code for code in facts.party_codes() if code in codes]
+    if len(exact) == 1:
+        return exact
+    kinds = ("party", "place", "phrase", "run", "junk")
+    whole = re.sub(r"(?:的?那[个家]|那边|这家|的)+$", "", bare(facts.reading.text))
+    pieces = "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
+    rows = facts.catalog.party_by_code
+    named: list[Any] = []
+    for said in filter(None, map(name_key, (whole, pieces))):
+        named = [
+            code
+            for code in codes
+            if code in rows and any(said in name_key(word) for word in (rows[code].name, *rows[code].aliases))
+        ]
+        if named:
+            break
+    return named or exact
 
 
 def _loose_mention(facts: Facts) -> Mention:
@@ -296,18 +325,37 @@ def _loose_mention(facts: Facts) -> Mention:
 
 # ---- 补 ----
 def _fill(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
-    if is_no(text, facts):
+    if is_no(text, facts) or called_off(facts, held):
         return Frame("act", "cancel")
     if state.get("question"):
         return _answered(text, facts, copy.deepcopy(held))
-    return fill(facts, copy.deepcopy(held))
+    return fill(facts, copy.deepcopy(held)) or _stranger(text, facts, held)
+
+
+def _stranger(text: str, facts: Facts, held: Frame) -> Frame | None:
+    """问哪个客户,答了个不认识的名字:说没有这家,再问。"""
+    bare_name = 2 <= len(text) <= LONGEST_STRANGER and all(map(is_han, text))
+    if (
+        held.missing[:1] != ("partner",)
+        or not bare_name
+        or facts.parties
+        or facts.dos
+        or facts.topics
+        or facts.question
+        or facts.negated
+        or facts.supposed
+        or facts.reading.has("chat", "talk:help", "talk:confirm")
+        or not facts.goods
+    ):
+        return None
+    return replace(held, outcome="ask", reason="unknown_partner", said={**held.said, "partner": text})
 
 
 # ---- 确认 ----
 def _confirm(text: str, facts: Facts, held: Frame, state: State) -> Frame | None:
     if is_yes(text) or text.strip() == "1":
         return Frame("act", "confirm")
-    if is_no(text, facts):
+    if is_no(text, facts) or called_off(facts, held):
         return Frame("act", "cancel")
     return correction(text, facts, held)
 

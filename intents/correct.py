@@ -35,7 +35,10 @@ DROP = (
     "减掉",
     "去了",
 )
-CHANGE = re.compile(r"改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
+SWAP = re.compile(
+    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删|不用|不拿|划掉|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
+)
+CHANGE = re.compile(r"反|颠倒|改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
 
 
@@ -63,6 +66,9 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
         return Frame("ask", "correct", {}, ("lines",), {}, "which_product")
     if kept != text:
         facts = gather(read(kept, facts.catalog, facts.today), facts.catalog, facts.today)
+    swapped = _swapped(text, facts, held)
+    if swapped is not None:
+        return swapped
     op = _op(text)
     slots: Slots = {}
     asked: dict[str, tuple[str, ...]] = {}
@@ -84,6 +90,24 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if not (op or CHANGE.search(text) or _only_fact(facts, held)):
         return None
     return Frame("act", "correct", slots)
+
+
+def _swapped(text: str, facts: Facts, held: Frame) -> Frame | None:
+    """“藿香不要了 换成布洛芬20盒”:去一样、添一样。"""
+    m, old = SWAP.match(text), held.slots.get("lines") or []
+    if m is None or len(old) < 2:
+        return None
+    gone = gather(read(m["old"], facts.catalog, facts.today), facts.catalog, facts.today)
+    come = gather(read(m["new"], facts.catalog, facts.today), facts.catalog, facts.today)
+    asked: dict[str, tuple[str, ...]] = {}
+    removed = _removed(gone, old, asked)
+    added = draft(come.sheet, facts.catalog, facts.today, held.slots.get("partner"))
+    if not removed or not added.lines:
+        return None
+    if added.reason or added.missing or added.ambiguous:
+        asked = {**added.ambiguous, **dict.fromkeys(added.missing, ())}
+        return Frame("ask", "correct", {}, (), asked, "which_product")
+    return Frame("act", "correct", {"lines": [*removed, *({**line, "op": "add"} for line in added.lines)]})
 
 
 def _same_business(facts: Facts, held: Frame) -> bool:
@@ -146,6 +170,12 @@ def _removed(facts: Facts, old: list[Line], asked: dict[str, tuple[str, ...]]) -
     codes = {line.get("product") for line in old}
     found = []
     for item in again.sheet.items:
+        if item.counted:  # 软中华改2条 普五不要了:带数的是改,不带的是去
+            change = _change(facts, item, old, asked)
+            if change is None:
+                return None
+            found.append(change)
+            continue
         match = resolve(item.mention(), (), facts.catalog, None)
         here = [code for code in match.codes if code in codes]
         if len(here) != 1:
@@ -240,6 +270,12 @@ def _loose(facts: Facts, old: list[Line]) -> Line | None:
         return None
     value = values[0][1]
     text = facts.reading.text
+    if values[0][0].kind == "price":
+        unit = values[0][0].value[1]
+        return {
+            "price": numbers.money(value),
+            **({"price_unit": unit} if unit and unit != old[0].get("unit") else {}),
+        }
     if re.search(r"价|块|元|钱|¥", text):
         return {"price": numbers.money(value)}
     change: dict[str, Any] = {"qty": numbers.plain(value)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.values import add_months
+from intents import lunar
 from intents.numbers import parse
 
 _N = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
@@ -57,7 +58,7 @@ _WEEKDAY = {
     "7": 6,
 }
 _SHIFT = {"上上": -2, "上": -1, "本": 0, "这": 0, "": 0, "下": 1, "下下": 2}
-_PART_OF_DAY = r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚|一早|清早)?"
+_PART_OF_DAY = r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚|一早|清早|大清早|下晚|下晌|晌午|头晌|前晌|后晌|夜里|半夜|后半夜|早晨|清晨|夜晚|晚间)?"
 
 FESTIVALS = {
     "元旦": (1, 1),
@@ -71,11 +72,12 @@ FESTIVALS = {
     "双十二": (12, 12),
     "平安夜": (12, 24),
     "圣诞": (12, 25),
-}  # 只收公历的,农历的节每年不一样
+}  # 只收公历的,农历的在 lunar 里
 
 SPAN_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
+        *(f"(?:{pattern}){_PART_OF_DAY}" for pattern in lunar.SPANS),
         rf"(?:{'|'.join(_DAY_WORDS)}){_PART_OF_DAY}",
         rf"(?:{_YEAR})[年./-]{_N}[月./-]{_N}[日号]?(?!\d)",
         r"(?<![\da-z])20\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![\da-z])",
@@ -93,6 +95,7 @@ SPAN_PATTERNS = tuple(
         rf"{_N}(?:天|周|个星期|个月)(?:之?后|以后|之?前|以前)",
     )
 )
+LUNAR = "农历 "
 DOT_DAY = re.compile(r"(?<![\d.])(\d{1,2})[./](\d{1,2})(?![\d./])")
 _DAYS = re.compile(
     r"(?:未来|今后|接下来|往后|后面|之后|近|最近|这)?\s*(\d{1,3}|[一二两三四五六七八九十百]{1,5}|半)(天|日|周|个?星期|个?礼拜|个月|个?月|年)\s*(?:之?内|以内|里)?"
@@ -142,6 +145,7 @@ def read(text: str, today: date) -> Day | None:
     text = re.sub(_PART_OF_DAY.rstrip("?") + "$", "", text.strip()) or text
     for reader in (
         _day_word,
+        _lunar,
         _full_date,
         _month_day,
         _festival,
@@ -170,6 +174,15 @@ def _day_word(text: str, today: date) -> Day | None:
         return None
     day = today + timedelta(days=_DAY_WORDS[text])
     return Day(day, day, word=text)
+
+
+def _lunar(text: str, today: date) -> Day | None:
+    found = lunar.said(text)
+    near = [day for day in lunar.days_of(*found) if abs((day - today).days) <= 400] if found else []
+    if not near:
+        return None
+    day = min(near, key=lambda one: abs((one - today).days))
+    return Day(day, day, year_said=False, word=LUNAR + text)
 
 
 def _full_date(text: str, today: date) -> Day | None:
@@ -344,8 +357,16 @@ def _later(text: str, today: date) -> Day | None:
     return Day(day, day, word=text)
 
 
+def _lunar_near(day: Day, today: date, past: bool) -> date:
+    every = lunar.days_of(*(lunar.said(day.word.removeprefix(LUNAR)) or (1, 1)))
+    kept = [one for one in every if (one <= today if past else one >= today)]
+    return (max(kept) if past else min(kept)) if kept else day.start
+
+
 def in_past(day: Day, today: date) -> date:
     """说的是已经发生的事:没说年份就取最近过去的那天。"""
+    if day.word.startswith(LUNAR):
+        return _lunar_near(day, today, past=True)
     if day.year_said or day.start <= today:
         return day.start
     if day.word == "周":
@@ -357,6 +378,8 @@ def in_past(day: Day, today: date) -> date:
 
 def in_future(day: Day, today: date) -> date:
     """说的是将来的事:没说年份就取接下来的那天。"""
+    if day.word.startswith(LUNAR):
+        return _lunar_near(day, today, past=False)
     if day.year_said or day.start >= today:
         return day.start
     if day.word == "周":

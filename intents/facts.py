@@ -5,30 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
+from intents import talk, words
 from intents.dates import Day
 from intents.frame import Catalog, Party
+from intents.gossip import without_gossip
+from intents.holding import held_back
 from intents.items import build
 from intents.page import Sheet
 from intents.reading import Reading
 from intents.spans import Token
+from intents.strangers import run_of_names, stranger_zone
 
-AFTER_PARTY = frozenset(
-    (
-        "do:sales_order",
-        "do:purchase_order",
-        "do:back",
-        "do:sales_return",
-        "do:repeat_order",
-        "weak:want",
-        "weak:back",
-        "weak:pay",
-        "weak:leave",
-        "weak:send",
-    )
-)
-PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
+RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
+NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
+NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
+# 说在后头就是整件事不办了(退货里是原因,不算)
+CALLED_OFF = frozenset(
+    word
+    for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
+    if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
+) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
 
 
 @dataclass
@@ -54,13 +52,28 @@ class Facts:
             if token.text in ("不是", "并非", "而不是")
             and any(role.startswith("do:") for role in after.roles)
         }
+        fixes = [token.start for token in self.reading.tokens if token.has("fix")]
+        spoken = [
+            token
+            for token in self.reading.tokens
+            if token.start not in ruled_out and any(role.startswith("do:") for role in token.roles)
+        ]
+        if fixes and len(spoken) > 1 and self._said_anew(spoken[-1], fixes):
+            spoken = spoken[-1:]  # 入库勇闯50箱 说错了是出库
         found = [
             role.partition(":")[2]
-            for token in self.reading.tokens
+            for token in spoken
             for role in sorted(token.roles)
-            if role.startswith("do:") and token.start not in ruled_out
+            if role.startswith("do:")
         ]
         return list(dict.fromkeys(found))
+
+    def _said_anew(self, verb: Token, fixes: list[int]) -> bool:
+        """这个动作紧跟在“说错了”后面。"""
+        between = self.reading.text[
+            max(start for start in (*fixes, -1) if start < verb.start) + 1 : verb.start
+        ]
+        return any(start < verb.start for start in fixes) and len(between.strip()) <= 5
 
     @property
     def topics(self) -> set[str]:
@@ -94,22 +107,52 @@ class Facts:
         return bool(tokens) and tokens[-1].text in ("没", "不", "么", "没有", "没得", "嘛", "多少", "几")
 
     @property
+    def returning(self) -> bool:
+        """退货、报损:坏了、不要了都只是原因。"""
+        return bool(RETURNS & set(self.dos) or self.weak("back"))
+
+    @property
     def negated(self) -> bool:
         """有没有“不要、别、先不”,改口和“没货”那种已经说明白的除外。"""
         tokens = [token for token in self.reading.tokens if token.kind != "sep"]
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
-        return any(
-            (token.has("neg") or (token.has("talk:cancel") and token.text[0] in "别莫甭先算"))
+        return ("refuse" in self.dos and self.counted and not self.returning) or any(
+            (
+                token.has("neg")
+                or (token.has("talk:cancel") and token.text[0] in "别莫甭先算")
+                or (token.text in CALLED_OFF and not self.returning)
+            )
             and token is not ends
             and not token.has("fill", "cond")
             and token.start not in self.sheet.used
+            and not (token.text in NONE_LEFT and self._counted_none())
             for token in self.reading.tokens
+        )
+
+    def _counted_none(self) -> bool:
+        """盘点盘出零。"""
+        return "stocktake" in self.dos and any(
+            amount.value == 0 for item in self.sheet.items for amount in item.amounts
+        )
+
+    @property
+    def unmended(self) -> bool:
+        """说了“错了、不对”,又没说对的是什么。"""
+        if self.sheet.fixed or not self.sheet.items:
+            return False
+        begun = min((item.words[0].start for item in self.sheet.items if item.words), default=0)
+        return any(
+            token.has("fix")
+            and token.start not in self.sheet.used
+            and token.start > begun
+            and not (after is not None and any(role.startswith("do:") for role in after.roles))
+            for token, after in zip_longest(self.reading.tokens, self.reading.tokens[1:])
         )
 
     @property
     def supposed(self) -> bool:
         """是不是假设、打算、可能。"""
-        return self.reading.has("cond")
+        return self.reading.has("cond") or held_back(self.reading.text, self.returning)
 
     @property
     def counted(self) -> bool:
@@ -148,6 +191,7 @@ class Facts:
 
 def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     """从切好的话里收集事实。"""
+    reading = without_gossip(reading, catalog)
     facts = Facts(reading, catalog, today)
     skip: set[int] = set()
     _labelled_party(facts, skip)
@@ -168,7 +212,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     _narrowed_by_branch(facts, skip)
     _dotted_day(facts, skip)
     if not facts.parties:
-        zone = _stranger_zone(facts)
+        zone = stranger_zone(reading.tokens, catalog)
         if zone:
             skip |= set(zone)
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
@@ -179,18 +223,31 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
 
 
 def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
-    """“茶小主 人民路的那家”:几家同名,后面跟着的字只在一家的全名里。"""
+    """“茶小主 人民路的那家”“铁西那个大丰饺子馆”:几家同名,旁边的字只在一家的全名里;“毛孩子医院”是同一家。"""
     for spot, (token, codes) in enumerate(facts.parties):
-        if len(codes) < 2:
-            continue
         at = facts.reading.tokens.index(token)
-        for near in range(at + 1, min(at + 4, len(facts.reading.tokens))):
-            word = facts.reading.tokens[near]
-            names = [code for code in codes if word.text in facts.catalog.party_by_code[code].name]
-            if word.kind in ("junk", "run", "phrase") and len(word.text) > 1 and len(names) == 1:
-                facts.parties[spot] = (token, (names[0],))
-                skip.add(near)
+        names = {code: facts.catalog.party_by_code[code].name for code in codes}
+        for zone in (_names_near(facts, at, 1), _names_near(facts, at, -1)):
+            said = "".join(facts.reading.tokens[near].text for near in zone)
+            fits = tuple(code for code, name in names.items() if len(said) > 1 and said in name)
+            if len(fits) == 1 and said not in token.text and (len(codes) > 1 or zone[0] == at + 1):
+                facts.parties[spot] = (token, fits)
+                skip |= set(zone)
                 break
+
+
+def _names_near(facts: Facts, at: int, step: int) -> list[int]:
+    """单位名前后连着的一段不认识的字,中间可以隔一两个“那个”“的”。"""
+    tokens, zone, gap, at = facts.reading.tokens, [], 0, at + step
+    while 0 <= at < len(tokens):
+        if tokens[at].kind in ("junk", "run", "phrase"):
+            zone.append(at)
+        elif zone or gap > 1 or not tokens[at].has("fill"):
+            break
+        else:
+            gap += 1
+        at += step
+    return sorted(zone)
 
 
 def _taken_back(facts: Facts) -> None:
@@ -201,7 +258,7 @@ def _taken_back(facts: Facts) -> None:
     ):
         last = facts.parties[1][0]
         before = facts.before(last)
-        if before is not None and (before.has("fix") or before.text in ("是", "给", "记", "改", "应该是")):
+        if before is not None and (before.has("fix") or before.text in NOTED):
             facts.parties = facts.parties[1:]
             facts.sheet.fixed = True
             return
@@ -214,6 +271,7 @@ def _taken_back(facts: Facts) -> None:
     left = [(token, codes) for token, codes in facts.parties if codes not in wrong]
     if wrong and left:
         facts.parties = left
+        facts.sheet.fixed = True
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:
@@ -221,7 +279,7 @@ def _labelled_party(facts: Facts, skip: set[int]) -> None:
     tokens = facts.reading.tokens
     for at, token in enumerate(tokens):
         if token.has("label:customer", "label:supplier"):
-            zone = _run_of_names(tokens, at + 1)
+            zone = run_of_names(tokens, at + 1)
             for stop in range(len(zone), 0, -1):
                 said = "".join(tokens[spot].text for spot in zone[:stop])
                 codes = facts.catalog.directory.party.get(said)
@@ -257,6 +315,13 @@ def _place_role(reading: Reading, at: int) -> str:
     after = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
     if after is not None and after.has("prep:to") and not after.has("weak:arrive"):
         return "from"
+    before = reading.tokens[at - 1] if at else None
+    if (
+        after is not None
+        and after.text in ("调", "转", "挪", "移", "拨", "匀", "出", "出货", "发")
+        and not (before is not None and before.has("prep:give"))
+    ):
+        return "from"  # 中心仓调20箱过来
     return ""
 
 
@@ -307,77 +372,6 @@ def _looks_like_day(text: str) -> bool:
     return (
         month.isdigit() and day.isdigit() and 1 <= int(month) <= 12 and 1 <= int(day) <= 31 and len(day) <= 2
     )
-
-
-def _stranger_zone(facts: Facts) -> list[int]:
-    """“给某某下单”“客户:某某”“某某:”里的某某,目录里没有,当作不认识的单位。"""
-    tokens = facts.reading.tokens
-    for at, token in enumerate(tokens):
-        if token.has("label:customer", "label:supplier"):
-            zone = _run_of_names(tokens, at + 1)
-            if zone:
-                return zone
-        if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
-            zone = _up_to_verb(tokens, at + 1)
-            if zone:
-                return zone
-    return _leading_stranger(facts)
-
-
-def _run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
-    zone: list[int] = []
-    for at in range(start, len(tokens)):
-        token = tokens[at]
-        if token.kind in PARTY_ZONE_KINDS or (zone and _digit_of_a_name(tokens[at - 1], token)):
-            zone.append(at)
-        elif zone or not (token.kind == "sep" and token.text == ":"):
-            if (
-                token.kind == "word"
-                and token.text in ("老板", "师傅", "那边", "这边", "家", "的")
-                and zone
-                and token.text != "的"
-            ):
-                zone.append(at)
-                continue
-            break
-    return zone
-
-
-def _digit_of_a_name(before: Token, token: Token) -> bool:
-    """赵老五、王二:紧跟着的一个汉字数目是名字的一部分。"""
-    return (
-        token.kind == "num"
-        and len(token.text) == 1
-        and not token.text.isdigit()
-        and token.start == before.end
-    )
-
-
-def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:
-    """“给……下单”中间的一段。"""
-    for at in range(start, min(len(tokens), start + 10)):
-        token = tokens[at]
-        if token.kind in ("sep", "qty", "num", "vague", "party"):
-            return []
-        if at > start and _verb(token) and not token.has("fill"):
-            zone = list(range(start, at))
-            return zone if any(tokens[spot].kind in PARTY_ZONE_KINDS for spot in zone) else []
-    return []
-
-
-def _verb(token: Token) -> bool:
-    return any(role.startswith(("do:", "weak:")) for role in token.roles)
-
-
-def _leading_stranger(facts: Facts) -> list[int]:
-    """开头一段不认识的字,后面跟着冒号或“下单、要、退货”。"""
-    tokens = facts.reading.tokens
-    zone = _run_of_names(tokens, 0)
-    if not zone or zone[-1] + 1 >= len(tokens) or not any(tokens[at].kind == "junk" for at in zone):
-        return []
-    after = tokens[zone[-1] + 1]
-    colon = after.kind == "sep" and after.text in (":", "\n")
-    return zone if colon or after.has(*AFTER_PARTY) else []
 
 
 def single_day(facts: Facts) -> Day | None:

@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from intents import dates, numbers, units
-from intents.choose import MONEY, command, customer, supplier
-from intents.commands import NEEDS_PARTY, SUPPLIER_SIDE, sums
+from intents.borrowed import said_units
+from intents.choose import GOODS, MONEY, command, customer, guess, supplier
+from intents.commands import NEEDS_PARTY, NO_PARTY, SUPPLIER_SIDE, sums
 from intents.facts import Facts
 from intents.frame import Frame
 from intents.lexicon import normalise
-from intents.lines import Draft, details, draft, said_units, whole
+from intents.lines import Draft, details, draft, whole
+from intents.page import Sheet
 from intents.products import resolve
 
 _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
@@ -27,6 +29,8 @@ RETURNS = ("sales_return", "purchase_return")
 
 def fill(facts: Facts, held: Frame) -> Frame | None:
     """回话补得上就返回写完的(或还缺别的)单子;补不上返回 None。"""
+    if _still_vague(facts, held):
+        return replace(held, outcome="ask")
     if facts.question or facts.topics - {"query_price"} or facts.negated or facts.supposed:
         return None
     if command(facts)[0] in MONEY and held.intent not in MONEY:
@@ -59,12 +63,24 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
         done = done or state
         if not state:
             left.append(path)
-    if not done:
+    if not done or not _more_lines(facts, intent, slots):
         return None
     _also(facts, intent, slots)
     left += [path for path in required(intent, slots) if path not in left and path not in asked]
     left = [path for path in left if path not in asked]
     return replace(finish(facts, intent, slots, left, asked), said=held.said)
+
+
+def _still_vague(facts: Facts, held: Frame) -> bool:
+    """问多少,答“没数 大概二十来袋”:还得问。"""
+    return (
+        any(path.endswith(".qty") for path in held.missing)
+        and bool(facts.reading.of("vague"))
+        and not facts.reading.of("qty", "num")
+        and not (facts.dos or facts.parties or facts.topics)
+        and not any(item.words for item in facts.sheet.items)
+        and not facts.reading.has("question", "many")
+    )
 
 
 def _asked_now(open_paths: list[str], facts: Facts, lines: list[dict[str, Any]]) -> list[str] | None:
@@ -160,7 +176,7 @@ def _intent(facts: Facts, held: Frame) -> str | None:
     said = "".join(
         token.text for token in facts.reading.tokens if token.kind == "word" and token.text in words
     )
-    return words.get(said) or None
+    return words.get(said) or guess(facts)
 
 
 def required(intent: str, slots: dict[str, Any]) -> list[str]:
@@ -177,9 +193,27 @@ def required(intent: str, slots: dict[str, Any]) -> list[str]:
     return found
 
 
+def _more_lines(facts: Facts, intent: str, slots: dict[str, Any]) -> bool:
+    """“2箱 再加文件盘1箱”:答完又添的货并进来;并不清楚就不算回话。"""
+    lines = slots.get("lines") or []
+    more = [item for item in facts.sheet.items if item.named and item.words and item.counted]
+    if not lines or not more:
+        return True
+    found = draft(
+        Sheet(items=more), facts.catalog, facts.today, slots.get("partner"), zero_ok=intent == "stocktake"
+    )
+    fresh = [line for line in found.lines if line.get("product") not in {old.get("product") for old in lines}]
+    if not fresh:
+        return True
+    if found.reason or found.missing or found.ambiguous:
+        return False
+    lines += fresh
+    return True
+
+
 def _also(facts: Facts, intent: str, slots: dict[str, Any]) -> None:
     """顺口一起说的单位。"""
-    if not slots.get("partner") and intent in NEEDS_PARTY:
+    if not slots.get("partner") and intent in GOODS and intent not in NO_PARTY:
         codes = facts.party_codes(supplier if intent in SUPPLIER_SIDE else customer)
         if len(codes) == 1:
             slots["partner"] = codes[0]

@@ -74,7 +74,8 @@ def whole_in(piece: str, key: str) -> bool:
 
 def _close_in_order(asked: str, fields: tuple[str, ...]) -> bool:
     """省了中间一两个字的叫法:菜油→菜籽油。"""
-    pattern = re.compile(".{0,2}".join(map(re.escape, asked))) if len(asked) <= 12 else None
+    gap = ".{0,3}" if len(asked) == 2 else ".{0,2}"  # 圆盒→圆形打包盒;两个字的另要规格才算数
+    pattern = re.compile(gap.join(map(re.escape, asked))) if len(asked) <= 12 else None
     return pattern is not None and any(pattern.search(key) for key in fields[:-2])
 
 
@@ -109,7 +110,7 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
 def _spec_numbers(spec: str, *names: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
     """规格里的数:(原数, 量纲, 化成最小单位)。"""
     found = []
-    for number, unit in measured(name_key(spec) + " " + name_key(" ".join(names))):
+    for number, unit in measured(" ".join((*map(name_key, spec.split()), name_key(" ".join(names))))):
         kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
         found.append((Decimal(number), kind, Decimal(number) * size))
     return tuple(found)
@@ -141,9 +142,14 @@ def _volume(row: Goods) -> Decimal | None:
 def _by_size(rows: list[Goods], size: str, said: str) -> list[Goods]:
     """大、小:名字里有就按名字,否则只有两种规格时才分得清。"""
     word = said.rstrip("的")
+    sold = [row for row in rows if len(word) == 2 and units.fit(row, word[1])]  # 大瓶:只在论瓶的里头分大小
+    rows = sold or rows
     literal = [row for row in rows if any(word in key for key in row.keys)] if len(word) > 1 else []
     if literal:
         return literal
+    marked = [row for row in rows if name_key(row.spec).startswith(size)]  # 规格写着“大盆”“小号”
+    if marked and len(marked) < len(rows):
+        return marked
     sizes = sorted({volume for volume in map(_volume, rows) if volume is not None})
     if len(sizes) == 1 and len(word) == 1:  # 只有一种,又没有哪个叫“大…”:不敢当
         return [row for row in rows if any(word in key for key in row.keys)]

@@ -13,6 +13,7 @@ from typing import Any
 
 from intents.lexicon import name_key
 
+_NUMBERED = re.compile(r"[\u4e00-\u9fff]\d{1,2}号")
 Slots = dict[str, Any]
 Line = dict[str, Any]
 
@@ -92,7 +93,8 @@ class Goods:
         words = (word.word for word in self.aliases if word.partner_code is None and word.staff_id is None)
         name, spec, *rest = map(name_key, (self.name, self.spec, *words, self.brand))
         full = (name + spec,) if spec not in name else ()
-        return (name, *full, *rest, spec)
+        parts = "|".join(map(name_key, self.spec.split())) or spec  # “5W-30 4L”:两截规格不连成一串数
+        return (name, *full, *rest, parts)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ class Catalog:
         self.extra: ProductIndex | None = None
         self.memo: dict[Any, Any] = {}
         self.unit_words = _unit_words(rows)
+        self.numbered = _numbered(rows)
         self.directory = Directory(self)
         self.speaker: int | None = None
         self._ears: dict[int, Catalog] = {}
@@ -188,6 +191,7 @@ class Catalog:
         over.update(changed)
         new.extra = ProductIndex(tuple(row for row in over.values() if row.active)) if over else None
         new.unit_words = self.unit_words | _unit_words(changed.values())
+        new.numbered = self.numbered | _numbered(changed.values())
         same_people = not (parties or places)
         new.directory = self.directory if same_people else Directory(new)
         return new
@@ -200,6 +204,11 @@ class Catalog:
         parties = [_party(i, row) for i, row in enumerate(_rows(base / "partners.csv"), 1)]
         places = [_place(i, row) for i, row in enumerate(_rows(base / "warehouses.csv"), 1)]
         return cls(goods, parties, places)
+
+
+def _numbered(rows: Iterable[Goods]) -> frozenset[str]:
+    """名字里的“孚1号”“土1号”:那个号不是日子。"""
+    return frozenset(found for row in rows if "号" in row.name for found in _NUMBERED.findall(row.name))
 
 
 def _unit_words(rows: Iterable[Goods]) -> frozenset[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
 from intents.spans import Token
 
+EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
 
 
@@ -20,6 +22,12 @@ class Builder(Amounts):
         for at, token in enumerate(self.tokens):
             self._take(at, token)
         self._close()
+        if self.off is not None:  # 打九折 原价120:价在折扣后面
+            priced = [item for item in self.sheet.items if item.price is not None]
+            if len(priced) == 1:
+                self._cut(priced[0], self.off)
+            else:
+                self.sheet.doubt = "discount"
         self.sheet.items = [
             item
             for item in self.sheet.items
@@ -28,6 +36,8 @@ class Builder(Amounts):
         return self.sheet
 
     def _take(self, at: int, token: Token) -> None:
+        if token.end <= self.passed:
+            return
         if token.kind in NAME_KINDS:
             self._name(at, token)
         elif token.kind in FACT_KINDS:
@@ -39,6 +49,8 @@ class Builder(Amounts):
 
     # ---- 标点和字眼 ----
     def _separator(self, token: Token) -> None:
+        if token.text == "\n" and self._more_about_it(token):
+            return
         if token.text == "\n":
             self._close()
             self.row += 1
@@ -47,10 +59,22 @@ class Builder(Amounts):
             if self.item is not None and not (self.item.first and not self.item.named):
                 self._close()
 
+    def _more_about_it(self, token: Token) -> bool:
+        """一栏一行的单子:“商品:勇闯”下一行“数量:10箱”,还是同一样货。"""
+        after = next((other for other in self.tokens if other.start >= token.end), None)
+        own = self.item is not None and self.item.named
+        return (
+            own
+            and after is not None
+            and (after.has("label:qty") or after.text.startswith(("单价", "规格", "单位")))
+        )
+
     def _word(self, at: int, token: Token) -> None:
         if self._is_size(at, token) or self._part_of_name(at, token):
             return
-        if (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token):
+        if (
+            (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token)
+        ) or (token.has("reset") and self._changes_mind(at)):
             self.fixing = True
             self.sheet.used.add(token.start)
         elif (
@@ -60,8 +84,12 @@ class Builder(Amounts):
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
-        elif token.has("weak:drop") and self._drops(at):
+        elif (token.has("weak:drop") and self._drops(at)) or (
+            token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at)
+        ):
             self.sheet.used.add(token.start)
+        elif token.text in EACH and self.item is not None and not self.item.counted:
+            self.item.each = True
         elif token.text in ENOUGH_WORDS and self._last() is not None:
             last = self._last()
             if last is not None:
@@ -135,6 +163,20 @@ class Builder(Amounts):
         around = (*self.tokens[at - 1 : at], *self.tokens[at + 1 : at + 2]) if at else ()
         return len(around) == 2 and all(token.kind in ("qty", "num") for token in around)
 
+    def _changes_mind(self, at: int) -> bool:
+        """“要12箱算了改15箱”:算了后面紧跟着改、跟着数,是改口。"""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        then = self.tokens[at + 2] if at + 2 < len(self.tokens) else None
+        if after is not None and after.text in ("还是", "还", "就", "那就", "那"):
+            after, then = then, None
+            if after is not None and after.text == "是":
+                after = self.tokens[at + 3] if at + 3 < len(self.tokens) else None
+        return (
+            after is not None
+            and self._last() is not None
+            and (after.kind == "qty" or (after.has("fix") and then is not None and then.kind == "qty"))
+        )
+
     def _may_fix(self, at: int, token: Token) -> bool:
         """改口要前面有东西、后面也有东西。"""
         before = self._last() is not None
@@ -149,7 +191,13 @@ class Builder(Amounts):
     def _drops(self, at: int) -> bool:
         """“小郡花没有,”“黄喉不要了”:这一样不算。"""
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        ends = after is None or after.kind == "sep" or after.text in ("了", "啦", "哈", "换成")
+        ends = (
+            after is None
+            or after.kind == "sep"
+            or after.text in ("了", "啦", "哈", "换成", "换")
+            or after.start > self.tokens[at].end
+            or (self.tokens[at].text.endswith("了") and after.kind not in ("qty", "vague", "num"))
+        )
         before = self.tokens[at - 1] if at else None
         close = before is not None and (
             before.kind in NAME_KINDS
@@ -158,6 +206,10 @@ class Builder(Amounts):
         )
         if self.item is None or not self.item.named or not ends or not close:
             return False
+        if self.item.counted and any(
+            token.has("weak:back", "do:back", "do:sales_return") for token in self.tokens[:at]
+        ):
+            return False  # 退2箱 不要了:是退的原因
         kept = _before_gap(self.item.words) if not self.item.counted else []
         if not self.item.counted:
             self.sheet.removed.append(replace(self.item, words=self.item.words[len(kept) :]))
@@ -165,6 +217,26 @@ class Builder(Amounts):
         if not kept:
             self.item = None
         return True
+
+    def _ordered(self, at: int) -> bool:
+        """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
+        before = self.tokens[at - 1]
+        return before.kind in ("qty", "price", "sep") and any(
+            token.has("weak:want", "do:sales_order", "do:purchase_order", "do:stock_in")
+            for token in self.tokens[:at]
+        )
+
+    def _takes_back(self, at: int) -> bool:
+        """“要5箱勇闯 不要勇闯了”:后面说的正是前面写过的一样,划掉。"""
+        names = list(takewhile(lambda token: token.kind in NAME_KINDS, self.tokens[at + 1 :]))
+        said = {token.text for token in names}
+        self._close()
+        for item in reversed(self.sheet.items if names else []):
+            if said == {token.text for token in item.words}:
+                self.sheet.items.remove(item)
+                self.passed = names[-1].end
+                return True
+        return False
 
     def _free(self) -> None:
         """“雪碧1箱不要钱”:赠品说在后面。"""
@@ -178,7 +250,10 @@ class Builder(Amounts):
         done = self.item.counted if self.item else bool(self.sheet.items)
         if not done or after is None:
             return False
-        if after.kind in NAME_KINDS and self.tokens[at].text == "送":
+        if self.tokens[at - 1].text in ("先", "已", "已经", "只", "才", "刚"):
+            self.sheet.doubt = "gift_or_send"  # 先送1箱:是送货
+            return False
+        if after.kind in NAME_KINDS and self.tokens[at].text == "送" and not self._ordered(at):
             self.sheet.doubt = "gift_or_send"  # 送卷尺一把:是赠还是送货
             return False
         return after.kind == "qty" or after.kind in NAME_KINDS
@@ -201,6 +276,8 @@ def build(tokens: Sequence[Token]) -> Sheet:
             old = kept[-1]
             if item.counted:
                 kept.pop()
+                if not item.words:  # 脐橙10箱 不对 要筐的10筐
+                    item.words, item.specs = old.words, [*old.specs, *item.specs]
             else:
                 old.words, old.specs, old.sizes, old.packs = item.words, item.specs, item.sizes, item.packs
                 continue

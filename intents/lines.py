@@ -7,15 +7,15 @@ from datetime import date
 from decimal import Decimal
 
 from intents import dates, numbers, units
+from intents.borrowed import found, of_same_kind, said_units, variant
 from intents.frame import Catalog, Goods, Line
-from intents.lexicon import is_han
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
 from intents.segment import is_talk
 from intents.spans import Amount
 
-SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
+TOO_MANY = 10_000_000  # 再多就是手滑
 MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
 
@@ -56,8 +56,8 @@ def draft(
             item.price, item.price_unit = sheet.every
         item = _without_talk(item, catalog, partner)
         mention = item.mention()
-        if before is not None and _variant(item, mention, catalog, partner):
-            item, mention = _of_same_kind(item, mention, before, catalog, partner)
+        if before is not None and variant(item, mention, catalog, partner):
+            item, mention = of_same_kind(item, mention, before, catalog, partner)
         if _late_price(result, item, mention, catalog, partner):
             continue
         remark = notes_ok or any(other.counted for other in sheet.items)
@@ -76,40 +76,10 @@ def _without_talk(item: Item, catalog: Catalog, partner: str | None) -> Item:
         if item.words[at].start > item.words[at - 1].end:
             talk = "".join(token.text for token in item.words[:at])
             rest = replace(item, words=item.words[at:])
-            if is_talk(talk) and not _found(item, catalog, partner) and _found(rest, catalog, partner):
+            if is_talk(talk) and not found(item, catalog, partner) and found(rest, catalog, partner):
                 return rest
             return item
     return item
-
-
-def _variant(item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
-    """只说了规格、型号、大小的一行(“L 12箱”“4平方 2卷”“黑的十盒”):名字在前一行。"""
-    if mention.pieces or mention.latin:
-        short = len(mention.whole or "".join(mention.latin)) <= SHORT_MODEL
-        return short and not _found(item, catalog, partner)
-    return item.named or (len(item.amounts) == 2 and item.amounts[0].unit != item.amounts[1].unit)
-
-
-def _of_same_kind(
-    item: Item, mention: Mention, before: Item, catalog: Catalog, partner: str | None
-) -> tuple[Item, Mention]:
-    """借前一行的名字:整个借,或去掉前一行自己的那个规格再借,借了只剩一个商品才算。"""
-    name = tuple(token for token in before.words if any(map(is_han, token.text)))
-    own = (*mention.pieces, *mention.latin)
-    lent = [name, *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1)]
-    if not own:
-        lent = [name]
-    for words in lent:
-        pieces = tuple(token.text for token in words)
-        tried = replace(mention, pieces=(*pieces, *own), latin=())
-        if words is lent[0] and not own:
-            return replace(item, words=list(words)), tried
-        match = resolve(tried, said_units(item), catalog, partner, suggest=False)
-        if match.one and match.how in ("words", "name", "alias") and not match.reason:
-            return item, tried
-    return item, replace(mention, pieces=(*(token.text for token in name), *own), latin=()) if not any(
-        map(is_han, mention.whole)
-    ) else mention
 
 
 def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, partner: str | None) -> bool:
@@ -130,18 +100,18 @@ def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, p
     return True
 
 
-def said_units(item: Item) -> tuple[str, ...]:
-    """这行说了哪些单位。"""
-    found = [amount.unit for amount in item.amounts]
-    if item.vague:
-        found.append(item.vague)
-    return tuple(dict.fromkeys(found))
-
-
 def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[Item]:
     """补在后面的说明(“天坛的”“火锅专用的那种”)并回前一行,连在一起的几个名字拆开。"""
     done: list[Item] = []
     for item in items:
+        if item.each and item.counted:
+            for other in reversed(done):
+                if other.counted or not other.named or other.row != item.row:
+                    break
+                other.amounts, other.bare, other.vague, other.each = item.amounts, item.bare, item.vague, True
+        if item.only_measure and item.named and done and done[-1].counted and done[-1].row == item.row:
+            spec = replace(item, amounts=[], specs=[*item.specs, *_as_specs(item)])  # A4纸5箱 得力70克的
+            item = spec if _explains(done[-1], spec, catalog, partner) else item
         if (
             done
             and not item.counted
@@ -158,8 +128,22 @@ def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[It
             if item.price is not None and last.price is None:
                 last.price, last.price_unit = item.price, item.price_unit
             continue
-        done += _split(item, catalog, partner)
+        pieces = _split(item, catalog, partner)
+        if (
+            len(pieces) > 1
+            and done
+            and not pieces[0].counted
+            and done[-1].counted
+            and item.row == done[-1].row
+            and _explains(done[-1], pieces[0], catalog, partner)
+        ):
+            done[-1].words += pieces.pop(0).words  # 鸡中翅5件 圣农的 鸡爪3件
+        done += pieces
     return done
+
+
+def _as_specs(item: Item) -> list[tuple[Decimal, str]]:
+    return [(amount.value, amount.unit) for amount in item.amounts if amount.value is not None]
 
 
 def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> bool:
@@ -186,16 +170,15 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
             Item(words=item.words[:cut], row=item.row, part=item.part),
             replace(item, words=item.words[cut:]),
         )
+        if item.each:
+            head.amounts, head.bare, head.vague = item.amounts, item.bare, item.vague
         if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
             continue
-        if _found(head, catalog, partner) and _found(tail, catalog, partner):
+        if found(head, catalog, partner) and found(tail, catalog, partner):
             return [head, tail]
+        if item.each and found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
+            return [head, *rest]
     return [item]
-
-
-def _found(item: Item, catalog: Catalog, partner: str | None) -> bool:
-    match = resolve(item.mention(), said_units(item), catalog, partner, suggest=False)
-    return bool(match.codes) and match.how not in ("sound", "none")
 
 
 def _line(
@@ -302,10 +285,16 @@ def _with_tail(
             catalog,
             partner,
         )
-        if match.codes and not match.reason:
+        if match.codes and not match.reason and not _packs(match, spec, catalog):
             return match, list(amounts)
         best = best or (match, list(amounts))
     return best or (Match(), list(item.amounts))
+
+
+def _packs(match: Match, spec: list[Amount], catalog: Catalog) -> bool:
+    """当规格的那个数带的是这样货卖的单位,就还是数量。"""
+    rows = [catalog.goods_by_code[code] for code in match.codes]
+    return any(amount.unit not in MEASURES and units.fit(row, amount.unit) for amount in spec for row in rows)
 
 
 def _descending(match: Match, amounts: list[Amount], catalog: Catalog) -> bool:
@@ -418,6 +407,8 @@ def _amount(result: Draft, line: Line, amount: Amount, goods: Goods | None, path
 def _check(result: Draft, value: Decimal, goods: Goods | None, unit: str | None, zero_ok: bool) -> None:
     if value < 0 or (value == 0 and not zero_ok):
         result.trouble("not_positive", "reject")
+    elif value >= TOO_MANY:
+        result.trouble("too_many", "reject")
     elif goods is not None and unit is not None and not whole(goods, value, unit):
         result.trouble("not_whole", "reject")
 

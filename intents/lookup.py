@@ -20,6 +20,7 @@ from intents.postings import CHAR, SOUND1, Ints
 MOST_ALIKE = 10  # 最像的看这么多个
 MOST_LOOKED = 400  # 一个叫法最多细看这么多个商品
 ENOUGH = 60  # 对得上的多过这个数,反正要问,不再往下看
+_LETTERS = re.compile(r"[a-z]+")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _TWINS = {**{pair[0]: pair[1] for pair in LOOK_ALIKE}, **{pair[1]: pair[0] for pair in LOOK_ALIKE}}
 
@@ -131,7 +132,14 @@ def candidates(search: Search, guess: bool = True, sure: bool = True) -> tuple[l
         found = guessed(search)
         if found:
             return [*found, *_others(found, search)], "sound"
-    return (_by_pinyin(search), "sound") if sure and search.mention.latin else ([], "none")
+    if sure and search.mention.latin:
+        return _by_pinyin(search), "sound"
+    return (_by_mixed(search), "sound") if guess and _half_spelt(search.mention) else ([], "none")
+
+
+def _half_spelt(mention: Mention) -> bool:
+    """拼音夹着汉字。"""
+    return len(mention.pieces) > 1 and any(map(_LETTERS.fullmatch, mention.pieces))
 
 
 def _sure(search: Search) -> tuple[list[Goods], str]:
@@ -210,9 +218,12 @@ def _by_literals(search: Search) -> list[Goods]:
     word = search.mention.whole
     if len(word) < 2:
         return []
+    head = re.compile(
+        rf"{re.escape(word)}(?=[\u4e00-\u9fff]|$)"
+    )  # 光说一个数的,要是名字打头的那个数(84消毒液)
     return search.rows(
         lambda index: index.with_tokens(word),
-        lambda row: any(whole_in(word, key) for key in row.keys),
+        lambda row: any(head.match(key) if word.isdigit() else whole_in(word, key) for key in row.keys),
     )
 
 
@@ -267,8 +278,17 @@ def _by_sound(search: Search) -> list[Goods]:
     heard = sounds(asked)
     return search.rows(
         lambda index: search.docs(index, "sounds"),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, sounds),
+        lambda row: (
+            _sounds_like(row, heard, asked, sounds)
+            and (_in_one_breath(row, heard) or not _other_word(asked, row))
+        ),
     )
+
+
+def _in_one_breath(row: Goods, heard: str) -> bool:
+    """四个字以上一口气同音,或者和一个叫法从头到尾同音:不会是另一样东西。"""
+    said = [sounds(key) for key in row.keys[:-2]]
+    return heard in said or (len(heard) >= 4 and any(heard in key for key in said))
 
 
 def _by_soft_sound(search: Search) -> list[Goods]:
@@ -278,7 +298,7 @@ def _by_soft_sound(search: Search) -> list[Goods]:
     heard = soft_sounds(asked)
     return search.rows(
         lambda index: search.docs(index, "soft"),
-        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, soft_sounds),
+        lambda row: not _other_word(asked, row) and _sounds_like(row, heard, asked, soft_sounds),
     )
 
 
@@ -295,10 +315,16 @@ def _by_look(search: Search) -> list[Goods]:
     return []
 
 
-def _sounds_like(row: Goods, heard: str, how: Callable[[str], str]) -> bool:
+def _sounds_like(row: Goods, heard: str, asked: str, how: Callable[[str], str]) -> bool:
     """读音一致,而且要成段地一致。"""
-    blocks = blocks_of(heard, apart(tuple(how("\n".join(row.keys)).split("\n")), heard))
-    return bool(blocks) and all(len(block) >= 2 for block in blocks or ())
+    blocks = blocks_of(heard, apart(tuple(how("\n".join(row.keys)).split("\n")), heard)) or []
+    ends = list(itertools.accumulate(map(len, blocks)))
+    alone = [asked[end - 1] for block, end in zip(blocks, ends, strict=True) if len(block) == 1]
+    if len(alone) > 1 or (alone and len(asked) <= 4):
+        return False
+    return bool(blocks) and all(
+        any(char in key for key in row.keys) for char in alone
+    )  # 落单的那个字要原样就有
 
 
 def _other_word(asked: str, row: Goods) -> bool:
@@ -329,6 +355,29 @@ def _by_pinyin(search: Search) -> list[Goods]:
         if all(
             len(block) >= 2 for block in blocks_of(heard, apart(tuple(map(sounds, row.keys)), heard)) or [""]
         )
+    ]
+
+
+def _by_mixed(search: Search) -> list[Goods]:
+    """拼音夹汉字(qingdao经典、hong牛):拼音换成读音,汉字照原样都要有,连起来整段同音。"""
+    heard, han = "", ""
+    for piece in search.mention.pieces:
+        letters = cut_pinyin(piece) if _LETTERS.fullmatch(piece) else None
+        if letters is None and not all(map(is_han, piece)):
+            return []
+        heard += "".join(chr(0xE000 + SYLLABLES[name]) for name in letters or ()) or sounds(piece)
+        han += "" if letters else piece
+    if len(heard) < 2 or not han:
+        return []
+    rows = search.rows(
+        lambda index: index.with_all(SOUND1, [ord(char) - 0xE000 for char in heard]),
+        lambda row: all(any(char in key for key in row.keys) for char in han),
+    )
+    return [
+        row
+        for row in rows
+        if any(sounds(han_only(key)) == heard for key in row.keys[:-2])
+        or (len(heard) > 2 and any(heard in sounds(han_only(key)) for key in row.keys[:-2]))
     ]
 
 

@@ -12,9 +12,11 @@ from intents.spans import Amount, Token
 NAME_KINDS = frozenset(("phrase", "run", "latin", "junk", "dims"))
 BIGGEST_PRICE = 1_000_000  # 再大就不像单价,像电话、单号
 JOINS = frozenset(
-    "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提改换减添"
+    "那这上车回往入出要订定退的到进领收送发来调转剩还有了给把从共各要是和及又再零就都也先,在另外卖买盘拿拉提改换减添挪移搬匀拨捎跟与冻"
 )  # 紧跟着名字也不会是名字一部分的字
-FACT_KINDS = frozenset(("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch"))
+FACT_KINDS = frozenset(
+    ("qty", "vague", "num", "price", "total", "money", "made", "expire", "batch", "discount")
+)
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Item:
     corrects: bool = False  # 前面说过的同一样货,以这一次为准
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
+    each: bool = False  # “各来一箱”:连着说的几样都是这个数
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property
@@ -105,6 +108,8 @@ class Page:
         self.row = self.part = 0
         self.fixing = False
         self.gift = False
+        self.passed = 0  # 到这里为止已经说明白了
+        self.off: Decimal | None = None  # 先说了折扣,价还没说
         self.waiting_price: tuple[Decimal, str] | None = None
 
     # ---- 看前后 ----
@@ -123,7 +128,7 @@ class Page:
         if after is None or after.kind not in ("word", "run", "junk", "phrase"):
             return False
         return (
-            after.text.startswith("装")
+            (after.text.startswith("装") and not after.has("weak:leave", "weak:made"))
             or after.text in ("规格", "包装", "规格的", "的装")
             or (
                 after.text == "的"
@@ -144,12 +149,23 @@ class Page:
         return False
 
     def _name_ahead_before_sep(self, at: int) -> bool:
-        for token in self.tokens[at + 1 :]:
+        for spot, token in enumerate(self.tokens[at + 1 :], at + 1):
+            if token.kind == "num" and self._heads_a_name(spot):
+                return True
             if token.kind in ("qty", "vague", "num", "sep"):
                 return False
             if token.kind in NAME_KINDS:
                 return True
         return False
+
+    def _heads_a_name(self, at: int) -> bool:
+        """五孔、304螺丝:数后面紧跟着名字,是名字的头。"""
+        after = self.tokens[at + 1 : at + 2]
+        return (
+            bool(after)
+            and after[0].kind in ("run", "phrase", "junk")
+            and after[0].start == self.tokens[at].end
+        )
 
     def _amount_after_name(self, at: int) -> bool:
         """“5L大豆油100箱”:名字后面紧跟着真正的数量。"""

@@ -36,7 +36,7 @@ def _undo(facts: Facts, intent: str) -> Frame:
         for item in facts.sheet.items
         for token in item.words
     )
-    if not number and (facts.parties or named or facts.counted or _extra_words(facts)):
+    if not number and (facts.days or facts.parties or named or facts.counted or _extra_words(facts)):
         return Frame("ask", intent, slots, ("document_no",), {}, "which_document")
     return Frame("act", intent, slots)
 

@@ -26,6 +26,8 @@ TRADE = listed("""
     装修 装修队 工程队 施工队 装饰材料 建材行 水暖 五金机电 物业 文体 文具 办公 办公用品 文印 打印店
     图文 书店 幼儿园 小学 中学 学校 学院 医院 诊所 宾馆 旅馆 民宿 会所 网吧 奶茶店 奶茶 咖啡店 咖啡 烘焙
     蛋糕店 蛋糕 面包店 早餐店 快餐店 快餐 食府 大排档 酒楼 农家乐 农庄 菜市场 便民店 小卖部 商店 商场 商城
+    大药房 药房 饺子馆 饭馆 菜馆 面馆 粥铺 早餐铺 早点铺 早点 花店 花艺 花坊 花行 宠物医院 宠物店 宠物生活馆 宠物用品 宠物 生活馆 杂货铺 杂货店 杂货 便利超市
+    烟酒茶 连锁酒店 培训学校 培训 装饰公司 水暖五金 鞋店 鞋行 服装 ktv 理发店 美容院 健身房 茶馆 酒吧 药业 医药 医药公司 粮油店 粮店 米店 油坊 豆腐坊 馒头店 包子铺 熟食店 卤味店
     卖场 连锁 供应链 物流 配送 科技 实业 工贸 制造厂 加工厂 厂家 饭庄 烧烤店 串店 鲜花店 日杂 百货 日化
 """)
 PLACE_TAIL = listed("仓库 库房 门店 门市 仓 库 店")
@@ -65,7 +67,8 @@ class Directory:
             )
             for word in own:
                 sure[word].append(row.code)
-            for word in _forms(row.name)[1]:
+            shops = [word[:-1] for word in own if word[-1] in "店家" and len(han_only(word)) >= 3]
+            for word in (*_forms(row.name)[1], *shops):
                 if word not in own and word not in brands:
                     short[word].append(row.code)
         _whole_family(sure, short)

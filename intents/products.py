@@ -53,7 +53,7 @@ def _resolve(
     found, how = candidates(Search(mention, wanted, catalog, partner), suggest, sure)
     if not found:
         return _nothing(mention, catalog) if suggest else Match(how="none", reason="unknown_product")
-    if how == "words" and _too_short(found, mention):
+    if how == "words" and (_too_short(found, mention) or _flavour_only(found, mention)):
         return Match(how="none", reason="unknown_product", near=_ordered(found))
     kept = matching_details(found, mention)
     if not kept and how in ("alias", "name") and mention.sizes:  # “小金标”:叫金标的不止一种大小
@@ -81,6 +81,15 @@ def _too_short(rows: list[Goods], mention: Mention) -> bool:
     if not all(map(is_han, asked)) or mention.specs or mention.latin:
         return False
     return len(asked) == 1 or (len(asked) == 2 and not any(asked in key for row in rows for key in row.keys))
+
+
+def _flavour_only(rows: list[Goods], mention: Mention) -> bool:
+    """光说“鸡蛋”,只有一样鸡蛋味的沙琪玛:说的多半不是它。"""
+    asked = mention.whole
+    if len(rows) != 1 or len(asked) > 3 or mention.specs or not all(map(is_han, asked)):
+        return False
+    keys = [key for key in rows[0].keys[:-2] if asked in key]
+    return bool(keys) and all(f"{asked}味" in key or f"{asked}风味" in key for key in keys)
 
 
 def _ordered(rows: Iterable[Goods]) -> tuple[str, ...]:

@@ -12,10 +12,12 @@ import numpy as np
 
 from intents.frame import Catalog
 from intents.heads import heads_of, spans
+from intents.index import ProductIndex
 from intents.lexicon import SOUND, cut_pinyin, is_han, soft_sounds
 from intents.numbers import parse
 from intents.postings import CHAR, PAIR, SOUND2, codes_of, double, mark
 from intents.spans import Patterns, Token, find
+from intents.tidy import tidy
 from intents.vocabulary import LEXICON, SPELLED, SPELLED_UNITS, VERBS_BY_SOUND
 
 # 每个字值多少分:切得越像正经话分越高
@@ -41,6 +43,8 @@ SCORE = {
     "top": 1.5,
     "dims": 1.5,
     "num": 1.0,
+    "word": 1.3,
+    "discount": 1.6,
     "latin": 0.6,
     "heard": 0.9,
     "sep": 0.3,
@@ -49,21 +53,11 @@ BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "mone
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
-_BULLET = re.compile(r"(?m)^[ \t]*(?:\d{1,2}[、)]|\d{1,2}\.(?=\s*[^\d\s])|[-*•·#]+(?=\s*[^\d\s]))[ \t]*")
-_TIMES = re.compile(r"(?<=[\u4e00-\u9fff)\s])x(?=\s?\d)|(?<=\d)\s?x\s?(?=\d)|(?<=\dm)x(?=\d)")
-_SAID_TIMES = re.compile(
-    r"(?P<a>[\d零一二三四五六七八九十百.点]+)乘以?(?P<b>[\d零一二三四五六七八九十百.点]+)"
-)
-_LOAD = re.compile(
-    r"(?<=[来到了送拉卸发的])(?:一|1|两|整)(?:整)?(?:车|批|趟|船|柜)"
-    r"(?:货|菜|水果|果子|料|东西)?(?=[\s,:;。是有])"
-)
-_CLOCK = re.compile(
-    r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?<![\d.])(?:\d{1,2}|十[一二]?|[一二两三四五六七八九])点(?:半|钟|整|\d{1,2}分?)?"
-    r"(?:之前|以前|前|左右|以后|之后|后)?(?=送|到|要|来|拿|提|之|出|发|吧|哈|$|[,.;!\s])"
-)
-_RULE = re.compile(r"(?m)^[\W_]{2,}$")
-_BELOW = re.compile(r"零下(?=\d)")
+_LEADING = re.compile(r"\d{3,}(?=\s*一)")
+_LATER_AMOUNT = re.compile(r"[\u4e00-\u9fff]{0,8}(?:\d+|[一二两三四五六七八九十百半])[箱件瓶包袋提盒个]")
+_SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六七八九十]{1,3})号")
+_INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
+_NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _WORD_HEADS = heads_of(LEXICON)
 _SEP = re.compile(r"[,;:!?.。、\n|/()\[\]\"']")
@@ -95,43 +89,9 @@ def patterns_for(catalog: Catalog) -> Patterns:
     return _patterns(catalog.unit_words)
 
 
-# 单子说完以后的叮嘱,不是“不要办”:别压坏了、记得别送错、临期的不要;光说“别弄了”“别搞了”是不要办
-_CARE = re.compile(
-    r"(?:千万|记得|一定|注意)?(?:别|不要|莫要?|勿)(?:给我|给他|再|又|太)?"
-    r"(?:忘|漏|摔|撞|淋|晒|晚|迟|耽误|磕|[弄搞送发拿给装压搁放搬碰拖](?:错|坏|混|丢|反|脏|烂|碎|扁|久|晚|太久))[\u4e00-\u9fff]{0,4}"
-    r"(?=$|[,.!;\n ~])"
-    r"|(?:临期|快到期|日期[旧差老]|不新鲜|坏|烂|破|旧|过期|散装|拆零|有伤)的?(?:都|一律|就)?(?:不要|不收|别发|别拿|别给|别送)(?:了|哈|啊)?(?=$|[,.!;\n ~])"
-)
-
-
-def _remarks_out(text: str) -> str:
-    """说了数量以后的叮嘱去掉;前面还没有数的不动。"""
-    found = _CARE.search(text)
-    if found and any(char.isdigit() or char in "一二两三四五六七八九十半" for char in text[: found.start()]):
-        return (
-            text[: found.start()] + " " + _remarks_out(text[found.end() :])
-            if found.end() < len(text)
-            else text[: found.start()]
-        )
-    return text
-
-
-def _multiplied(m: re.Match[str]) -> str:
-    left, right = parse(m["a"]), parse(m["b"])
-    return m[0] if left is None or right is None else f"{left:f}*{right:f}"
-
-
-def tidy(text: str) -> str:
-    """去掉行首序号,乘号写成星号(八乘三十也是);“来了一车菜”的“一车菜”不是数量,元月就是一月。"""
-    text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
-    text = _CLOCK.sub(" ", text)
-    text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
-    return _remarks_out(text.replace("元月", "1月"))
-
-
 def read(text: str, catalog: Catalog, today: date) -> Reading:
     """切一句已经写规矩的话。"""
-    text = tidy(text)
+    text = _SAID_NUMBER.sub(lambda m: _numbered(m, catalog), tidy(text))
     starts: dict[int, list[tuple[float, Token]]] = {}
 
     def offer(score: float, token: Token) -> None:
@@ -140,6 +100,12 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     links, alone = _links(text, catalog)
     for token in find(text, patterns_for(catalog), today):
         if token.kind == "qty" and _inside_a_name(token, links):
+            continue
+        if token.kind == "price" and _is_a_name(token, text, catalog):
+            continue
+        if token.kind == "qty" and _orders_by_name(token, text, links):
+            continue
+        if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
             continue
         bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
         offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + bonus, token)
@@ -152,9 +118,34 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     return Reading(text, tuple(_best(text, starts, links, alone)))
 
 
+def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
+    """“1916一条”:1916 本身就是货的叫法,又在一小句开头,不是一条 1916 块。"""
+    start = token.end - len(token.text.lstrip())
+    digits = _LEADING.match(text, start, token.end)
+    begins = start == 0 or text[start - 1] in " ,;:\n、"
+    if digits is None or not begins:
+        return False
+    return any(index.known([digits[0]])[0] for index in catalog.indexes())
+
+
+def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
+    """“来一桶红烧的3箱”:“来一桶”整个在货名里,后头另有数量,就是牌子。"""
+    start = token.end - len(token.text.lstrip())
+    inside = start > 0 and token.end - start == 2 and links[start - 1] == links[start] == RUN_PAIR
+    return inside and text[start] == "一" and bool(_LATER_AMOUNT.match(text[token.end :]))
+
+
+def _numbered(m: re.Match[str], catalog: Catalog) -> str:
+    """“美孚一号”就是“美孚1号”,目录里有这么写的才换。"""
+    value = parse(m["n"])
+    said = f"{m['before']}{value}号"
+    return said if value is not None and said in catalog.numbered else m[0]
+
+
 def _inside_a_name(token: Token, links: list[float]) -> bool:
     """“三件套”“三联单”:汉字数目连着单位整个在商品名里,不是数量。"""
-    pairs = links[token.start : token.end - 1]
+    start = token.end - len(token.text.lstrip())
+    pairs = links[start : token.end - 1]
     return len(pairs) > 1 and not any(map(str.isdigit, token.text)) and all(one == RUN_PAIR for one in pairs)
 
 
@@ -238,9 +229,20 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found + _phrases(text, catalog)
 
 
+def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int]]:
+    """词条在哪;夹在数字字母中间的加号短横也当没有(3+2、24/6)。"""
+    spots = index.phrases_in(text)
+    inner = {m.start() for m in _INNER.finditer(text)}
+    if not inner:
+        return spots
+    kept = [at for at in range(len(text)) if at not in inner]
+    squeezed = index.phrases_in("".join(text[at] for at in kept))
+    return spots + [(kept[start], kept[end - 1] + 1) for start, end in squeezed]
+
+
 def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     found = []
-    for start, end in sorted({spot for index in catalog.indexes() for spot in index.phrases_in(text)}):
+    for start, end in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
         piece = text[start:end]
         if piece[0] in " \n,.:;" or any(char in "\n,;" for char in piece):
             continue
@@ -260,7 +262,9 @@ def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
         )
         cut_number = piece[-1].isdigit() and end < len(text) and text[end].isdigit()
         if not (inside_word or cut_word or cut_number):
-            score = SCORE["phrase"] * len(piece) + BONUS["phrase"] if len(piece) > 1 else 0.9
+            score = SCORE["phrase"] * (end - start) + BONUS["phrase"] if len(piece) > 1 else 0.9
+            if len(piece) > 2 and not set(piece).isdisjoint(_NUMERALS):
+                score += 0.6  # 三元鲜奶:名字里的数不是钱、不是数量
             found.append((score, Token("phrase", piece, start, end)))
     return found
 

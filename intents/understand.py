@@ -33,6 +33,7 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     if hostile(clean):
         return Frame("reject", "unknown", {}, (), {}, "hostile")
     facts = gather(read(clean, catalog, today), catalog, today)
+    _pronoun(facts, state)
     reply = context.answer(clean, state, facts)
     if reply is not None:
         return reply
@@ -43,7 +44,34 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
     if all(part in GREETINGS or context.bare(part) in GREETINGS for part in parts):
         return Frame("chat", "greet")
     again = _same_question(clean, facts, state)
-    return again or fresh(facts)
+    return again or _about_the_last(fresh(facts), facts, state)
+
+
+def _pronoun(facts: Facts, state: State) -> None:
+    """“他刚转了5000”:他是上一句问的那家。"""
+    known = ((state.get("last_frame") or {}).get("slots") or {}).get("partner")
+    said = [
+        token for token in facts.reading.tokens if token.text in ("他", "她", "他家", "她家", "他们", "她们")
+    ]
+    if known in facts.catalog.party_by_code and said and not facts.parties and not facts.stranger:
+        facts.parties.append((said[0], (known,)))
+
+
+def _named(facts: Facts) -> bool:
+    return any(item.named for item in facts.sheet.items)
+
+
+def _about_the_last(frame: Frame, facts: Facts, state: State) -> Frame:
+    """“还剩几箱”“多少钱一箱”:没说货,就是上一句的那样货。"""
+    if frame.intent not in ("query_stock", "query_price") or frame.outcome == "reject" or _named(facts):
+        return frame
+    if not facts.reading.has("many") and not facts.reading.of("vague") and frame.intent == "query_stock":
+        return frame
+    last = (state.get("last_frame") or {}).get("slots") or {}
+    codes = last.get("products") or list({line.get("product"): 1 for line in last.get("lines") or []})
+    if len(codes) != 1 or codes[0] not in facts.catalog.goods_by_code:
+        return frame
+    return Frame("answer", frame.intent, {**frame.slots, "products": codes}, (), {}, "", frame.said)
 
 
 def _wordless(text: str, state: State) -> Frame:
@@ -60,6 +88,12 @@ def fresh(facts: Facts) -> Frame:
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"
+    if facts.question and facts.dos == ["sales_order"] and facts.parties and not facts.goods:
+        name = "query_order"  # 东街店今天下单了没
+    if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
+        return asks.query(facts, "query_order")
+    if _takes_back(facts):
+        return Frame("act", "undo", {"document_no": facts.doc()} if facts.doc() else {})
     if _how_to(facts, name):
         return Frame("chat", "help")
     if name and _asking(facts, name):
@@ -76,13 +110,91 @@ def fresh(facts: Facts) -> Frame:
         return commands.goods(facts, intent, trouble)
     if facts.doc() and not facts.goods:
         return asks.query(facts, "query_order")
+    if intent == "unknown" and _only_looks(facts):
+        return asks.query(facts, "query_stock")
     if intent == "unknown":
         return commands.unsure(facts, trouble)
     return _nothing(facts)
 
 
+def _only_looks(facts: Facts) -> bool:
+    """“查下小金标”:只说了查、看和货,就是查库存。"""
+    looks = [token for token in facts.reading.tokens if token.text in LOOKS]
+    return (
+        bool(looks) and _named(facts) and not (facts.counted or facts.parties or facts.dos or facts.negated)
+    )
+
+
+LOOKS = (
+    "查",
+    "查下",
+    "查查",
+    "查一下",
+    "查看",
+    "查查看",
+    "查询",
+    "看看",
+    "看下",
+    "看一下",
+    "帮查",
+    "帮查下",
+    "帮我查",
+    "帮看",
+    "帮看下",
+    "帮我看",
+    "瞅瞅",
+    "想查",
+)
+
+
+def _takes_back(facts: Facts) -> bool:
+    """“刚才入库的取消掉”“上一张单不要了”:说的是已经记了的那一张。"""
+    spoken = any(token.text.startswith(RECORDED) for token in facts.reading.tokens)
+    off = any(
+        token.has("weak:drop", "talk:cancel")
+        and token.text.startswith(("取消", "删", "去掉", "划掉", "不要了", "不算"))
+        for token in facts.reading.tokens
+    )
+    return (
+        spoken
+        and off
+        and not facts.counted
+        and not _named(facts)
+        and not facts.parties
+        and not facts.question
+    )
+
+
+RECORDED = (
+    "刚",
+    "上一张",
+    "上一单",
+    "上一笔",
+    "上单",
+    "上笔",
+    "那单",
+    "那张",
+    "那笔",
+    "前一单",
+    "前一笔",
+    "前一张",
+)
+
+
+def _list_word(facts: Facts) -> bool:
+    """“西街店本周订单”:只说了哪家、哪段日子的订单,是查。"""
+    said = [token.text for token in facts.reading.tokens if token.has("do:sales_order")]
+    return said == ["订单"] and all(
+        not token.value.single or token.value.start <= facts.today for token in facts.days
+    )
+
+
 def _asking(facts: Facts, name: str) -> bool:
     """有查询的词时,到底是查还是办。"""
+    if facts.negated and not facts.question and (facts.dos or facts.weak("leave", "send", "want")):
+        return False
+    if name == "query_sales" and "最" in facts.reading.text and not facts.dos:
+        return True
     looks = any(
         token.text.startswith(("查", "看看", "看下", "看一下", "问下", "帮看", "帮查", "列"))
         for token in facts.reading.tokens

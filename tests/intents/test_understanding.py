@@ -14,6 +14,7 @@ from intents.frame import Catalog
 from tests.intents.conftest import CORPUS, DEV, TODAY
 
 LEAST_EXACT = {"ALL": 0.985, "plain": 0.995, "messy": 0.98, "hard": 0.98}
+OTHER_SHOPS = {"second_corpus": 0.985, "third_corpus": 0.965, "fourth_corpus": 0.935, "fifth_corpus": 0.98}
 
 
 def scorer() -> ModuleType:
@@ -25,17 +26,15 @@ def scorer() -> ModuleType:
     return module
 
 
-@pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict, bool, bool]]:
+def judged(folder: Path, out: Path) -> list[tuple[dict, bool, bool]]:
     """每一条:语料、对不对、是不是记错了账。"""
-    out: Path = tmp_path_factory.mktemp("scores") / "predictions.jsonl"
-    summary = evaluate(DEV, out)
+    summary = evaluate(folder, out)
     print(summary)
     score = scorer()
-    catalogue = score.Cat(str(DEV))
+    catalogue = score.Cat(str(folder))
     said = {row["id"]: row for row in map(json.loads, out.read_text(encoding="utf-8").splitlines())}
     found = []
-    for case in map(json.loads, (DEV / "cases.jsonl").read_text(encoding="utf-8").splitlines()):
+    for case in map(json.loads, (folder / "cases.jsonl").read_text(encoding="utf-8").splitlines()):
         frame, rolling = said[case["id"]], "rolling_period" in case["tags"]
         exact = any(
             score.same(catalogue, gold, frame, case["today"], rolling)
@@ -44,6 +43,18 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict, bool,
         wrong = frame["outcome"] == "act" and not exact and frame["intent"] not in score.NON_POSTING_ACT
         found.append((case, exact, wrong))
     return found
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict, bool, bool]]:
+    return judged(DEV, tmp_path_factory.mktemp("scores") / "predictions.jsonl")
+
+
+@pytest.mark.parametrize("name", OTHER_SHOPS)
+def test_other_shops_are_understood_too(name: str, tmp_path: Path) -> None:
+    rows = judged(CORPUS.parent / name, tmp_path / "predictions.jsonl")
+    assert [case["text"] for case, _, wrong in rows if wrong] == []
+    assert sum(exact for _, exact, _ in rows) >= OTHER_SHOPS[name] * len(rows)
 
 
 def test_nothing_is_posted_wrongly(verdicts) -> None:

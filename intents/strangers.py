@@ -1,0 +1,113 @@
+"""话里像是单位名、目录里却没有的那一段。"""
+
+from __future__ import annotations
+
+from intents.frame import Catalog
+from intents.mention import Mention
+from intents.products import resolve
+from intents.spans import Token
+
+AFTER_PARTY = frozenset(
+    (
+        "do:sales_order",
+        "do:purchase_order",
+        "do:back",
+        "do:sales_return",
+        "do:repeat_order",
+        "weak:want",
+        "weak:back",
+        "weak:pay",
+        "weak:leave",
+        "weak:send",
+    )
+)
+LONG_NAME = 4  # 生人的名字至少这么长,才不当成没听过的货
+PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
+
+
+def stranger_zone(tokens: tuple[Token, ...], catalog: Catalog) -> list[int]:
+    """“给某某下单”“客户:某某”“某某:”里的某某,目录里没有,当作不认识的单位。"""
+    for at, token in enumerate(tokens):
+        if token.has("label:customer", "label:supplier"):
+            zone = run_of_names(tokens, at + 1)
+            if zone:
+                return zone
+        if token.has("prep:give", "prep:with") and token.text not in ("和", "为", "对"):
+            zone = _up_to_verb(tokens, at + 1) or (
+                _to_the_end(tokens, at + 1) if token.has("prep:give") else []
+            )
+            if zone:
+                return zone
+    return _leading_stranger(tokens, catalog)
+
+
+def run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
+    zone: list[int] = []
+    for at in range(start, len(tokens)):
+        token = tokens[at]
+        if token.kind in PARTY_ZONE_KINDS or (zone and _digit_of_a_name(tokens[at - 1], token)):
+            zone.append(at)
+        elif zone or not (token.kind == "sep" and token.text == ":"):
+            if (
+                token.kind == "word"
+                and token.text in ("老板", "师傅", "那边", "这边", "家", "的")
+                and zone
+                and token.text != "的"
+            ):
+                zone.append(at)
+                continue
+            break
+    return zone
+
+
+def _digit_of_a_name(before: Token, token: Token) -> bool:
+    """赵老五、王二:紧跟着的一个汉字数目是名字的一部分。"""
+    return (
+        token.kind == "num"
+        and len(token.text) == 1
+        and not token.text.isdigit()
+        and token.start == before.end
+    )
+
+
+def _to_the_end(tokens: tuple[Token, ...], start: int) -> list[int]:
+    """“出库 红牛5箱 给阳光网吧”:给后面一直到句尾的一个名字。"""
+    zone = [at for at in range(start, len(tokens)) if tokens[at].kind != "sep"]
+    named = all(
+        tokens[at].kind in ("junk", "run") or tokens[at].text in ("吧", "的", "那边", "家") for at in zone
+    )
+    return zone if zone and named and any(tokens[at].kind == "junk" for at in zone) else []
+
+
+def _up_to_verb(tokens: tuple[Token, ...], start: int) -> list[int]:
+    """“给……下单”中间的一段。"""
+    for at in range(start, min(len(tokens), start + 10)):
+        token = tokens[at]
+        if token.kind in ("sep", "qty", "num", "vague", "party"):
+            return []
+        if at > start and _verb(token) and not token.has("fill"):
+            zone = list(range(start, at))
+            return zone if any(tokens[spot].kind in PARTY_ZONE_KINDS for spot in zone) else []
+    return []
+
+
+def _verb(token: Token) -> bool:
+    return any(role.startswith(("do:", "weak:")) for role in token.roles)
+
+
+def _leading_stranger(tokens: tuple[Token, ...], catalog: Catalog) -> list[int]:
+    """开头一段不认识的字,后面跟着冒号或“下单、要、退货”。"""
+    zone = run_of_names(tokens, 0)
+    if not zone or zone[-1] + 1 >= len(tokens):
+        return []
+    pieces = tuple(tokens[at].text for at in zone)
+    strange = any(tokens[at].kind == "junk" for at in zone) or (
+        len("".join(pieces)) >= LONG_NAME
+        and not any(tokens[at].kind == "phrase" for at in zone)
+        and not resolve(Mention(pieces, text="".join(pieces)), (), catalog, None, suggest=False).codes
+    )
+    if not strange:
+        return []
+    after = tokens[zone[-1] + 1]
+    colon = after.kind == "sep" and after.text in (":", "\n")
+    return zone if colon or after.has(*AFTER_PARTY) else []

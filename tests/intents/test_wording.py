@@ -1,0 +1,118 @@
+"""日子、价钱、名字的说法：农历、折扣、买赠、像价钱的名字、改口、拼音夹汉字。"""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+
+from intents import dates, lunar, understand
+from intents.frame import Catalog, Goods, Party, Place
+
+TODAY = date(2026, 2, 5)
+BOX = {"包": 1000, "箱": 10000}
+
+
+@pytest.fixture(scope="module")
+def shop() -> Catalog:
+    rows = (
+        ("A1", "大桥面粉", "", ("1916",)),
+        ("A2", "大桥1541饼干", "", ("1541",)),
+        ("A3", "青岛经典啤酒", "", ("青岛经典",)),
+        ("A4", "一号土猪肠", "", ()),
+        ("A5", "小马酸奶原味", "小马", ()),
+        ("A6", "小马酸奶草莓味", "小马", ("酸奶草莓",)),
+        ("A7", "沙琪玛鸡蛋味", "", ()),
+        ("A8", "普五面", "", ("普五",)),
+    )
+    goods = [
+        Goods(i, code, name, brand, "", "食品", "包", BOX, tuple(map(_alias, words)))
+        for i, (code, name, brand, words) in enumerate(rows, 1)
+    ]
+    people = [
+        Party(1, "K1", "张姐小店", ("张姐",)),
+        Party(2, "K2", "康民药房(一店)"),
+        Party(3, "K3", "康民药房(二店)"),
+    ]
+    places = [Place(1, "W1", "中心仓"), Place(2, "W2", "门市部", ("门市",))]
+    return Catalog(goods, people, places)
+
+
+def _alias(word: str):  # type: ignore[no-untyped-def]
+    from intents.frame import Alias
+
+    return Alias(word)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("腊月二十", "2026-02-07"),
+        ("腊月28", "2026-02-15"),
+        ("大年三十", "2026-02-16"),
+        ("正月初八", "2026-02-24"),
+        ("大年初一", "2026-02-17"),
+        ("农历八月十五", "2026-09-25"),
+        ("中秋节", "2026-09-25"),
+    ],
+)
+def test_lunar_days_are_found(said: str, day: str) -> None:
+    found = dates.read(said, TODAY)
+    assert found is not None
+    assert dates.in_future(found, TODAY).isoformat() == day
+
+
+def test_every_lunar_year_joins_the_next() -> None:
+    starts = [date.fromisoformat(f"{year}-{row[0]}") for year, row in lunar.YEARS.items()]
+    sizes = [sum(29 + int(size) for size in row[1]) for row in lunar.YEARS.values()]
+    gaps = [(after - before).days for before, after in pairwise(starts)]
+    assert gaps == sizes[:-1]
+    assert all(len(row[1]) == 12 + bool(row[2]) for row in lunar.YEARS.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("张姐要面粉10箱 120 打九折", [("A1", "10", "箱", "108.00")]),
+        ("张姐要面粉10箱 打85折 原价120", [("A1", "10", "箱", "102.00")]),
+        ("张姐要面粉20箱 买十送一", [("A1", "20", "箱", None), ("A1", "2", "箱", "0.00")]),
+        ("张姐 1916一箱", [("A1", "1", "箱", None)]),
+        ("张姐要面粉1箱 1541饼干2箱", [("A1", "1", "箱", None), ("A2", "2", "箱", None)]),
+        ("张姐要普五一箱", [("A8", "1", "箱", None)]),
+        ("张姐要qingdao经典5箱", [("A3", "5", "箱", None)]),
+        ("张姐要一号土猪肠5箱", [("A4", "5", "箱", None)]),
+        ("张姐要酸奶草莓3箱 原味2箱", [("A6", "3", "箱", None), ("A5", "2", "箱", None)]),
+        ("张姐要面粉10箱 不对 8箱 哦不 12箱", [("A1", "12", "箱", None)]),
+        ("张姐要面粉12箱算了改15箱", [("A1", "15", "箱", None)]),
+        ("张姐要面粉5箱 普五3箱 面粉改6箱 普五不要了", [("A1", "6", "箱", None)]),
+        ("张姐要面粉和普五各2箱", [("A1", "2", "箱", None), ("A8", "2", "箱", None)]),
+        ("张姐要面粉5箱 老样子", [("A1", "5", "箱", None)]),
+    ],
+)
+def test_what_is_said_is_what_is_read(
+    text: str, lines: list[tuple[str, str, str, str | None]], shop: Catalog
+) -> None:
+    frame = understand(text, None, shop, TODAY)
+    assert frame.outcome == "act"
+    read = [(line["product"], line["qty"], line["unit"], line.get("price")) for line in frame.slots["lines"]]
+    assert read == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "张姐要面粉10箱 打九折",
+        "张姐要面粉10箱 120 普五5箱 100 打九折",
+        "张姐要面粉15箱 买十送一",
+        "张姐要面粉99999999箱",
+        "张姐要鸡蛋5箱",
+        "张姐老样子 再加面粉5箱",
+        "张姐要面粉3箱 收她货款500",
+    ],
+)
+def test_what_could_be_two_things_is_not_posted(text: str, shop: Catalog) -> None:
+    assert understand(text, None, shop, TODAY).outcome != "act"
+
+
+def test_the_place_that_sends_is_the_source(shop: Catalog) -> None:
+    frame = understand("门市缺货了,中心仓调20箱面粉过来", None, shop, TODAY)
+    assert (frame.slots["warehouse"], frame.slots["to_warehouse"]) == ("W1", "W2")
