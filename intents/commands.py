@@ -200,9 +200,9 @@ def _two_places(paper: Paper, facts: Facts) -> None:
 def _date(paper: Paper, facts: Facts, intent: str) -> None:
     if intent == "purchase_request":
         return
-    day = single_day(facts)
+    day = None if _of_the_sale(facts, intent) else single_day(facts)
     if day is None:
-        if facts.days:
+        if facts.days and not _of_the_sale(facts, intent):
             paper.slots["note"] = " ".join(token.text for token in facts.days)
         return
     said = {token.value.start for token in facts.days if token.value.single}
@@ -216,6 +216,16 @@ def _date(paper: Paper, facts: Facts, intent: str) -> None:
         paper.trouble("not_yet", "ask")  # 明天到的货,今天不能入
         paper.missing.append("date")
     paper.slots["date"] = when.isoformat()
+
+
+def _of_the_sale(facts: Facts, intent: str) -> bool:
+    """“昨天送多了,退回来一箱”:昨天是送货那天,不是退货这天。"""
+    if intent not in ("sales_return", "purchase_return"):
+        return False
+    after = [facts.after(token) for token in facts.days]
+    return bool(after) and all(
+        token is not None and token.has("weak:send", "weak:leave", "weak:want") for token in after
+    )
 
 
 def _notes(paper: Paper, facts: Facts, intent: str) -> None:

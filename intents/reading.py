@@ -57,6 +57,7 @@ _LEADING = re.compile(r"\d{3,}(?=\s*一)")
 _LATER_AMOUNT = re.compile(r"[\u4e00-\u9fff]{0,8}(?:\d+|[一二两三四五六七八九十百半])[箱件瓶包袋提盒个]")
 _SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六七八九十]{1,3})号")
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
+_INSIDE = re.compile(r"里面|里头|里")
 _NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _WORD_HEADS = heads_of(LEXICON)
@@ -220,10 +221,12 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
                 )
             if piece in directory.place:
                 exact = piece in directory.place_exact
+                inside = _INSIDE.match(text, start + size)  # “冷库里”的“库里”不是问库存
+                end = inside.end() if inside else start + size
                 found.append(
                     (
-                        SCORE["place" if exact else "party_heard"] * size,
-                        Token("place", piece, start, start + size, directory.place[piece]),
+                        SCORE["place" if exact else "party_heard"] * (end - start),
+                        Token("place", text[start:end], start, end, directory.place[piece]),
                     )
                 )
     return found + _phrases(text, catalog)

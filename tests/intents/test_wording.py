@@ -116,3 +116,27 @@ def test_what_could_be_two_things_is_not_posted(text: str, shop: Catalog) -> Non
 def test_the_place_that_sends_is_the_source(shop: Catalog) -> None:
     frame = understand("门市缺货了,中心仓调20箱面粉过来", None, shop, TODAY)
     assert (frame.slots["warehouse"], frame.slots["to_warehouse"]) == ("W1", "W2")
+
+
+def test_what_he_brought_came_in_though_he_buys_too() -> None:
+    """又买又卖的人“拿来的……收一下”是进货；“要拿”才是卖给他。"""
+    goods = [Goods(1, "M1", "黑木耳", "", "", "干货", "斤", {"斤": 1000, "袋": 10000})]
+    catalog = Catalog(goods, [Party(1, "B1", "老梁", is_customer=True, is_supplier=True)], [])
+    for said, intent in (
+        ("老梁拿来的黑木耳,八袋,收一下,一袋三百二", "stock_in"),
+        ("老梁带来黑木耳八袋，点收一下", "stock_in"),
+        ("老梁要拿黑木耳八袋", "sales_order"),
+    ):
+        frame = understand(said, None, catalog, TODAY)
+        assert (frame.outcome, frame.intent) == ("act", intent), said
+
+
+def test_the_day_of_the_sale_is_not_the_day_of_the_return(shop: Catalog) -> None:
+    frame = understand("张姐昨天送多了普五 退回来一箱", None, shop, TODAY)
+    assert frame.intent == "sales_return"
+    assert "date" not in frame.slots
+    assert understand("张姐昨天退了普五一箱", None, shop, TODAY).slots["date"] == "2026-02-04"
+
+
+def test_inside_a_place_is_the_place(shop: Catalog) -> None:
+    assert understand("中心仓里10天内到期的", None, shop, TODAY).slots == {"warehouse": "W1", "days": "10"}
