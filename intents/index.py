@@ -201,11 +201,11 @@ class ProductIndex:
         return self._joined_first(self.with_all(CHAR, codes), PAIR, codes)
 
     def with_sounds(self, text: str, written: str, soft: bool) -> Ints:
-        """含有这些读音、而且一个字也不落单的商品,音连得多的在前;written 里的字要写得一样。"""
+        """含有这些读音的商品,音连得多的在前;四个字以内一个字也不落单,长的可以落单一个;written 里的字要写得一样。"""
         table, kind, pair = (SOFT, SOFT1, SOFT2) if soft else (SOUND, SOUND1, SOUND2)
         heard = [int(table[ord(char)]) for char in text]
-        ends = {(pair << 56) | (a << 16) | b for a, b in (heard[:2], heard[-2:])}
-        docs = self.postings.with_all(ends)
+        first = {(pair << 56) | (a << 16) | b for a, b in (heard[:2], heard[-2:])}
+        docs = self.postings.with_all(first if len(heard) <= 4 else {(kind << 56) | value for value in heard})
         if len(docs):
             same = {(CHAR << 56) | ord(char) for char in written}
             docs = self.postings.within(docs, same | {(kind << 56) | value for value in heard[2:-2]})
