@@ -1,6 +1,6 @@
 """拿货：一个仓库里有哪些批次，按什么顺序拿，锁定放给谁。"""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -127,23 +127,23 @@ def let_go(
     leaving: dict[Key, int],
     balances: dict[Key, Any],
     why: str,
-    spare: Iterable[tuple[int, int]] = (),
-    freed: dict[Key, int] | None = None,
+    closed: Collection[tuple[Any, int]] = (),
     ended: Iterable[Draft] = (),
 ) -> list[Draft]:
     """SALES_CLOSE drafts on the youngest orders for what `leaving` takes from under their reservations (books.md §4).
 
-    leaving, freed: milli by (product, warehouse). `spare`: order lines already being closed. `ended`: pick lists that end with it;
+    leaving: milli by (product, warehouse). `closed`: (order line, milli) being let go of already. `ended`: pick lists that end with it;
     what the others hold lies apart and stays promised.
     """
     missing = {
-        key: row.reserved_milli - (freed or {}).get(key, 0) - (row.sellable_milli - leaving.get(key, 0))
-        for key, row in balances.items()
+        key: row.reserved_milli - (row.sellable_milli - leaving.get(key, 0)) for key, row in balances.items()
     }
+    for row, part in closed:
+        missing[row.product_id, row.warehouse_id] -= part
     short = {key for key, by in missing.items() if by > 0}
     if not short:
         return []
-    done = set(spare)
+    done = {(row.order_id, row.order_line) for row, _ in closed}
     closing: list[tuple[Any, int]] = []
     for row in holders(tx, short):
         key = (row.product_id, row.warehouse_id)

@@ -1,5 +1,6 @@
 """翻日：过期的货离开可售，太久没提的订单放开锁定，然后才是新的一天。"""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -54,17 +55,9 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
         raise TryAgain
     ended = let_go_picks(tx, (row.batch_id for row in stale if row.picked_milli), "货已过期")
     numbers = [post_release(tx, draft) for draft in ended]
-    left = [(row, unpicked(row, ended)) for row in overdue]
-    closed = closing_drafts(tx, [one for one in left if one[1]], "超过约定日 4 天未提")
-    closed += let_go(
-        tx,
-        _by_key(stale, "qty_milli"),
-        balances,
-        "货已过期",
-        {(r.order_id, r.order_line) for r in overdue},
-        _by_key(overdue, "open_milli"),
-        ended,
-    )
+    forgot = [(row, part) for row in overdue if (part := unpicked(row, ended))]
+    closed = closing_drafts(tx, forgot, "超过约定日 4 天未提")
+    closed += let_go(tx, _leaving(stale), balances, "货已过期", forgot, ended)
     numbers += [post_release(tx, draft) for draft in closed]
     if stale:
         draft = Draft(
@@ -108,12 +101,11 @@ def _due(tx: Tx, day: date, forgotten: bool) -> tuple[list[Any], list[Any], set[
     return stale, overdue, keys, {row.order_id for row in (*overdue, *(holders(tx, keys) if keys else ()))}
 
 
-def _by_key(rows: Iterable[Any], figure: str) -> dict[tuple[int, int], int]:
-    sums: dict[tuple[int, int], int] = {}
-    for row in rows:
-        key = (row.product_id, row.warehouse_id)
-        sums[key] = sums.get(key, 0) + getattr(row, figure)
-    return sums
+def _leaving(stale: Iterable[Any]) -> dict[tuple[int, int], int]:
+    leaving: dict[tuple[int, int], int] = defaultdict(int)
+    for row in stale:
+        leaving[row.product_id, row.warehouse_id] += row.qty_milli
+    return leaving
 
 
 def _expired(tx: Tx, day: date) -> list[Any]:

@@ -201,6 +201,28 @@ def test_R65_goods_that_expire_overnight_leave_the_list(shop: Shop) -> None:
     sound(shop)
 
 
+def test_R65_what_lies_on_a_list_is_not_freed_by_being_forgotten(shop: Shop) -> None:
+    """The day turns although the forgotten order keeps its trolley: the youngest order gives way for what expired."""
+    first = order(shop, "王记饭店", shop.line("P1", 8))
+    shop.run(PickGoods((first,)), by="老陈")  # B1, so that the next list takes B2
+    shop.pass_days(53)
+    forgotten = order(shop, "张姐火锅", shop.line("P1", 10))
+    shop.run(PickGoods((forgotten,)), by="老陈")
+    shop.run(ReverseTogether(first))
+    shop.pass_days(3)
+    young = order(shop, "王记饭店", shop.line("P1", 10))
+    shop.pass_days(3)
+    shop.run(PutAway(shop.goods["P1"], "A1"), by="老陈")  # whatever is done first turns the day
+    left = shop.rows(
+        select(document.c.number, order_open.c.open_milli, order_open.c.picked_milli)
+        .join(document, document.c.id == order_open.c.order_id)
+        .where(order_open.c.open_milli > 0)
+        .order_by(document.c.id)
+    )
+    assert left == [(forgotten, 10 * CASE, 10 * CASE), (young, 2 * CASE, 0)]
+    sound(shop)
+
+
 def test_R65_goods_come_home_to_their_bin_and_undoing_forgets_it(shop: Shop) -> None:
     home = select(availability.c.home_bin).where(availability.c.product_id == shop.goods["P1"])
     moved = shop.run(PutAway(shop.goods["P1"], "a1"), by="老陈")["number"]
