@@ -150,6 +150,20 @@ class Line:
     extra: dict[str, Any] | None = None
 
 
+def all_of(row: Any, reason: str, **more: Any) -> Line:
+    """The line that takes everything a row of stock, or a line of an earlier document, stands for."""
+    return Line(
+        Role.LINE,
+        row.product_id,
+        row.warehouse_id,
+        row.batch_id,
+        qty_milli=row.qty_milli,
+        reason=reason,
+        bin=row.bin,
+        **more,
+    )
+
+
 @dataclass(slots=True)
 class Draft:
     """A document about to be posted; post() gives it id and number."""

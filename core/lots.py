@@ -24,6 +24,11 @@ class Lot:
     pool_milli: int = 0
     value_fen: int = 0
 
+    @property
+    def here_milli(self) -> int:
+        """What lies there, free or set aside."""
+        return self.free_milli + self.picked_milli
+
     def cost_of(self, qty_milli: int) -> int:
         """分, rounded down."""
         return self.value_fen * qty_milli // self.pool_milli if self.pool_milli else 0

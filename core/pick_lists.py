@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select, text
 
-from core.documents import Draft, Line, document, document_line, order_open, stands
+from core.documents import Draft, all_of, document, document_line, order_open, stands
 from core.errors import Blocked
 from core.lots import Lot
-from core.posting_rules import Kind, Role
+from core.posting_rules import Kind
 from core.tx import Tx
 
 STILL_PICKED = text("order_open.picked_milli > 0")  # literal, so that the partial index is used
@@ -75,18 +75,7 @@ def being_picked(tx: Tx, order_ids: Iterable[int]) -> Blocked:
 def ending(tx: Tx, pick_id: int, number: str, why: str, staff_id: int = 0) -> Draft:
     """The PICK_CLOSE draft of a whole pick list."""
     lines = [
-        Line(
-            Role.LINE,
-            row.product_id,
-            row.warehouse_id,
-            row.batch_id,
-            qty_milli=row.qty_milli,
-            order_id=row.order_id,
-            order_line=row.order_line,
-            bin=row.bin,
-            reason=why,
-        )
-        for row in lines_of(tx, pick_id)
+        all_of(row, why, order_id=row.order_id, order_line=row.order_line) for row in lines_of(tx, pick_id)
     ]
     told = {"order": number, "staff_id": staff_id}
     return Draft(Kind.PICK_CLOSE, lines, tx.today, parent_id=pick_id, note=why, extra=told)

@@ -1,5 +1,6 @@
 """拿货：一个仓库里有哪些批次，按什么顺序拿，锁定放给谁。"""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
@@ -124,7 +125,7 @@ def batch_texts(want: Want, taken: Iterable[Taken]) -> list[dict[str, str]]:
 
 def let_go(
     tx: Tx,
-    leaving: dict[Key, int],
+    leaving: Iterable[tuple[Key, int]],
     balances: dict[Key, Any],
     why: str,
     closed: Collection[tuple[Any, int]] = (),
@@ -132,12 +133,12 @@ def let_go(
 ) -> list[Draft]:
     """SALES_CLOSE drafts on the youngest orders for what `leaving` takes from under their reservations (books.md §4).
 
-    leaving: milli by (product, warehouse). `closed`: (order line, milli) being let go of already. `ended`: pick lists that end with it;
+    leaving: ((product, warehouse), milli), less than 0 for what comes in with it. `closed`: (order line, milli) being let go of already. `ended`: pick lists that end with it;
     what the others hold lies apart and stays promised.
     """
-    missing = {
-        key: row.reserved_milli - (row.sellable_milli - leaving.get(key, 0)) for key, row in balances.items()
-    }
+    missing = Counter({key: row.reserved_milli - row.sellable_milli for key, row in balances.items()})
+    for key, milli in leaving:
+        missing[key] += milli
     for row, part in closed:
         missing[row.product_id, row.warehouse_id] -= part
     short = {key for key, by in missing.items() if by > 0}

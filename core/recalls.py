@@ -1,6 +1,5 @@
 """召回：哪些批次正在召回；召回没结束，这批货无论怎么回来都进冻结。"""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -8,13 +7,13 @@ from sqlalchemy import Connection, bindparam, case, func, select, text
 
 from core import audit
 from core.accounts import IN_STOCK, account, stock
-from core.documents import Draft, Line, document, document_line, stands
+from core.documents import Draft, all_of, document, document_line, stands
 from core.drafting import post_release
 from core.ledger import post
 from core.locks import lock_availability
 from core.pick_lists import let_go_picks
 from core.picking import let_go
-from core.posting_rules import Account, Kind, Role
+from core.posting_rules import Account, Kind
 from core.tx import Tx
 
 RECALL_LINE = text("document_line.role = 'recall'")  # literal, so that the partial index is used
@@ -54,27 +53,14 @@ def hold_arrivals(tx: Tx, draft: Draft) -> str | None:
         .where(stock.c.batch_id.in_(sorted(again)), IN_STOCK, account.c.role == Account.OK.value)
         .order_by(stock.c.batch_id, account.c.warehouse_id)
     ).all()
-    lines = [
-        Line(
-            Role.LINE,
-            row.product_id,
-            row.warehouse_id,
-            row.batch_id,
-            qty_milli=row.qty_milli,
-            reason="召回",
-            bin=row.bin,
-        )
-        for row in rows
-    ]
-    if not lines:
+    if not rows:
         return None
-    leaving: dict[tuple[int, int], int] = defaultdict(int)
-    for row in rows:
-        leaving[row.product_id, row.warehouse_id] += row.qty_milli
-    balances = lock_availability(tx, leaving)
+    leaving = [((row.product_id, row.warehouse_id), row.qty_milli) for row in rows]
+    balances = lock_availability(tx, (key for key, _ in leaving))
     ended = let_go_picks(tx, again, "召回")
     for release in (*ended, *let_go(tx, leaving, balances, "召回", ended=ended)):
         post_release(tx, release)
+    lines = [all_of(row, "召回") for row in rows]
     held = Draft(Kind.HOLD, lines, tx.today, parent_id=draft.id, note=f"召回中的批次随 {draft.number} 回来")
     post(tx, held)
     audit.write(tx, "召回", held.id, {"after": draft.number})

@@ -60,10 +60,8 @@ def prepare(tx: Tx, command: CountStock) -> Prepared:
         for line in lines
         if line.role is not Role.SAME
     )
-    leaving = {
-        want.key: _book(want, lots) - want.qty_milli for want in found if want.qty_milli < _book(want, lots)
-    }
-    releases = let_go(tx, leaving, balances, "盘亏") if leaving else []
+    leaving = [(want.key, _book(want, lots) - want.qty_milli) for want in found]
+    releases = let_go(tx, leaving, balances, "盘亏")
     freed = [str((one.extra or {})["order"]) for one in releases]
     counted = card(
         tx,
@@ -106,7 +104,7 @@ def _mine(want: Want, lots: list[Lot]) -> list[Lot]:
 
 
 def _book(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> int:
-    return sum(lot.free_milli + lot.picked_milli for lot in _mine(want, lots.get(want.key, [])))
+    return sum(lot.here_milli for lot in _mine(want, lots.get(want.key, [])))
 
 
 def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
@@ -122,7 +120,7 @@ def _why(want: Want, lots: dict[tuple[int, int], list[Lot]]) -> Need:
 
 def _lines(tx: Tx, want: Want, here: list[Lot], reason: str) -> list[Line]:
     own = _mine(want, here)
-    by = want.qty_milli - sum(lot.free_milli + lot.picked_milli for lot in own)
+    by = want.qty_milli - sum(lot.here_milli for lot in own)
 
     def make(role: Role, batch_id: int | None, qty: int, cost: int = 0, bin_code: str = "") -> Line:
         said = want.said.said_milli if role is Role.SAME else None

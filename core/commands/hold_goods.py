@@ -11,7 +11,7 @@ from core.catalog import Goods, goods_by_id, product
 from core.documents import Draft, Line
 from core.drafting import SaidLine, Want, card
 from core.errors import Choice, Need, no_such
-from core.locks import home_bins, lock_availability, lock_open_orders
+from core.locks import Key, home_bins, lock_availability, lock_open_orders
 from core.lots import Taken, acceptable, fefo_order
 from core.pick_lists import given_back, let_go_picks
 from core.picking import batch_texts, in_order, let_go, lots_here, shortage
@@ -185,7 +185,7 @@ def _held(
     places = {condition: lots_here(tx, aim.wants, condition) for condition in conditions}
     ended = _ended(tx, aim, places[Account.OK], title)
     places[Account.OK] = {key: given_back(lots, ended) for key, lots in places[Account.OK].items()}
-    left, lines, shown, leaving = aim.qty_milli, [], [], dict[tuple[int, int], int]()
+    left, lines, shown, leaving = aim.qty_milli, [], [], list[tuple[Key, int]]()
     for want in aim.wants:
         taken: list[Taken] = []
         for condition, lots in places.items():
@@ -193,14 +193,14 @@ def _held(
             some, left = _take(sorted(here, key=fefo_order), left)
             lines += [want.out_of(ROLE_OF[condition], one, reason=reason) for one in some]
             if condition is Account.OK:
-                leaving[want.key] = sum(one.qty_milli for one in some)
+                leaving += [(want.key, one.qty_milli) for one in some]
             taken += some
         shown += _shown(want, tuple(taken))
     if left or not (lines or recall):
         raise _short(aim, left, "能冻结的只有这些，改小数量再说一次。")
     if recall:
         lines.append(_recall_line(aim, reason))
-    releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, title, ended=ended)
+    releases = let_go(tx, leaving, balances, title, ended=ended)
     draft = Draft(Kind.HOLD, lines, tx.today, note=reason)
     held = card(tx, title, draft, warehouse=_places(tx, lines), lines=shown, reason=reason)
     warnings = [f"{one.extra['order']} 正在拣这批货，{title}后这张拣货单作废" for one in ended if one.extra]

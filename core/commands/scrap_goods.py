@@ -6,7 +6,7 @@ from datetime import date
 from core.documents import Draft
 from core.drafting import SaidLine, Want, business_day, card, card_line, goods_of, place_names, wants
 from core.errors import Choice, Need
-from core.locks import lock_availability, lock_open_orders
+from core.locks import Key, lock_availability, lock_open_orders
 from core.lots import Lot, Taken, fefo_order
 from core.picking import after, batch_texts, cost_of, in_order, let_go, lots_here, shortage
 from core.posting_rules import Account, Kind, Role
@@ -44,15 +44,13 @@ def prepare(tx: Tx, command: ScrapGoods) -> Prepared:
             tuple(Choice(reason, {"reason": reason}, number) for number, reason in enumerate(REASONS, 1)),
         )
     reason = command.reason or command.note
-    lines, shown, leaving = [], [], dict[tuple[int, int], int]()
+    lines, shown, leaving = [], [], list[tuple[Key, int]]()
     for want in found:
         taken = _take(want, places)
         lines += [want.out_of(ROLE_OF[place], one, reason=reason) for place, one in taken]
-        leaving[want.key] = leaving.get(want.key, 0) + sum(
-            one.qty_milli for place, one in taken if place is Account.OK
-        )
+        leaving += [(want.key, one.qty_milli) for place, one in taken if place is Account.OK]
         shown.append(card_line(want, batches=batch_texts(want, (one for _, one in taken))))
-    releases = let_go(tx, {key: by for key, by in leaving.items() if by}, balances, "报损")
+    releases = let_go(tx, leaving, balances, "报损")
     draft = Draft(Kind.SCRAP, lines, day, note=command.note or reason)
     scrapped = card(tx, "报损", draft, warehouse=place_names(tx, found), lines=shown, reason=reason)
     warnings = (

@@ -1,7 +1,5 @@
 """翻日：过期的货离开可售，太久没提的订单放开锁定，然后才是新的一天。"""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,13 +8,13 @@ from sqlalchemy import select, update
 
 from core.accounts import IN_STOCK, POOL_LEFT, account, batch, stock
 from core.company import company
-from core.documents import ORDER_STILL_OPEN, Draft, Line, order_open
+from core.documents import ORDER_STILL_OPEN, Draft, all_of, order_open
 from core.drafting import post_release
 from core.ledger import post
 from core.locks import TryAgain, lock_availability, lock_documents
 from core.pick_lists import let_go_picks, unpicked
 from core.picking import closing_drafts, holders, let_go
-from core.posting_rules import Account, Kind, Role
+from core.posting_rules import Account, Kind
 from core.prepared import Prepared
 from core.recalls import hold_arrivals
 from core.tx import Tx
@@ -57,25 +55,11 @@ def sweep(tx: Tx, day: date, forgotten: bool = True) -> tuple[list[str], int, in
     numbers = [post_release(tx, draft) for draft in ended]
     forgot = [(row, part) for row in overdue if (part := unpicked(row, ended))]
     closed = closing_drafts(tx, forgot, "超过约定日 4 天未提")
-    closed += let_go(tx, _leaving(stale), balances, "货已过期", forgot, ended)
+    leaving = [((row.product_id, row.warehouse_id), row.qty_milli) for row in stale]
+    closed += let_go(tx, leaving, balances, "货已过期", forgot, ended)
     numbers += [post_release(tx, draft) for draft in closed]
     if stale:
-        draft = Draft(
-            Kind.EXPIRE,
-            [
-                Line(
-                    Role.LINE,
-                    row.product_id,
-                    row.warehouse_id,
-                    row.batch_id,
-                    qty_milli=row.qty_milli,
-                    reason="过期",
-                    bin=row.bin,
-                )
-                for row in stale
-            ],
-            day,
-        )
+        draft = Draft(Kind.EXPIRE, [all_of(row, "过期") for row in stale], day)
         post(tx, draft)
         numbers.append(draft.number)
     return numbers, len(stale), sum(len(draft.lines) for draft in closed)
@@ -99,13 +83,6 @@ def _due(tx: Tx, day: date, forgotten: bool) -> tuple[list[Any], list[Any], set[
     stale, overdue = _expired(tx, day), _forgotten(tx, day) if forgotten else []
     keys = {(row.product_id, row.warehouse_id) for row in (*stale, *overdue)}
     return stale, overdue, keys, {row.order_id for row in (*overdue, *(holders(tx, keys) if keys else ()))}
-
-
-def _leaving(stale: Iterable[Any]) -> dict[tuple[int, int], int]:
-    leaving: dict[tuple[int, int], int] = defaultdict(int)
-    for row in stale:
-        leaving[row.product_id, row.warehouse_id] += row.qty_milli
-    return leaving
 
 
 def _expired(tx: Tx, day: date) -> list[Any]:
