@@ -7,33 +7,32 @@ from bot.message import Button, Outgoing
 from core.books.statement import statement
 from core.books.three_way import SIDES, Side, three_way
 from core.posting_rules import KIND_NAMES
-from core.rights import PAYABLE, RECEIVABLE, sees
+from core.rights import sees
 from core.values import yuan
 
-RIGHTS = {"P": PAYABLE, "R": RECEIVABLE}
-WORDS = {"P": ("进货", "收货", "应付", "已付", "现在未付"), "R": ("出货", "出货", "应收", "已收", "现在未收")}
 SHOWN, SHOWN_LINES = 5, 20
 
 
 def accounts(asked: Asked) -> Outgoing:
     """query_statement: with a partner his statement, without the three-way check (R11); this month unless said."""
     since, until = _period(asked)
-    mine = [side for side in SIDES if sees(asked.actor, RIGHTS[side])]
+    mine = [side for side, rule in SIDES.items() if sees(asked.actor, rule.rights)]
     party = asked.partner()
     if party is None:
         return _three_way(asked, mine, since, until)
     rows = [f"{party.name} 对账单 {since} 到 {until}"]
     for side in mine:
+        owed = SIDES[side].words[2]
         found = statement(asked.conn, asked.company_id, party.id, side, since, until)
         if found.lines or found.opening_fen:
-            rows += [f"{WORDS[side][2]} 期初 {yuan(found.opening_fen)}"]
+            rows += [f"{owed} 期初 {yuan(found.opening_fen)}"]
             rows += [
                 f"　{one.day:%m-%d} {one.number} {KIND_NAMES[one.kind]} {'+' if one.fen > 0 else '−'}{yuan(abs(one.fen))}"
                 for one in found.lines[-SHOWN_LINES:]
             ]
             left_out = len(found.lines) - SHOWN_LINES
             rows += [f"　前面还有 {left_out} 张"] if left_out > 0 else []
-            rows += [f"{WORDS[side][2]} 期末 {yuan(found.closing_fen)}"]
+            rows += [f"{owed} 期末 {yuan(found.closing_fen)}"]
     return Outgoing("\n".join(rows if len(rows) > 1 else [*rows, "这段日子没有往来，也没有欠款。"]))
 
 
@@ -49,7 +48,7 @@ def _three_way(asked: Asked, mine: list[str], since: date, until: date) -> Outgo
     rows = [f"三账核对 {since} 到 {until}"]
     wrong: list[str] = []
     for side in mine:
-        rows += _side(WORDS[side], sides[side])
+        rows += _side(SIDES[side].words, sides[side])
         wrong += sides[side].wrong
     if wrong:
         rows.append(f"✗ 对不上的单：{'、'.join(dict.fromkeys(wrong))}。请老板运行 doctor 看差在哪。")

@@ -271,6 +271,12 @@ def posted_result(
     }
 
 
+def with_parts(prepared: Prepared) -> dict[str, Any]:
+    """What the result says of the other documents of the same act; nothing when there are none."""
+    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
+    return {"also": also} if also else {}
+
+
 _LEFT = select(availability).where(
     availability.c.product_id.in_(bindparam("wanted", expanding=True)),
     availability.c.warehouse_id.in_(bindparam("places", expanding=True)),

@@ -3,11 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
-
-from core.accounts import POOL_LEFT, batch
+from core.books.stock import pools_of
 from core.catalog import Goods, Priced
-from core.costing import Pool
 from core.gates import Barrier, told
 from core.staff import May
 from core.tx import Tx
@@ -76,28 +73,16 @@ def _price(one: Offer) -> str:
 
 def _below_cost(tx: Tx, sold: Sequence[Offer]) -> list[tuple[Offer, int]]:
     """Those that bring less than they cost, with the cost in 分; rounded down, so that a price at cost is none of them."""
-    average = _averages(tx, {one.goods.id for one in sold if one.cost_fen is None})
-    costs = (
-        one.cost_fen
-        if one.cost_fen is not None
-        else average[one.goods.id].value_fen * one.qty_milli // average[one.goods.id].qty_milli
-        if one.goods.id in average
-        else 0
-        for one in sold
-    )
-    return [(one, cost) for one, cost in zip(sold, costs, strict=True) if one.amount_fen < cost]
+    unchosen = {one.goods.id for one in sold if one.cost_fen is None}
+    pools = pools_of(tx.conn, unchosen) if unchosen else {}
 
+    def cost_of(one: Offer) -> int:
+        if one.cost_fen is not None:
+            return one.cost_fen
+        here_milli, value_fen = pools.get(one.goods.id, (1, 0))
+        return value_fen * one.qty_milli // here_milli
 
-def _averages(tx: Tx, product_ids: set[int]) -> dict[int, Pool]:
-    """{product: all that is here of it, with its cost}."""
-    if not product_ids:
-        return {}
-    query = (
-        select(batch.c.product_id, func.sum(batch.c.qty_milli), func.sum(batch.c.value_fen))
-        .where(batch.c.product_id.in_(sorted(product_ids)), POOL_LEFT)
-        .group_by(batch.c.product_id)
-    )
-    return {of: Pool(int(qty), int(value)) for of, qty, value in tx.conn.execute(query)}
+    return [(one, cost) for one in sold if one.amount_fen < (cost := cost_of(one))]
 
 
 def _cost_barrier(one: Offer, cost_fen: int, low_anyway: bool) -> Barrier:

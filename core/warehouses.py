@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 
+BIN = r"[A-Z]{1,3}-?\d{1,3}(?:-\d{1,3}){0,3}"  # how a bin is written: A1, B12, C-2-3
+
 
 class Warehouse(Base):
     __tablename__ = "warehouse"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from core import warehouses
 from intents import dates, numbers, units
 from intents.borrowed import said_units
 from intents.choose import GOODS, MONEY, command, customer, guess, supplier
@@ -23,7 +24,7 @@ _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 FROM_TO = re.compile(
     r"(?:从|由)\s*(?P<a>[^\s,0-9]{1,10}?)\s*(?:转?到|去|往|至|→|->)\s*(?P<b>[^\s,0-9]{1,10})"
 )
-BIN = r"[a-z]{1,3}-?\d{1,3}(?:-\d{1,3}){0,3}"  # 库位:a1、b12、c-2-3
+BIN: str = warehouses.BIN.lower()  # 读的时候都是小写:a1、b12、c-2-3
 RETURNS = ("sales_return", "purchase_return")
 
 

@@ -82,7 +82,7 @@ class Patterns:
             rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})(?:\s?个(?!\s))?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
         )
         self.dozen = re.compile(
-            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z印包碎破烂开折反错给过来款钱电])"
+            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z]|{NOT_BEFORE['打']})"
         )
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(

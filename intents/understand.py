@@ -119,37 +119,15 @@ def fresh(facts: Facts) -> Frame:
 
 def _only_looks(facts: Facts) -> bool:
     """“查下小金标”:只说了查、看和货,就是查库存。"""
-    looks = [token for token in facts.reading.tokens if token.text in LOOKS]
+    looks = [token for token in facts.reading.tokens if token.text in words.LOOKS]
     return (
         bool(looks) and _named(facts) and not (facts.counted or facts.parties or facts.dos or facts.negated)
     )
 
 
-LOOKS = (
-    "查",
-    "查下",
-    "查查",
-    "查一下",
-    "查看",
-    "查查看",
-    "查询",
-    "看看",
-    "看下",
-    "看一下",
-    "帮查",
-    "帮查下",
-    "帮我查",
-    "帮看",
-    "帮看下",
-    "帮我看",
-    "瞅瞅",
-    "想查",
-)
-
-
 def _takes_back(facts: Facts) -> bool:
     """“刚才入库的取消掉”“上一张单不要了”:说的是已经记了的那一张。"""
-    spoken = any(token.text.startswith(RECORDED) for token in facts.reading.tokens)
+    spoken = any(token.text.startswith(words.RECORDED) for token in facts.reading.tokens)
     off = any(
         token.has("weak:drop", "talk:cancel")
         and token.text.startswith(("取消", "删", "去掉", "划掉", "不要了", "不算"))
@@ -163,22 +141,6 @@ def _takes_back(facts: Facts) -> bool:
         and not facts.parties
         and not facts.question
     )
-
-
-RECORDED = (
-    "刚",
-    "上一张",
-    "上一单",
-    "上一笔",
-    "上单",
-    "上笔",
-    "那单",
-    "那张",
-    "那笔",
-    "前一单",
-    "前一笔",
-    "前一张",
-)
 
 
 def _list_word(facts: Facts) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from core import outbox, tasks
 from core.company import company, the_company
@@ -18,6 +18,8 @@ from notifications import NOTICES
 from notifications.notice import Item, Moment, Notice
 
 log = structlog.get_logger()
+
+Recipient = tuple[str, str, str, dict[str, Any]]  # channel, account, external id, address
 
 
 def tick(books: Books, now: datetime) -> int:
@@ -91,35 +93,32 @@ def _send(books: Books, notice: Notice, company_id: int, now: datetime, body: di
     if not letters:
         return
     with books.bookkeeping() as conn:
-        for (channel, account, external_id, address), item in letters:
-            outbox.put(
-                conn,
-                company_id,
-                f"{notice.name}/{item.subject}/{item.stage}",
-                f"{channel}:{account}:{external_id}",
-                channel,
-                {"notice": _letter(item), "address": address},
-                now,
-            )
+        for recipient, item in letters:
+            put_letter(conn, company_id, f"{notice.name}/{item.subject}/{item.stage}", recipient, item, now)
 
 
-def _letter(item: Item) -> dict[str, Any]:
-    return {
+def put_letter(
+    conn: Connection, company_id: int, dedupe: str, to: Recipient, item: Item, now: datetime
+) -> None:
+    """Queue one message that nobody's words are waiting for; the same (dedupe, to) again changes nothing."""
+    channel, account, external_id, address = to
+    notice = {
         "text": item.text,
         "buttons": [{"text": label, "say": say} for label, say in item.buttons],
         "alerts": list(item.alerts),
     }
+    body = {"notice": notice, "address": address}
+    outbox.put(conn, company_id, dedupe, f"{channel}:{account}:{external_id}", channel, body, now)
 
 
-def recipients(
-    conn: Any, company_id: int, notice: Notice
-) -> list[tuple[Actor, tuple[str, str, str, dict[str, Any]]]]:
-    """(person, (channel, account, external id, address)): where each was last heard; the web chat when nowhere else."""
+def recipients(conn: Connection, company_id: int, notice: Notice) -> list[tuple[Actor, Recipient]]:
+    """Everybody who may know it and where he is reached."""
     reached = (actor for actor in people(conn, company_id) if actor.sees(notice.needs))
     return [(actor, last_heard(conn, actor)) for actor in reached]
 
 
-def last_heard(conn: Any, actor: Actor) -> tuple[str, str, str, dict[str, Any]]:
+def last_heard(conn: Connection, actor: Actor) -> Recipient:
+    """Where this person last spoke alone; the web chat when nowhere yet."""
     heard = func.coalesce(conversation.c.seen_at, identity.c.used_at)
     row = conn.execute(
         select(identity, conversation.c.reply_address)

@@ -63,8 +63,8 @@ def postgres(root: Path) -> str:
             .render_as_string(hide_password=False)
         )
         for name in FAST:
-            _outside(address, f"ALTER SYSTEM SET {name}=off")
-        _outside(address, "SELECT pg_reload_conf()")
+            outside(address, f"ALTER SYSTEM SET {name}=off")
+        outside(address, "SELECT pg_reload_conf()")
     return address
 
 
@@ -91,7 +91,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
 
 
-def _outside(address: str, *statements: str) -> None:
+def outside(address: str, *statements: str) -> None:
     """Statements that PostgreSQL refuses inside a transaction."""
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as conn:
@@ -119,13 +119,13 @@ def _postgres_copy(root: Path, address: str, template: str) -> str:
     url = make_url(address)
     with fasteners.InterProcessLock(root / "pg.lock"):
         if not (root / f"{template}.pg").exists():
-            _outside(address, f"CREATE DATABASE making_{template}")
+            outside(address, f"CREATE DATABASE making_{template}")
             books = make_books(url.set(database=f"making_{template}").render_as_string(hide_password=False))
             TEMPLATES[template](books)
             books.close()
             (root / f"{template}.pg").touch()
         name = f"{template}_{os.getpid()}_{next(NUMBERS)}"
-        _outside(address, f"CREATE DATABASE {name} TEMPLATE making_{template}")
+        outside(address, f"CREATE DATABASE {name} TEMPLATE making_{template}")
     return url.set(database=name).render_as_string(hide_password=False)
 
 
@@ -143,7 +143,7 @@ def fresh_url(request: pytest.FixtureRequest, database: str, template: str) -> s
         )
     address = request.getfixturevalue("postgres")
     url = _postgres_copy(root, address, template)
-    request.addfinalizer(lambda: _outside(address, f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
+    request.addfinalizer(lambda: outside(address, f"DROP DATABASE {make_url(url).database} WITH (FORCE)"))
     return url
 
 

@@ -9,15 +9,12 @@ from starlette.requests import Request
 from admin_web.names import today_of
 from core.books.three_way import SIDES, Row, Side, three_way
 from core.documents import document
-from core.rights import PAYABLE, RECEIVABLE, sees
+from core.rights import sees
 from core.values import add_months, yuan
-
-RIGHTS = {"P": PAYABLE, "R": RECEIVABLE}
-HEADS = {"P": ("进货", "收货", "应付", "已付", "现在未付"), "R": ("出货", "出货", "应收", "已收", "现在未收")}
 
 
 def may_reconcile(request: Request) -> bool:
-    return any(sees(request.state.actor, rights) for rights in RIGHTS.values())
+    return any(sees(request.state.actor, rule.rights) for rule in SIDES.values())
 
 
 def reconciled(request: Request) -> dict[str, Any]:
@@ -27,7 +24,7 @@ def reconciled(request: Request) -> dict[str, Any]:
     until = min(add_months(month, 1) - timedelta(days=1), today)
     actor, session = request.state.actor, request.state.session
     found = three_way(session.connection(), actor.company_id, month, until)
-    mine = {side: found[side] for side in SIDES if sees(actor, RIGHTS[side])}
+    mine = {side: found[side] for side, rule in SIDES.items() if sees(actor, rule.rights)}
     wrong = list(dict.fromkeys(number for side in mine.values() for number in side.wrong))
     ids = dict(
         session.execute(
@@ -42,7 +39,7 @@ def reconciled(request: Request) -> dict[str, Any]:
         "since": month,
         "until": until,
         "wrong": [{"number": number, "id": ids[number]} for number in wrong],
-        "sides": [_side(HEADS[name], side) for name, side in mine.items()],
+        "sides": [_side(SIDES[name].words, side) for name, side in mine.items()],
     }
 
 

@@ -57,7 +57,7 @@ class Part:
 
     want: Want
     taken: Taken
-    order: Any | None
+    order: Any  # its row of order_open, or None
     qty_milli: int
 
 

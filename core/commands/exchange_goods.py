@@ -9,7 +9,7 @@ from core.commands import deliver_goods, take_back
 from core.commands.deliver_goods import DeliverGoods
 from core.commands.take_back import TakeBack
 from core.documents import Draft, Line
-from core.drafting import SaidLine, card, posted_result, wants
+from core.drafting import SaidLine, card, posted_result, wants, with_parts
 from core.ledger import post
 from core.locks import lock_availability, lock_documents
 from core.partners import the_partner
@@ -86,9 +86,8 @@ def do(tx: Tx, _command: ExchangeGoods, prepared: Prepared) -> dict[str, Any]:
         part.parent_id = prepared.draft.id
         settled += post(tx, part)
     remember_deals(tx, prepared.parts[1], "S")
-    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
     result = posted_result(tx, prepared.draft, prepared.card, tuple(settled), prepared.goods)
-    return result | {"also": also}
+    return result | with_parts(prepared)
 
 
 def _lock(tx: Tx, command: ExchangeGoods) -> None:

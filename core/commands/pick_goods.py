@@ -1,5 +1,6 @@
 """拣货：照订单列出去哪一格拿哪一批，按走的次序；拣好了照拣到的出库。"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,14 +15,13 @@ from core.credit import check_credit
 from core.documents import (
     ORDER_STILL_OPEN,
     Draft,
-    Line,
     by_number,
     document,
     only_order,
     open_lines,
     order_open,
 )
-from core.drafting import SaidLine, Want, business_day, card, card_line, posted_result
+from core.drafting import SaidLine, Want, business_day, card, card_line, posted_result, with_parts
 from core.errors import Blocked, Invalid, NotFound
 from core.gates import Barrier
 from core.ledger import post
@@ -75,12 +75,17 @@ def prepare_picking(tx: Tx, command: PickGoods) -> Prepared:
         raise Blocked("nothing_open", "这张订单没有剩下要出的货，不用拣。")
     customers = {of: the_customer(tx, of) for of in sorted({row.partner_id for row in left})}
     goods = goods_by_id(tx.conn, tx.company_id, {row.product_id for row in left}, stopped_too=True)
-    found = [_want(row, goods[row.product_id], unpicked(row)) for row in left]
-    lock_availability(tx, {want.key for want in found})
-    picked, missing = _chosen(tx, left, found, customers)
+    wanted = [(row, _want(row, goods[row.product_id], unpicked(row))) for row in left]
+    lock_availability(tx, {want.key for _, want in wanted})
+    picked, missing = _chosen(tx, wanted, customers)
     if not picked:
         raise Blocked("nothing_here", f"{missing[0]}。等到货，或换别的商品。")
-    lines = [line for _, _, line in picked]
+    lines = [
+        part.want.out_of(
+            Role.LINE, part.taken, order_id=part.order.order_id, order_line=part.order.order_line
+        )
+        for part in picked
+    ]
     draft = Draft(
         Kind.PICK_LIST,
         lines,
@@ -95,11 +100,11 @@ def prepare_picking(tx: Tx, command: PickGoods) -> Prepared:
         draft,
         partner="、".join(one.name for one in customers.values()),
         warehouse="、".join(dict.fromkeys(names[line.warehouse_id or 0] for line in lines)),
-        lines=[_shown(want, one, row_of(left, line), customers) for want, one, line in picked],
+        lines=[_shown(part, customers) for part in picked],
         next=NEXT,
     )
-    facts = [draft.kind, [(line.order_id, line.order_line, line.qty_milli) for line in lines]]
-    return Prepared(shown, sorted(facts[1]), draft, warnings=missing, goods=goods)
+    facts = sorted((line.order_id, line.order_line, line.qty_milli) for line in lines)
+    return Prepared(shown, facts, draft, warnings=missing, goods=goods)
 
 
 def _orders(tx: Tx, command: PickGoods) -> list[int]:
@@ -138,51 +143,40 @@ def _want(row: Any, goods: Goods, qty_milli: int) -> Want:
     return replace(want, said=replace(said, said_milli=said_milli, unit=unit))
 
 
-def row_of(rows: list[Any], line: Line) -> Any:
-    """The open order line a picked line belongs to."""
-    return next(row for row in rows if (row.order_id, row.order_line) == (line.order_id, line.order_line))
-
-
-Picked = tuple[Want, Taken, Line]
-
-
 def _chosen(
-    tx: Tx, rows: list[Any], found: list[Want], customers: dict[int, Any]
-) -> tuple[list[Picked], list[str]]:
-    lots = lots_here(tx, found)
-    picked: list[Picked] = []
+    tx: Tx, wanted: Iterable[tuple[Any, Want]], customers: dict[int, Any]
+) -> tuple[list[Part], list[str]]:
+    """(what is taken for each order line, as one walks; what cannot be had, in words)."""
+    turn = sorted(wanted, key=lambda one: (one[0].promised_on, one[0].order_id, one[0].order_line))
+    lots = lots_here(tx, (want for _, want in turn))
+    picked: list[Part] = []
     missing = []
-    turn = sorted(
-        zip(rows, found, strict=True),
-        key=lambda one: (one[0].promised_on, one[0].order_id, one[0].order_line),
-    )
     for row, want in turn:
         customer = customers[row.partner_id]
         taken, short = pick(lots.get(want.key, []), want.qty_milli, tx.today, customer.min_life_permille or 0)
         lots[want.key] = after(lots.get(want.key, []), taken)
-        for one in taken:
-            line = want.out_of(Role.LINE, one, order_id=row.order_id, order_line=row.order_line)
-            picked.append((want, one, line))
+        picked += [Part(want, one, row, one.qty_milli) for one in taken]
         if short:
             missing.append(
                 f"{row.number} {want.goods.title} 差 {want.goods.words(short)} 拣不到：可售里没有，或客户不收这么近的日期"
             )
     picked.sort(
-        key=lambda one: (
-            one[2].warehouse_id,
-            walk(one[2].bin),
-            one[0].goods.code,
-            one[2].batch_id,
-            one[2].order_id,
+        key=lambda part: (
+            part.want.warehouse_id,
+            walk(part.taken.lot.bin),
+            part.want.goods.code,
+            part.taken.lot.batch_id,
+            part.order.order_id,
         )
     )
     return picked, missing
 
 
-def _shown(want: Want, one: Taken, row: Any, customers: dict[int, Any]) -> dict[str, Any]:
-    part = _want(row, want.goods, one.qty_milli)
-    whose = f"{row.number} {customers[row.partner_id].name}"
-    return card_line(part, mark=one.lot.bin or "未上架", batches=batch_texts(part, [one]), note=whose)
+def _shown(part: Part, customers: dict[int, Any]) -> dict[str, Any]:
+    want = _want(part.order, part.want.goods, part.qty_milli)
+    whose = f"{part.order.number} {customers[part.order.partner_id].name}"
+    mark = part.taken.lot.bin or "未上架"
+    return card_line(want, mark=mark, batches=batch_texts(want, [part.taken]), note=whose)
 
 
 # ── delivering what was picked ──
@@ -216,9 +210,9 @@ def prepare_delivering(tx: Tx, command: DeliverPicked) -> Prepared:
     barriers: list[Barrier] = []
     shown, drafts = [], []
     for of in order_ids:
-        mine = [part for row, part in parts if row.order_id == of]
+        mine = [part for part in parts if part.order.order_id == of]
         if mine:
-            customer = customers[next(row.partner_id for row in open_now if row.order_id == of)]
+            customer = customers[mine[0].order.partner_id]
             draft, its_card = _delivery(tx, of, mine, customer, day)
             warned, credit = check_credit(tx, customer, 0, {of})
             warnings, barriers = warnings + warned, barriers + credit
@@ -252,8 +246,7 @@ def do_delivering(tx: Tx, _command: DeliverPicked, prepared: Prepared) -> dict[s
         settled += post(tx, draft)
         remember_deals(tx, draft, "S")
     result = posted_result(tx, prepared.draft, prepared.card, tuple(settled), prepared.goods)
-    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
-    return result | {"total_fen": prepared.amount_fen} | ({"also": also} if also else {})
+    return result | {"total_fen": prepared.amount_fen} | with_parts(prepared)
 
 
 def _the_list(tx: Tx, number: str | None) -> Any:
@@ -300,8 +293,8 @@ def _parts(
     found: dict[int, int],
     orders: dict[tuple[int, int], Any],
     goods: dict[int, Goods],
-) -> list[tuple[Any, Part]]:
-    """(order line, what leaves for it from one batch and bin); what was not found is missing at the end of the walk."""
+) -> list[Part]:
+    """What leaves for each order line from one batch and bin; what was not found is missing at the end of the walk."""
     left: list[tuple[Any, int]] = []
     for row in rows:
         qty = min(row.qty_milli, found.get(row.product_id, row.qty_milli))
@@ -321,23 +314,17 @@ def _parts(
     for row, qty in left:
         key = (row.order_id, row.order_line)
         taken = Taken(here[row.batch_id, row.bin, row.warehouse_id], qty)
-        parts.append((orders[key], Part(wanted[key], taken, orders[key], qty)))
+        parts.append(Part(wanted[key], taken, orders[key], qty))
     return parts
 
 
 def _delivery(
     tx: Tx, order_id: int, parts: list[Part], customer: Any, day: date
 ) -> tuple[Draft, dict[str, Any]]:
-    parts.sort(key=lambda part: part.order.order_line if part.order else 0)
-    wanted = list({id(part.want): part.want for part in parts}.values())
-    prices = [
-        next(
-            Priced(one.order.price_e4, one.order.price_unit, ORDER_PRICE)
-            for one in parts
-            if one.want is want and one.order
-        )
-        for want in wanted
-    ]
+    parts.sort(key=lambda part: part.order.order_line)
+    lines = {part.order.order_line: part for part in parts}.values()
+    wanted = [part.want for part in lines]
+    prices = [Priced(part.order.price_e4, part.order.price_unit, ORDER_PRICE) for part in lines]
     draft = Draft(
         Kind.DELIVERY,
         delivery_lines(wanted, prices, parts, ""),

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from core.accounts import account, availability, open_bin
+from core.accounts import availability, open_bin
 from core.catalog import goods_by_id
 from core.documents import Draft, Line
 from core.drafting import SaidLine, Want, card, card_line, post_prepared
@@ -14,13 +14,12 @@ from core.errors import Blocked, Invalid
 from core.locks import home_bins, lock_availability
 from core.lots import Lot, Taken, fefo_order, walk
 from core.picking import batch_texts, in_order, lots_here
-from core.posting_rules import Account, Kind, Role
+from core.posting_rules import Kind, Role
 from core.prepared import Prepared
 from core.tx import Tx
 from core.values import MILLI
-from core.warehouses import warehouse, warehouse_names
+from core.warehouses import BIN, warehouse, warehouse_names
 
-BIN = re.compile(r"[A-Z]{1,3}-?\d{1,3}(?:-\d{1,3}){0,3}")
 BIN_HINT = "库位写成 A1、B12 或 C-2-3 这样"
 
 
@@ -93,14 +92,7 @@ def do(tx: Tx, command: PutAway, prepared: Prepared) -> dict[str, Any]:
     assert prepared.draft is not None
     line = prepared.draft.lines[0]
     place = tx.conn.execute(select(warehouse).where(warehouse.c.id == line.warehouse_id)).one()
-    known = select(account.c.id).where(
-        account.c.company_id == tx.company_id,
-        account.c.role == Account.PICKED.value,
-        account.c.warehouse_id == place.id,
-        account.c.bin == line.to_bin,
-    )
-    if tx.conn.execute(known).first() is None:
-        open_bin(tx.conn, tx.company_id, place, line.to_bin)
+    open_bin(tx.conn, tx.company_id, place, line.to_bin)
     live_in(tx, line, line.to_bin)
     return post_prepared(tx, command, prepared)
 
@@ -116,7 +108,7 @@ def live_in(tx: Tx, line: Line, bin_code: str) -> None:
 
 def _bin(said: str) -> str:
     code = said.strip().upper()
-    if not BIN.fullmatch(code):
+    if not re.fullmatch(BIN, code):
         raise Invalid("bin", f"“{said}”不像库位。{BIN_HINT}，例如：上架 生抽 20箱 A1。")
     return code
 

@@ -19,7 +19,7 @@ from core.documents import (
     last_deal,
     stands,
 )
-from core.drafting import card, posted_result
+from core.drafting import card, posted_result, with_parts
 from core.errors import Blocked, NotFound, already_reversed, blocked_by
 from core.late_costs import COST_CHANGES, mark_prices, retell_deal
 from core.ledger import ORDERS, reverse
@@ -263,8 +263,7 @@ def do(tx: Tx, _command: ReverseDocument, prepared: Prepared) -> dict[str, Any]:
     for draft in (*prepared.parts, prepared.draft):
         sweep_after(tx, draft)
     result = posted_result(tx, prepared.draft, prepared.card, goods=prepared.goods)
-    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
-    return result | ({"also": also} if also else {})
+    return result | with_parts(prepared)
 
 
 def forget_deals(tx: Tx, original: Any) -> None:

@@ -63,9 +63,7 @@ def prepare(tx: Tx, command: SaveRecord) -> Prepared:
         tx.actor.require(May.MANAGE_STAFF)
     table = TABLES[command.table]
     if tx.writing:  # one saver at a time, so that what is checked below still holds when it is written
-        tx.conn.execute(
-            select(company.c.id).where(company.c.id == tx.company_id).with_for_update(key_share=True)
-        )
+        tx.conn.execute(tx.locking(select(company.c.id).where(company.c.id == tx.company_id)))
     before = _before(tx, table, command)
     values = dict(command.values)
     CHECKS[command.table](tx, command, (dict(before) if before else {}) | values)

@@ -10,7 +10,7 @@ from core.catalog import Goods, goods_by_id
 from core.commands import take_back
 from core.commands.take_back import TakeBack
 from core.documents import Draft, Line, by_number, document, document_line, stands
-from core.drafting import SaidLine, business_day, card, posted_result
+from core.drafting import SaidLine, business_day, card, posted_result, with_parts
 from core.errors import Blocked, Invalid
 from core.ledger import post
 from core.locks import lock_documents
@@ -97,8 +97,7 @@ def do(tx: Tx, _command: SignDelivery, prepared: Prepared) -> dict[str, Any]:
         part.parent_id = prepared.draft.id
         settled += post(tx, part)
     result = posted_result(tx, prepared.draft, prepared.card, tuple(settled), prepared.goods)
-    also = [{"document_id": one.id, "kind": one.kind, "number": one.number} for one in prepared.parts]
-    return result | ({"also": also} if also else {})
+    return result | with_parts(prepared)
 
 
 def _not_signed(tx: Tx, sent: Any) -> None:

@@ -234,11 +234,12 @@ def test_big_catalogue_is_fast_and_lean() -> None:
 
 
 def test_the_index_knows_every_product_by_its_own_keys(shop: Catalog) -> None:
-    """索引里存的写法就是商品自己的写法:没写规格的带上规格,只属于一位客户的叫法不算。"""
+    """索引里存的写法就是商品自己的写法:没写规格的带上规格,两截规格不连,只属于一位客户的叫法不算。"""
     private = replace(
         shop.goods[0], id=10**6, code="X1", aliases=(Alias("大家叫的"), Alias("老王叫的", partner_code="K01"))
     )
-    index = ProductIndex((*shop.goods, private))
+    oil = replace(shop.goods[0], id=10**6 + 1, code="X2", name="全合成机油", spec="5W-30 4L", aliases=())
+    index = ProductIndex((*shop.goods, oil, private))
     fresh = [replace(row) for row in index.rows]  # 另起一份,没有算过
     assert index.keys_of(list(range(len(fresh)))) == [row.keys for row in fresh]
     assert "大家叫的" in index.keys_of([len(fresh) - 1])[0]

@@ -98,6 +98,21 @@ class PickBooks(ShopMachine):
             }[what]
         )
 
+    @rule(code=GOODS, numbers=st.lists(NUMBER, min_size=2, max_size=2))
+    def count_by_batch(self, code: str, numbers: list[int]) -> None:
+        rows = self.shop.rows(
+            select(batch.c.batch_no)
+            .where(batch.c.product_id == self.shop.goods[code], batch.c.batch_no != "")
+            .order_by(batch.c.id.desc())
+            .limit(2)
+        )
+        counted = [
+            self._line(code, number, batch_no=row.batch_no)
+            for number, row in zip(numbers, rows, strict=False)
+        ]
+        if counted:
+            self._do(CountStock(tuple(counted), reason="其他"))
+
     @rule(data=st.data())
     def call_back(self, data: st.DataObject) -> None:
         rows = self.shop.rows(select(batch.c.batch_no, batch.c.product_id).where(batch.c.batch_no != ""))

@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import make_url
 
-from tests.conftest import _outside
+from tests.conftest import outside
 from tests.make import make_books
 from tests.properties.shop_machine import furnish, run
 from tests.properties.test_machine_goods import GoodsBooks
@@ -21,11 +21,11 @@ class OnPostgres(GoodsBooks):
 
     def new_place(self) -> str:
         self.database = f"machine_{os.getpid()}_{next(NUMBERS)}"
-        _outside(self.address, f"CREATE DATABASE {self.database} TEMPLATE {_shop(self.address)}")
+        outside(self.address, f"CREATE DATABASE {self.database} TEMPLATE {_shop(self.address)}")
         return make_url(self.address).set(database=self.database).render_as_string(hide_password=False)
 
     def clear_place(self) -> None:
-        _outside(self.address, f"DROP DATABASE {self.database} WITH (FORCE)")
+        outside(self.address, f"DROP DATABASE {self.database} WITH (FORCE)")
 
 
 _SHOPS: dict[str, str] = {}
@@ -35,7 +35,7 @@ def _shop(address: str) -> str:
     """The furnished shop to clone; made once per process."""
     if address not in _SHOPS:
         name = f"machine_shop_{os.getpid()}"
-        _outside(address, f"CREATE DATABASE {name}")
+        outside(address, f"CREATE DATABASE {name}")
         books = make_books(make_url(address).set(database=name).render_as_string(hide_password=False))
         furnish(books)
         books.close()

@@ -18,7 +18,7 @@ from core.db import open_books
 from core.documents import document
 from core.execute import done
 from core.proof import prove, report
-from tests.conftest import _outside as outside
+from tests.conftest import outside
 from tests.make import Shop, find_shop, make_books, make_shop
 from tests.races.crew import Crew, Job
 
