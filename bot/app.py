@@ -12,14 +12,16 @@ from sqlalchemy import func, select, text
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from admin_web import AdminWeb, mount
-from bot.channels.chat_page import ChatPages, chat_files
+from bot.channels.chat_page import PHOTO_PATH, ChatPages, chat_files
 from bot.login import request_actor, sign_in
+from bot.photos import LARGEST
 from bot.shop import Shop
 from core import schema
 from core.conversations import inbox as inbox_table
 from core.outbox import outbox
 
 MAX_BODY = 256 * 1024
+LARGER = {PHOTO_PATH: LARGEST}
 WAITING = Gauge("zhanggui_inbox_waiting", "未回答的消息")
 UNSENT = Gauge("zhanggui_outbox_unsent", "未送达的消息")
 
@@ -51,7 +53,7 @@ def create_app(shop: Shop) -> FastAPI:
 async def _bounded(request: Request, call_next: Any) -> Response:
     """Refuse what is too large before anything reads it."""
     length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MAX_BODY:
+    if not length.isdigit() or int(length) > LARGER.get(request.url.path, MAX_BODY):
         return JSONResponse({"detail": "内容太大，没有处理。请分几次发，或发表格文件。"}, 413)
     if request.method in ("POST", "PUT", "PATCH") and "content-length" not in request.headers:
         return JSONResponse({"detail": "缺少长度，没有处理。请重新发送。"}, 411)

@@ -36,7 +36,8 @@ ADMIN_WORDS = frozenset({"后台", "登录后台", "打开后台"})
 REPORT = re.compile(r"(?:报|处理)\s*(\d{1,2})")
 OWN_CHANNELS = frozenset({"web", "console"})  # the person is known from the login, not from a binding
 NOT_BOUND = "您好，我是掌柜。您还没有绑定：请找老板要一个六位绑定码，私聊发给我“绑定 六位数字”。"
-ONLY_TEXT = "这条我听不懂（图片、文件或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
+ONLY_TEXT = "这条我听不懂（文件、视频或没带文字的语音）。请打字发给我，例如“入库 酱油 20箱”。"
+NO_CODE = "照片里没看出条码。请对准一个商品的条码、拍近拍清楚再发，或者把条码的数字打给我。"
 
 
 @dataclass(slots=True)
@@ -68,7 +69,8 @@ class Clerk:
         if actor is not None:
             catalog = catalog.heard_from(actor.id)
         if not text.strip():
-            return Reply(ONLY_TEXT if actor else NOT_BOUND, outcome="reject"), talk.state
+            unread = NO_CODE if talk.kind == "photo" else ONLY_TEXT
+            return Reply(unread if actor else NOT_BOUND, outcome="reject"), talk.state
         if actor is not None and text.strip() in ADMIN_WORDS:
             return self._login_link(talk, actor, now), talk.state
         if actor is not None and (told := explain(actor, text)):

@@ -2,16 +2,18 @@
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from sqlalchemy import select, text, update
 
 from bot.clerk import Clerk
-from bot.message import Incoming, storable
+from bot.message import DeliveryError, HasPictures, Incoming, storable
+from bot.photos import codes_in, with_codes
 from bot.talk import Reply, Talk
 from core import outbox, tasks
 from core.audit import digest_of
@@ -22,6 +24,10 @@ log = structlog.get_logger()
 INLINE_WAIT = timedelta(seconds=10)
 HOLD_SECONDS = 60
 MAX_TEXT = 4000
+
+
+class PictureLost(Exception):
+    """A photo that could not be fetched, in words for the person who sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,11 @@ class Inbox:
         clerk: Clerk,
         clock: Callable[[], datetime],
         wake: Callable[[], None] = lambda: None,
+        channels: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
         self.books, self.company_id, self.clerk, self.clock = books, company_id, clerk, clock
         self.wake = wake  # called when there is something to deliver
+        self.channels = channels  # for the photos that lie with a platform
 
     def receive(self, incoming: Incoming) -> Stored:
         """Store the raw message once; the same (channel, account, message id) again is not new."""
@@ -161,7 +169,9 @@ class Inbox:
             dict(talk_row.reply_address),
         )
         try:
-            reply, state = self.clerk.handle(talk, row.text, self.clock())
+            reply, state = self.clerk.handle(talk, self._heard(row), self.clock())
+        except PictureLost as lost:
+            reply, state = Reply(str(lost), outcome="reject"), talk.state
         except Exception:  # the edge: whatever broke, the person gets an answer and the owner a trace
             number = secrets.token_hex(2).upper()
             log.exception("message failed", number=number, inbox_id=row.id)
@@ -173,6 +183,19 @@ class Inbox:
                 talk.state,
             )
         self._close(row, talk, reply, state)
+
+    def _heard(self, row: Any) -> str:
+        """The words of a message and the codes its photos show, which are fetched only when its turn comes."""
+        channel = self.channels.get(row.channel)
+        if row.raw.get("kind") != "photo" or not isinstance(channel, HasPictures):
+            return str(row.text)
+        try:
+            seen = [code for picture in channel.pictures(row.raw["raw"]) for code in codes_in(picture)]
+        except DeliveryError as trouble:
+            raise PictureLost(
+                f"照片没有取下来：{trouble.message}。请再发一次，或者把条码的数字打给我。"
+            ) from trouble
+        return with_codes(seen, row.text)
 
     def _close(self, row: Any, talk: Talk, reply: Reply, state: dict[str, Any]) -> None:
         now = self.clock()

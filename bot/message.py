@@ -1,18 +1,18 @@
 """聊天渠道与掌柜之间传递的东西：来的消息、发的消息、发不出去的原因。"""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Address = dict[str, Any]  # where an answer goes; each channel has its own keys, stored as JSON
-Kind = Literal["typed", "voice", "button", "file"]
+Kind = Literal["typed", "voice", "button", "photo", "file"]
 Failure = Literal["retry", "drop", "alert"]
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message as it arrived; `kind` 'file' with text '' is what cannot be read as words."""
+    """One message as it arrived; `kind` 'file' with text '' is what cannot be read as words, 'photo' may show barcodes."""
 
     channel: str
     account: str
@@ -54,6 +54,14 @@ class Channel(Protocol):
 
     def deliver(self, address: Address, message: Outgoing) -> None:
         """Blocking; returns when the platform has taken the message, else raises DeliveryError."""
+
+
+@runtime_checkable
+class HasPictures(Protocol):
+    """A channel whose photos lie with its platform until somebody asks for them."""
+
+    def pictures(self, raw: dict[str, Any]) -> Iterator[bytes]:
+        """The photos of one 'photo' message, in its order. Blocking; raises DeliveryError when one cannot be fetched."""
 
 
 # Stores the message durably: True new, False seen before, raises when it could not; acknowledged only after.

@@ -116,6 +116,7 @@ def open_shop(
     clerk = Clerk(books, company_id, Shelf(books, company_id), settings.address)
     box = Inbox(books, company_id, clerk, clock)
     made: dict[str, Channel] = {}
+    box.channels = made
     shop = Shop(books, settings, company_id, clock, box, Delivery(books, made, clock), made, demo)
     box.wake = shop.delivery.wake
     for build in configured(settings) if channels is None else channels:

@@ -19,6 +19,7 @@ from intents.lexicon import normalise
 from intents.lines import Draft, details, draft, whole
 from intents.page import Sheet
 from intents.products import resolve
+from intents.words import BUSINESS_IN_A_WORD
 
 _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
 FROM_TO = re.compile(
@@ -166,22 +167,16 @@ def _intent(facts: Facts, held: Frame) -> str | None:
         return None
     if len(dos) == 1:
         return dos[0]
-    words = {
-        "进": "stock_in",
-        "入": "stock_in",
-        "进的": "stock_in",
-        "出": "stock_out",
-        "退": "",
-        "订": "sales_order",
-    }
     said = "".join(
-        token.text for token in facts.reading.tokens if token.kind == "word" and token.text in words
+        token.text
+        for token in facts.reading.tokens
+        if token.kind == "word" and token.text in BUSINESS_IN_A_WORD
     )
-    return words.get(said) or guess(facts)
+    return BUSINESS_IN_A_WORD.get(said) or guess(facts)
 
 
 def required(intent: str, slots: dict[str, Any]) -> list[str]:
-    """这件事单据头上还缺的栏目。"""
+    """这件事还缺的栏目。"""
     found = []
     if intent in NEEDS_PARTY | {"receive_payment", "make_payment"} and not slots.get("partner"):
         found.append("partner")
@@ -191,6 +186,10 @@ def required(intent: str, slots: dict[str, Any]) -> list[str]:
         found += [path for path in ("warehouse", "to_warehouse") if not slots.get(path)]
     if intent in ("receive_payment", "make_payment") and not slots.get("amount"):
         found.append("amount")
+    if intent in GOODS:
+        found += [
+            f"lines[{at}].qty" for at, line in enumerate(slots.get("lines") or []) if not line.get("qty")
+        ]
     return found
 
 

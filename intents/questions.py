@@ -112,7 +112,7 @@ def _reject(frame: Frame, catalog: Catalog) -> str:
     said = next(
         (text for path, text in frame.said.items() if path.endswith("product") or path == "products"), ""
     )
-    if frame.reason == "unknown_product" and (scanned := _scanned(said)):
+    if frame.reason in ("unknown_product", "garbage") and (scanned := _scanned(said)):
         return scanned
     if frame.reason == "unknown_product":
         return f"没有“{said}”这个商品，没有入账。说全名、编码或扫条码；新商品请先建档。"

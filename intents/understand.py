@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -34,7 +35,7 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
         return Frame("reject", "unknown", {}, (), {}, "hostile")
     facts = gather(read(clean, catalog, today), catalog, today)
     _pronoun(facts, state)
-    reply = context.answer(clean, state, facts)
+    reply = _about_the_shown(clean, facts, state) or context.answer(clean, state, facts)
     if reply is not None:
         return reply
     told = leading(clean, catalog, today)
@@ -45,6 +46,21 @@ def understand(text: str, state: State | None, catalog: Catalog, today: date) ->
         return Frame("chat", "greet")
     again = _same_question(clean, facts, state)
     return again or _about_the_last(fresh(facts), facts, state)
+
+
+def _about_the_shown(clean: str, facts: Facts, state: State) -> Frame | None:
+    """上一句只亮了货(拍了条码、只说了名字),这一句说办什么、多少:两句合起来读。"""
+    held = Frame.from_dict(state.get("frame") or {})
+    lines = held.slots.get("lines") or []
+    shown = [line["product"] for line in lines if line.get("product") and not line.get("qty")]
+    if state.get("pending") != "fill" or held.missing != ("intent",) or not shown or len(shown) < len(lines):
+        return None
+    if _named(facts) or context.is_no(clean, facts):
+        return None
+    catalog, both = facts.catalog, f"{normalise(' '.join(shown))} {clean}"
+    whole = fresh(gather(read(both, catalog, facts.today), catalog, facts.today))
+    named = [line.get("product") for line in whole.slots.get("lines") or []] or whole.slots.get("products")
+    return whole if named == shown and whole != replace(held, said=whole.said) else None
 
 
 def _pronoun(facts: Facts, state: State) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi import APIRouter, Body, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -12,7 +12,8 @@ from starlette.staticfiles import StaticFiles
 
 from bot.delivery import Unanswered, message_of
 from bot.inbox import Inbox
-from bot.message import Incoming
+from bot.message import Incoming, Kind
+from bot.photos import codes_in, with_codes
 from core.company import the_company
 from core.conversations import conversation, inbox
 from core.db import Books
@@ -21,6 +22,8 @@ from core.staff import Actor, people
 
 STATIC = Path(__file__).parent / "static"
 ACCOUNT = "main"
+PHOTO_SIGN = "〔照片〕"
+PHOTO_PATH = "/api/v1/chat/photo"
 WhoIs = Callable[[Request], Actor | None]
 SignIn = Callable[[Request, Response, int], None]
 PAGE_HEADERS = {
@@ -34,7 +37,7 @@ class ChatIn(BaseModel):
     """One message. The same message_id again gets the first answer and posts nothing."""
 
     message_id: str = Field(min_length=1, max_length=128)
-    text: str = Field(max_length=4000)
+    text: str = Field(default="", max_length=4000)
     conversation: str | None = Field(default=None, max_length=64)
     group: str | None = Field(default=None, max_length=64, description="群名；群里只回公开内容")
 
@@ -53,6 +56,10 @@ class ChatOut(BaseModel):
     documents: list[str]
     files: list[str]
     key: str = ""
+
+
+class PhotoOut(ChatOut):
+    said: str = Field(description="读出来的条码，连同一起说的话；空的是没看出条码")
 
 
 class PersonIn(BaseModel):
@@ -79,6 +86,14 @@ class ChatPages:
             tags=["聊天"],
             summary="说一句话",
         )
+        add(
+            PHOTO_PATH,
+            self.show,
+            methods=["POST"],
+            response_model=PhotoOut,
+            tags=["聊天"],
+            summary="发一张条码照片",
+        )
         add("/api/v1/chat/messages", self.messages, tags=["聊天"], summary="之后收到的消息")
         add("/api/v1/chat/history", self.history, tags=["聊天"], summary="最近的对话")
         add("/api/v1/chat/me", self.me, include_in_schema=False)
@@ -103,11 +118,24 @@ class ChatPages:
         return FileResponse(STATIC / "chat.html", headers=PAGE_HEADERS)
 
     def say(self, body: ChatIn, request: Request) -> dict[str, Any]:
+        return self._answered(self.person(request), body, "typed")
+
+    def show(
+        self,
+        request: Request,
+        picture: Annotated[bytes, Body(media_type="image/jpeg")],
+        said: Annotated[ChatIn, Query()],
+    ) -> dict[str, Any]:
+        """The codes of a photo join the words sent with it; from there on it is a message like any other."""
         actor = self.person(request)
+        words = with_codes(codes_in(picture), said.text)
+        return self._answered(actor, said.model_copy(update={"text": words}), "photo") | {"said": words}
+
+    def _answered(self, actor: Actor, body: ChatIn, kind: Kind) -> dict[str, Any]:
         chat_id = f"group/{body.group}" if body.group else body.conversation or "web"
         message_id, group = f"{actor.id}/{body.message_id}", bool(body.group)
         incoming = Incoming(
-            "web", ACCOUNT, message_id, chat_id, str(actor.id), group, "typed", body.text, {}, {}
+            "web", ACCOUNT, message_id, chat_id, str(actor.id), group, kind, body.text, {}, {}
         )
         stored = self.box.receive(incoming)
         return self.box.answer(incoming).to_dict() | {"key": f"reply/{stored.inbox_id}"}
@@ -207,9 +235,9 @@ def _history(conn: Any, staff_id: int, limit: int) -> list[dict[str, Any]]:
     ).all()
     items: list[tuple[Any, int, dict[str, Any]]] = []
     for row in said:
-        items.append(
-            (row.received_at, 0, {"who": "me", "text": row.text, "at": row.received_at.isoformat(), "id": 0})
-        )
+        shot = PHOTO_SIGN if row.raw.get("kind") == "photo" else ""
+        mine = {"who": "me", "text": shot + row.text, "at": row.received_at.isoformat(), "id": 0}
+        items.append((row.received_at, 0, mine))
     for row in got:
         shown = _shown(conn, row)
         if shown is not None:

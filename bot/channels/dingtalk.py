@@ -3,15 +3,16 @@
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from bot.channels.dingtalk_api import CARD_TOPIC, ROBOT_TOPIC, DingTalkApi, DingTalkSettings
 from bot.channels.dingtalk_link import LinkHealth, StreamLink
-from bot.channels.dingtalk_read import read_card_click, read_json, read_robot_message
+from bot.channels.dingtalk_read import download_codes, read_card_click, read_json, read_robot_message
 from bot.channels.wording import split_bytes, with_choices
 from bot.message import Address, Button, DeliveryError, Incoming, Outgoing, Receive
+from bot.photos import LARGEST
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,10 @@ class DingTalk:
         except Exception as broken:  # noqa: BLE001  # edge: data from outside, in whatever shape
             log.warning("dingtalk message cannot be read: %s", type(broken).__name__)
             return None
+
+    def pictures(self, raw: dict[str, Any]) -> Iterator[bytes]:
+        for code in download_codes(raw):
+            yield self._api.download(code, self.settings.robot_code or self.account, LARGEST)
 
     def deliver(self, address: Address, message: Outgoing) -> None:
         if not address.get("user") and not (address.get("group") and address.get("conversation")):

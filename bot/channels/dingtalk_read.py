@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.message import Address, Incoming, Kind, storable
 
+MOST_PICTURES = 9  # as many as the app lets a person send at once
 MENTION = re.compile(r"^\s*@\S+\s*")
 
 
@@ -64,8 +65,21 @@ def _words(data: dict[str, Any], is_group: bool) -> tuple[Kind, str]:
         written = _rich_text(content.get("richText"))
         # some phones repeat the mention as the first piece of the text
         written = MENTION.sub("", written, count=1) if is_group else written
+        if download_codes(data):
+            return "photo", written
         return ("typed", written) if written else ("file", "")
+    if sort == "picture" and download_codes(data):
+        return "photo", ""
     return "file", ""
+
+
+def download_codes(data: dict[str, Any]) -> list[str]:
+    """What each picture of a message is fetched with, in its order; at most MOST_PICTURES of them."""
+    content = _inner(data, "content")
+    pieces = content.get("richText") if data.get("msgtype") == "richText" else [content]
+    pictures = [one for one in pieces if isinstance(one, dict)] if isinstance(pieces, list) else []
+    found = [_text(one, "downloadCode") for one in pictures]
+    return [code for code in found if code][:MOST_PICTURES]
 
 
 def _rich_text(pieces: Any) -> str:

@@ -1,11 +1,13 @@
 """企业微信的接口：取令牌、调用、把错误码变成人话。"""
 
+import json
 import logging
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from wechatpy.enterprise import WeChatClient
@@ -16,6 +18,7 @@ from bot.message import DeliveryError
 # At DEBUG urllib3 writes whole addresses, and ours carry the secret and the token.
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
+T = TypeVar("T")
 TOKEN_ERRORS = {40001, 40014, 42001}
 LATER = {-1: 5.0, 45009: 60.0, 45033: 5.0}  # busy, too many calls, too many at once → seconds to wait
 NOBODY = {60111, 81013}  # no such person; none of the recipients may see this app
@@ -69,14 +72,21 @@ class WeComApi(WeChatClient):  # type: ignore[misc]  # wechatpy carries no types
 
     def call(self, endpoint: str, body: dict[str, Any]) -> dict[str, Any]:
         """POST; a refused token is replaced once. Raises DeliveryError only."""
+        return self._with_token(lambda token: self._post_with(token, endpoint, body))
+
+    def download(self, endpoint: str, params: dict[str, str], largest: int) -> bytes:
+        """GET what is not JSON, at most `largest` bytes; a refused token is replaced once. Raises DeliveryError only."""
+        return self._with_token(lambda token: self._get_with(token, endpoint, params, largest))
+
+    def _with_token(self, ask: Callable[[str], T]) -> T:
         try:
             token = self.access_token
             try:
-                return self._post_with(token, endpoint, body)
+                return ask(token)
             except WeChatClientException as refusal:
                 if refusal.errcode not in TOKEN_ERRORS:
                     raise
-            return self._post_with(self.fetch_access_token(stale=token), endpoint, body)
+            return ask(self.fetch_access_token(stale=token))
         except WeChatClientException as refusal:
             raise refused(refusal) from None
         except (requests.RequestException, ValueError, KeyError, TypeError) as trouble:
@@ -88,6 +98,18 @@ class WeComApi(WeChatClient):  # type: ignore[misc]  # wechatpy carries no types
         if not isinstance(answer, dict):
             raise ValueError("not JSON")
         return answer
+
+    def _get_with(self, token: str, endpoint: str, params: dict[str, str], largest: int) -> bytes:
+        address, asked = f"{self.API_BASE_URL}{endpoint}", {"access_token": token, **params}
+        with self._http.get(address, params=asked, timeout=self.timeout, stream=True) as answer:
+            answer.raise_for_status()
+            body = answer.raw.read(largest + 1, decode_content=True)
+        if len(body) > largest:
+            raise DeliveryError("照片太大", "drop")
+        if "json" in answer.headers.get("content-type", "") or body[:1] == b"{":
+            told = json.loads(body)
+            raise WeChatClientException(told["errcode"], told.get("errmsg"), client=self)
+        return bytes(body)
 
 
 def refused(refusal: WeChatClientException) -> DeliveryError:

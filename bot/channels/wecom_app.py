@@ -5,7 +5,7 @@ import hashlib
 import logging
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -22,6 +22,7 @@ from bot.channels.wecom_callback import (
 )
 from bot.channels.wording import split_bytes, with_choices
 from bot.message import Address, Button, DeliveryError, Outgoing, Receive
+from bot.photos import LARGEST
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,9 @@ class WeComApp:
     def _refuse(self, bad: BadCallback) -> Response:
         log.warning("wecom callback refused: %s", bad.reason)
         return Response(status_code=bad.status)
+
+    def pictures(self, raw: dict[str, Any]) -> Iterator[bytes]:
+        yield self._api.download("media/get", {"media_id": str(raw.get("MediaId") or "")}, LARGEST)
 
     def deliver(self, address: Address, message: Outgoing) -> None:
         user = str(address.get("user") or "")

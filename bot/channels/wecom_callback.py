@@ -114,6 +114,8 @@ def _words(fields: dict[str, Any]) -> tuple[Kind, str] | None:
     if sort == "voice":
         heard = _text(fields.get("Recognition"))
         return ("voice", heard) if heard else ("file", "")
+    if sort == "image" and fields.get("MediaId"):
+        return "photo", ""
     return _event_words(fields) if sort == "event" else ("file", "")
 
 

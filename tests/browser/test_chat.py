@@ -14,6 +14,7 @@ from bot.settings import Settings
 from bot.shop import configured, open_shop
 from core.company import company
 from core.db import open_books
+from tests.bot.test_photos import shot
 from tests.conftest import fresh_url
 from tests.doors import ticking
 from tests.fakes.server import served
@@ -136,3 +137,23 @@ def test_what_is_pushed_appears_by_itself(phone: tuple[Page, str, list[str]]) ->
     page.click(".person:has-text('老陈')")
     page.wait_for_selector(".notice", timeout=15_000)
     assert "临期提醒" in page.locator(".notice .bubble").first.inner_text()
+
+
+def test_a_photo_of_a_barcode_with_words_in_the_box(phone: tuple[Page, str, list[str]]) -> None:
+    """Taken with the phone's camera, shrunk in the page, read by the shop; words typed before go along."""
+    page, address, outside = phone
+    page.goto(f"{address}/chat")
+    page.click(".person:has-text('老陈')")
+    page.wait_for_selector("#quick button")
+    before = page.locator(".bot:not(.typing):not(.notice)").count()
+    page.fill("#text", "库存")
+    page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": shot("6900000000007")})
+    assert "条码 6900000000007 还没建档" in answered(page, before)
+    assert page.locator(".mine").last.inner_text().strip() == "6900000000007 库存"
+    assert page.locator(".mine img").count() == 1
+    assert page.input_value("#text") == ""
+    before = page.locator(".bot:not(.typing):not(.notice)").count()
+    page.set_input_files("#photo", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    assert "不是照片" in answered(page, before)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert outside == []

@@ -32,6 +32,7 @@ class FakeDingTalk(FakeServer):
         self.said: list[Json] = []  # what reached a session webhook
         self.called: list[tuple[str, Json]] = []
         self.answers: deque[tuple[int, Json | str]] = deque()
+        self.files: dict[str, bytes] = {}  # download code → picture
         self.webhook_answer: Json = {"errcode": 0, "errmsg": "ok"}
         self.token_requests = 0
         self.gateway_status, self.gateway_delay, self.delay = 200, 0.0, 0.0
@@ -47,6 +48,8 @@ class FakeDingTalk(FakeServer):
             web.post("/robot/sendBySession", self._session),
             web.post("/v1.0/robot/oToMessages/batchSend", self._api),
             web.post("/v1.0/robot/groupMessages/send", self._api),
+            web.post("/v1.0/robot/messageFiles/download", self._file_address),
+            web.get("/files/{code}", self._file),
         ]
 
     async def _open(self, request: web.Request) -> web.Response:
@@ -99,12 +102,8 @@ class FakeDingTalk(FakeServer):
     async def _api(self, request: web.Request) -> web.Response:
         body = await request.json()
         await asyncio.sleep(self.delay)
-        token = request.headers.get("x-acs-dingtalk-access-token", "")
-        if self.token_expires_next:
-            self.token_expires_next = False
-            self._good_tokens.discard(token)
-        if self.token_never_good or token not in self._good_tokens:
-            return web.json_response({"code": "InvalidAuthentication", "message": "token"}, status=401)
+        if refusal := self._refusal(request):
+            return refusal
         if self.answers:
             status, answer = self.answers.popleft()
             if isinstance(answer, str):
@@ -112,6 +111,26 @@ class FakeDingTalk(FakeServer):
             return web.json_response(answer, status=status)
         self.called.append((request.path, body))
         return web.json_response({"processQueryKey": uuid.uuid4().hex, "invalidStaffIdList": []})
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        token = request.headers.get("x-acs-dingtalk-access-token", "")
+        if self.token_expires_next:
+            self.token_expires_next = False
+            self._good_tokens.discard(token)
+        if self.token_never_good or token not in self._good_tokens:
+            return web.json_response({"code": "InvalidAuthentication", "message": "token"}, status=401)
+        return None
+
+    async def _file_address(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        if refusal := self._refusal(request):
+            return refusal
+        if body["robotCode"] != CLIENT_ID or body["downloadCode"] not in self.files:
+            return web.json_response({"code": "invalidDownloadCode", "message": "fake"}, status=400)
+        return web.json_response({"downloadUrl": f"{self.url}/files/{body['downloadCode']}"})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.files[request.match_info["code"]], content_type="image/jpeg")
 
     def robot_message(
         self, text: str | None = None, sort: str = "text", group: bool = False, **more: Any

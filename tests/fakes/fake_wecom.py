@@ -30,6 +30,7 @@ class FakeWeCom(FakeServer):
         self.sent: list[dict[str, Any]] = []
         self.updated: list[dict[str, Any]] = []
         self.answers: deque[dict[str, Any] | web.Response] = deque()
+        self.media: dict[str, bytes] = {}
         self.update_answer: dict[str, Any] = {"errcode": 0, "errmsg": "ok"}
         self.token_expires_next = self.token_never_good = False
         self.delay = 0.0
@@ -45,6 +46,7 @@ class FakeWeCom(FakeServer):
             web.get("/cgi-bin/gettoken", self._gettoken),
             web.post("/cgi-bin/message/send", self._send),
             web.post("/cgi-bin/message/update_template_card", self._update),
+            web.get("/cgi-bin/media/get", self._media),
         ]
 
     async def _gettoken(self, request: web.Request) -> web.Response:
@@ -87,6 +89,14 @@ class FakeWeCom(FakeServer):
             return refusal
         self.updated.append(await request.json())
         return web.json_response(self.update_answer)
+
+    async def _media(self, request: web.Request) -> web.Response:
+        if refusal := self._refusal(request):
+            return refusal
+        picture = self.media.get(request.query.get("media_id", ""))
+        if picture is None:
+            return _errcode(40007, "invalid media_id")
+        return web.Response(body=picture, content_type="image/jpeg")
 
 
 def _errcode(code: int, words: str) -> web.Response:

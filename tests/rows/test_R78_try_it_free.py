@@ -44,14 +44,14 @@ def test_R78_binding_by_a_six_digit_code(request: pytest.FixtureRequest, tmp_pat
         assert isinstance(door, WeComDoor)
         door.bound["生人"] = "stranger"
         for asked in ("库存 生抽", "入库 生抽 2箱", "帮助", "确认", "绑定", "绑定 000000"):
-            answer = door._send("生人", asked)
+            answer = door.send("生人", asked)
             assert "绑定" in answer
             assert "海天" not in answer
             assert "箱" not in answer
         code = door.secret(IssueBindingCode(door.person("老陈").id))
         assert len(code) == 6
         assert code.isdigit()
-        assert "绑定好了，老陈（仓管、采购）" in door._send("生人", f"绑定 {code}")
-        assert "在库 20箱" in door._send("生人", "库存 生抽")
+        assert "绑定好了，老陈（仓管、采购）" in door.send("生人", f"绑定 {code}")
+        assert "在库 20箱" in door.send("生人", "库存 生抽")
         door.bound["又一个"] = "another"
-        assert "不对或已过期" in door._send("又一个", f"绑定 {code}")
+        assert "不对或已过期" in door.send("又一个", f"绑定 {code}")

@@ -15,7 +15,8 @@ const QUICK = {
 };
 
 async function api(path, body) {
-  const answer = await fetch(path, body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers });
+  const photo = body instanceof Blob;
+  const answer = await fetch(path, body ? { method: "POST", headers: photo ? { ...headers, "Content-Type": "image/jpeg" } : headers, body: photo ? body : JSON.stringify(body) } : { headers });
   if (answer.status === 401) { location.href = "/login?next=/chat"; throw new Error("login"); }
   const data = await answer.json().catch(() => ({}));
   if (!answer.ok && answer.status >= 500) throw new Error("server");
@@ -52,21 +53,34 @@ function theirs(reply, at) {
   add(box);
 }
 
-async function send(words, id) {
+// A phone's photo is some 8 MB; the bars are still sharp at 1600 pixels.
+async function shrink(file) {
+  const picture = await createImageBitmap(file), ratio = Math.min(1, 1600 / Math.max(picture.width, picture.height));
+  const canvas = Object.assign(document.createElement("canvas"), { width: picture.width * ratio, height: picture.height * ratio });
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return { blob: await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85)), url: canvas.toDataURL("image/jpeg", 0.5) };
+}
+
+async function send(words, id, photo) {
   words = words.trim();
-  if (!words) return;
+  if (!words && !photo) return;
   talk.querySelectorAll(".bot:not(.posted) .acts").forEach((one) => one.classList.add("used"));
   const bubble = mine(words);
+  if (photo) bubble.prepend(Object.assign(make("img"), { src: photo.url, alt: "条码照片" }));
   const waiting = add(make("div", "bot typing"));
   waiting.append(make("div", "bubble")); for (let i = 0; i < 3; i++) waiting.firstChild.append(make("s"));
   talk.scrollTop = talk.scrollHeight;
   id = id || (crypto.randomUUID ? crypto.randomUUID() : Date.now() + "-" + Math.random());
   busy++;
-  try { const reply = await api("/api/v1/chat", { message_id: id, text: words }); waiting.remove(); theirs(reply); }
+  const where = photo ? "/api/v1/chat/photo?" + new URLSearchParams({ message_id: id, text: words }) : "/api/v1/chat";
+  try {
+    const reply = await api(where, photo ? photo.blob : { message_id: id, text: words });
+    waiting.remove(); if (reply.said) bubble.replaceChildren(bubble.firstChild, reply.said); theirs(reply);
+  }
   catch (problem) {
     waiting.remove(); bubble.classList.add("lost");
     const again = add(make("button", "lost-note", "没发出去（网络或服务断了）。点这里重发，不会重复记账"));
-    again.onclick = () => { again.remove(); bubble.remove(); send(words, id); };
+    again.onclick = () => { again.remove(); bubble.remove(); send(words, id, photo); };
   } finally { busy--; }
 }
 
@@ -111,6 +125,12 @@ async function enter() {
 
 function grow() { text.style.height = "auto"; text.style.height = Math.min(140, text.scrollHeight + 3) + "px"; }
 $("say").onsubmit = (event) => { event.preventDefault(); const words = text.value; text.value = ""; grow(); send(words); };
+$("photo").onchange = async (event) => {
+  const file = event.target.files[0]; event.target.value = "";
+  if (!file) return;
+  try { const photo = await shrink(file), words = text.value; text.value = ""; grow(); send(words, undefined, photo); }
+  catch { theirs({ text: "这个文件打不开，不是照片。请拍一张条码，或者把条码的数字打给我。", outcome: "reject" }); }
+};
 text.oninput = grow;
 text.onkeydown = (event) => { if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); $("say").requestSubmit(); } };
 $("who").onclick = () => $("people").showModal();
