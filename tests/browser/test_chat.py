@@ -147,7 +147,9 @@ def test_a_photo_of_a_barcode_with_words_in_the_box(phone: tuple[Page, str, list
     page.wait_for_selector("#quick button")
     before = page.locator(".bot:not(.typing):not(.notice)").count()
     page.fill("#text", "库存")
-    page.set_input_files("#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": shot("6900000000007")})
+    page.set_input_files(
+        "#photo", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": shot("6900000000007")}
+    )
     assert "条码 6900000000007 还没建档" in answered(page, before)
     assert page.locator(".mine").last.inner_text().strip() == "6900000000007 库存"
     assert page.locator(".mine img").count() == 1
