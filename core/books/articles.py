@@ -1,19 +1,18 @@
 """答案里的商品：编码、名称、单位换算，够别人把数量说成“20箱8瓶”。"""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select
 
 from core.catalog import product, product_unit
 from core.values import MILLI, in_units
 
+COLUMNS = tuple(product.c[name] for name in ("id", "code", "name", "spec", "brand", "category", "base_unit"))
 CHUNK = 5000  # ids of one IN list; both databases have a limit on parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
     """units: unit → factor_milli, base unit included."""
 
     id: int
@@ -52,22 +51,22 @@ def articles(conn: Connection, company_id: int, ids: Collection[int] | Select[An
 
 
 def _some(conn: Connection, company_id: int, ids: list[int] | Select[Any]) -> dict[int, Article]:
-    units: dict[int, dict[str, int]] = {}
-    for product_id, unit, factor in conn.execute(
-        select(product_unit.c.product_id, product_unit.c.unit, product_unit.c.factor_milli).where(
-            product_unit.c.product_id.in_(ids)
-        )
-    ).all():
+    units = units_of(conn, ids)
+    rows = conn.execute(select(*COLUMNS).where(of_company(company_id), product.c.id.in_(ids))).all()
+    return {row[0]: article_of(row, units) for row in rows}
+
+
+def units_of(conn: Connection, ids: list[int] | Select[Any]) -> dict[int, dict[str, int]]:
+    """{product: {unit: factor_milli}}, without the base unit; products sold in nothing else are absent."""
+    c, units = product_unit.c, dict[int, dict[str, int]]()
+    rows = conn.execute(select(c.product_id, c.unit, c.factor_milli).where(c.product_id.in_(ids))).all()
+    for product_id, unit, factor in rows:
         units.setdefault(product_id, {})[unit] = factor
-    c = product.c
-    rows = conn.execute(
-        select(c.id, c.code, c.name, c.spec, c.brand, c.category, c.base_unit).where(
-            of_company(company_id), c.id.in_(ids)
-        )
-    ).all()
-    return {
-        of: Article(
-            of, code, f"{name} {spec}".strip(), brand, category, base, {base: MILLI} | units.get(of, {})
-        )
-        for of, code, name, spec, brand, category, base in rows
-    }
+    return units
+
+
+def article_of(columns: Sequence[Any], units: dict[int, dict[str, int]]) -> Article:
+    """From one row of COLUMNS and what units_of() found."""
+    of, code, name, spec, brand, category, base = columns
+    title = f"{name} {spec}" if spec else name
+    return Article(of, code, title, brand, category, base, {base: MILLI, **units.get(of, {})})
