@@ -232,21 +232,21 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found + _phrases(text, catalog)
 
 
-def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int]]:
-    """词条在哪;夹在数字字母中间的加号短横也当没有(3+2、24/6)。"""
-    spots = index.phrases_in(text)
+def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int, str]]:
+    """词条在哪、写作什么;夹在数字字母中间的加号短横当没有(3+2、24/6、5W-30),往下找也照没有的写法。"""
+    spots = [(start, end, text[start:end]) for start, end in index.phrases_in(text)]
     inner = {m.start() for m in _INNER.finditer(text)}
     if not inner:
         return spots
     kept = [at for at in range(len(text)) if at not in inner]
-    squeezed = index.phrases_in("".join(text[at] for at in kept))
-    return spots + [(kept[start], kept[end - 1] + 1) for start, end in squeezed]
+    squeezed = "".join(text[at] for at in kept)
+    found = [(kept[a], kept[b - 1] + 1, squeezed[a:b]) for a, b in index.phrases_in(squeezed)]
+    return found + [spot for spot in spots if inner.isdisjoint(range(*spot[:2]))]
 
 
 def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     found = []
-    for start, end in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
-        piece = text[start:end]
+    for start, end, piece in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
         if piece[0] in " \n,.:;" or any(char in "\n,;" for char in piece):
             continue
         inside_word = (
