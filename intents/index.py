@@ -88,7 +88,8 @@ class ProductIndex:
         own: list[str] = []
         for key, alias in zip(keys[5:], row.aliases, strict=True):
             (own if alias.partner_code or alias.staff_id else public).append(key)
-        text = _FIELD.join((keys[0], *public, keys[1], keys[2]))
+        spec = "|".join(map(name_key, row.spec.split())) if " " in row.spec else keys[2]
+        text = _FIELD.join((keys[0], *public, keys[1], spec))
         return _OWN.join((text, *own))
 
     def _phrases(self, doc: int, row: Goods, keys: list[str]) -> list[tuple[int, int, int]]:
@@ -134,7 +135,8 @@ class ProductIndex:
         if _OWN in text:
             text = text[: text.index(_OWN)]
         name, *rest, spec = text.split(_FIELD)
-        return (name, *rest, spec) if spec in name else (name, name + spec, *rest, spec)
+        whole = spec.replace("|", "")
+        return (name, *rest, spec) if whole in name else (name, name + whole, *rest, spec)
 
     def entries(self, word: str) -> dict[int, Ints]:
         """整个就是这个词的商品,按它是编码、条码、别名、名字、牌子还是类别分开。"""
