@@ -104,6 +104,8 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
             continue
         if token.kind == "price" and _is_a_name(token, text, catalog):
             continue
+        if token.kind == "qty" and token.text.lstrip()[0] in "百千万" and _is_known(token.text.strip(), catalog):
+            continue  # 千张、百叶:货名
         if token.kind == "qty" and _orders_by_name(token, text, links):
             continue
         if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
@@ -126,7 +128,12 @@ def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
     begins = start == 0 or text[start - 1] in " ,;:\n、"
     if digits is None or not begins:
         return False
-    return any(index.known([digits[0]])[0] for index in catalog.indexes())
+    return _is_known(digits[0], catalog)
+
+
+def _is_known(word: str, catalog: Catalog) -> bool:
+    """整个就是一样货的叫法。"""
+    return any(index.known([word])[0] for index in catalog.indexes())
 
 
 def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
