@@ -97,10 +97,10 @@ class Builder(Amounts):
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
-        elif (token.has("weak:drop") and self._drops(at)) or (
-            token.text == "先不要" and self._puts_off(at) and self._drops(at)
-        ) or (
-            token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at)
+        elif (
+            (token.has("weak:drop") and self._drops(at))
+            or (token.text == "先不要" and self._puts_off(at) and self._drops(at))
+            or (token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at))
         ):
             self.sheet.used.add(token.start)
         elif token.text in EACH and self.item is not None and not self.item.counted:
@@ -250,9 +250,9 @@ class Builder(Amounts):
     def _unsay(self, gone: Item) -> None:
         """“花菇…花菇先不要”:刚开口说过一遍、还没说数的同一样,一起划掉。"""
         last = self.sheet.items[-1] if self.sheet.items else None
-        if last is not None and not last.counted and last.words:
-            if [token.text for token in last.words] == [token.text for token in gone.words]:
-                self.sheet.items.pop()
+        said = [token.text for token in gone.words]
+        if last is not None and not last.counted and [token.text for token in last.words] == said:
+            self.sheet.items.pop()
 
     def _ordered(self, at: int) -> bool:
         """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
@@ -336,8 +336,9 @@ def _priced_later(items: list[Item], tokens: Sequence[Token]) -> list[Item]:
         or not all(item.bare and not item.amounts and item.price is None for item in said)
     ):
         return items
-    begin, end = goods[-1].words[-1].end, said[0].words[0].start
-    if not any(begin <= token.start < end and token.kind in ("party", "sep") for token in tokens):
+    start = said[0].words[0].start
+    before = [token for token in tokens if token.end <= start][-1]
+    if before.kind != "sep" and start - before.end <= 1:  # 中间隔着单位名的,那一段不在这些片段里
         return items
     for item in said:
         goods[names.index("".join(token.text for token in item.words))].price = item.bare

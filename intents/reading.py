@@ -104,7 +104,11 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
             continue
         if token.kind == "price" and _is_a_name(token, text, catalog):
             continue
-        if token.kind == "qty" and token.text.lstrip()[0] in "百千万" and _is_known(token.text.strip(), catalog):
+        if (
+            token.kind == "qty"
+            and token.text.lstrip()[0] in "百千万"
+            and _is_known(token.text.strip(), catalog)
+        ):
             continue  # 千张、百叶:货名
         if token.kind == "qty" and _orders_by_name(token, text, links):
             continue

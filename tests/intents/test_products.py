@@ -238,7 +238,8 @@ def test_the_index_knows_every_product_by_its_own_keys(shop: Catalog) -> None:
     private = replace(
         shop.goods[0], id=10**6, code="X1", aliases=(Alias("大家叫的"), Alias("老王叫的", partner_code="K01"))
     )
-    index = ProductIndex((*shop.goods, private))
+    two_part = replace(shop.goods[0], id=10**6 + 1, code="X2", spec="5W-30 4L", aliases=())  # 两截不连成一串
+    index = ProductIndex((*shop.goods, two_part, private))
     fresh = [replace(row) for row in index.rows]  # 另起一份,没有算过
     assert index.keys_of(list(range(len(fresh)))) == [row.keys for row in fresh]
     assert "大家叫的" in index.keys_of([len(fresh) - 1])[0]
