@@ -36,7 +36,6 @@ from intents.units import WORDS as UNIT_WORDS
 CODE, BARCODE, ALIAS, NAME, SHORT, BRAND, CATEGORY, SPEC = range(8)
 
 LONGEST_PHRASE = 24
-SURE_LENGTH = 4  # 长过这么多个字的,许一个字的音落单
 FEW = 60  # 比这个少就不必先排再看
 _PLAIN_SPEC = re.compile(r"\d+(?:\.\d+)?(?:ml|l|g|kg)")  # 这种按数比,不按字比
 _FIELD, _OWN = "\uf8fe", "\uf8fd"  # 一个商品的各样写法之间;后面是只属于某位客户、某个人的叫法
@@ -204,19 +203,14 @@ class ProductIndex:
         return self._joined_first(self.with_all(CHAR, codes), PAIR, codes)
 
     def with_sounds(self, text: str, written: str, soft: bool) -> Ints:
-        """含有这些读音的商品,音连得多的在前;written 里的字要写得一样。
-
-        四个字以内一个字也不落单;再长的许一个字落单,所以只有一头连着的也要看。
-        """
+        """含有这些读音的商品,音连得多的在前;四个字以内一个字也不落单,长的可以落单一个;written 里的字要写得一样。"""
         table, kind, pair = (SOFT, SOFT1, SOFT2) if soft else (SOUND, SOUND1, SOUND2)
         heard = [int(table[ord(char)]) for char in text]
-        first, last = ((pair << 56) | (a << 16) | b for a, b in (heard[:2], heard[-2:]))
-        docs = self.postings.with_all({first, last})
-        if len(heard) > SURE_LENGTH:
-            docs = np.union1d(self.postings.with_all({first}), self.postings.with_all({last}))
+        first = {(pair << 56) | (a << 16) | b for a, b in (heard[:2], heard[-2:])}
+        docs = self.postings.with_all(first if len(heard) <= 4 else {(kind << 56) | value for value in heard})
         if len(docs):
             same = {(CHAR << 56) | ord(char) for char in written}
-            docs = self.postings.within(docs, same | {(kind << 56) | value for value in heard})
+            docs = self.postings.within(docs, same | {(kind << 56) | value for value in heard[2:-2]})
         return self._joined_first(docs, pair, heard)
 
     def _joined_first(self, docs: Ints, kind: int, values: list[int]) -> Ints:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from intents import units
 from intents.fits import apart, blocks_of, covers, has_spec, whole_in
 from intents.frame import Catalog, Goods
-from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, FEW, NAME, SURE_LENGTH, ProductIndex
+from intents.index import ALIAS, BARCODE, BRAND, CATEGORY, CODE, FEW, NAME, ProductIndex
 from intents.lexicon import LOOK_ALIKE, SYLLABLES, cut_pinyin, han_only, is_han, name_key, soft_sounds, sounds
 from intents.mention import Mention
 from intents.postings import CHAR, SOUND1, Ints
@@ -320,7 +320,7 @@ def _sounds_like(row: Goods, heard: str, asked: str, how: Callable[[str], str]) 
     blocks = blocks_of(heard, apart(tuple(how("\n".join(row.keys)).split("\n")), heard)) or []
     ends = list(itertools.accumulate(map(len, blocks)))
     alone = [asked[end - 1] for block, end in zip(blocks, ends, strict=True) if len(block) == 1]
-    if len(alone) > 1 or (alone and len(asked) <= SURE_LENGTH):
+    if len(alone) > 1 or (alone and len(asked) <= 4):
         return False
     return bool(blocks) and all(
         any(char in key for key in row.keys) for char in alone

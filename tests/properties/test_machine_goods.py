@@ -105,7 +105,7 @@ class GoodsBooks(Books):
 
 
 def test_everything_at_random_with_the_later_documents() -> None:
-    run(GoodsBooks, 65)
+    run(GoodsBooks, 30)
 
 
 @pytest.mark.torture
