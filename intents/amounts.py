@@ -235,6 +235,14 @@ class Amounts(Page):
             and (self._spec_follows(at) or self._amount_ahead(at))
         ):
             item.specs.append((value, ""))
+        elif (
+            item is not None
+            and item.first
+            and not item.named
+            and self._spec_follows(at)
+            and self._name_ahead_before_sep(at)
+        ):
+            item.specs.append((value, ""))  # 两条十四的外胎
         elif item is None and self._spec_follows(at) and not self.sheet.items:
             self._open().specs.append((value, ""))
         elif (

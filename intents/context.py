@@ -11,7 +11,7 @@ from typing import Any
 from intents import numbers, talk, words
 from intents.by_number import pointed
 from intents.correct import correction
-from intents.facts import CALLED_OFF, Facts
+from intents.facts import CALLED_OFF, Facts, gather
 from intents.fill import fill
 from intents.fits import covers, matching_details
 from intents.frame import Frame
@@ -19,6 +19,7 @@ from intents.intent import words as listed
 from intents.lexicon import is_han, name_key
 from intents.mention import Mention
 from intents.page import Item
+from intents.reading import read
 
 State = dict[str, Any]
 LONGEST_STRANGER = 10  # 单位名不会更长
@@ -43,6 +44,7 @@ _LAST_OF_TWO = frozenset(
     listed("下面那个 下边那个 下头那个 后面那个 后边那个 后头那个 后一个 底下那个 后者 下面的 后面的")
 )
 _HM = re.compile(r"^(?:嗯+|哦+|噢|好|行|那|ok|对|额|啊)+(?=.)")
+_HOLD_ON = re.compile(r"^(?:等一?下|等等|慢着|且慢|稍等)[\s,]+(?=\S)")
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放|甭|莫)[^\d]{0,6}$")
 _CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
@@ -357,6 +359,10 @@ def _confirm(text: str, facts: Facts, held: Frame, state: State) -> Frame | None
         return Frame("act", "confirm")
     if is_no(text, facts) or called_off(facts, held):
         return Frame("act", "cancel")
+    wait = _HOLD_ON.match(text)
+    if wait:  # “等下,锡纸去掉”:等的是改完再记
+        text = text[wait.end() :]
+        facts = gather(read(text, facts.catalog, facts.today), facts.catalog, facts.today)
     return correction(text, facts, held)
 
 

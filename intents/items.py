@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import takewhile
 
 from intents.amounts import Amounts
@@ -38,7 +39,9 @@ class Builder(Amounts):
     def _take(self, at: int, token: Token) -> None:
         if token.end <= self.passed:
             return
-        if token.kind in NAME_KINDS:
+        if self._new_number(at, token):
+            self._num(at, replace(token, kind="num", value=Decimal(token.text)))
+        elif token.kind in NAME_KINDS:
             self._name(at, token)
         elif token.kind in FACT_KINDS:
             getattr(self, f"_{token.kind}")(at, token)
@@ -46,6 +49,16 @@ class Builder(Amounts):
             self._separator(token)
         elif token.kind == "word":
             self._word(at, token)
+
+    def _new_number(self, at: int, token: Token) -> bool:
+        """“白菜改50”:改后面收尾的光数字是新的数,哪怕目录里有样货就叫 50。"""
+        return (
+            self.fixing
+            and token.kind == "phrase"
+            and token.text.isdigit()
+            and at + 1 == len(self.tokens)
+            and self.tokens[at - 1].has("fix")
+        )
 
     # ---- 标点和字眼 ----
     def _separator(self, token: Token) -> None:
@@ -84,8 +97,10 @@ class Builder(Amounts):
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
-        elif (token.has("weak:drop") and self._drops(at)) or (
-            token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at)
+        elif (
+            (token.has("weak:drop") and self._drops(at))
+            or (token.text == "先不要" and self._puts_off(at) and self._drops(at))
+            or (token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at))
         ):
             self.sheet.used.add(token.start)
         elif token.text in EACH and self.item is not None and not self.item.counted:
@@ -212,11 +227,32 @@ class Builder(Amounts):
             return False  # 退2箱 不要了:是退的原因
         kept = _before_gap(self.item.words) if not self.item.counted else []
         if not self.item.counted:
-            self.sheet.removed.append(replace(self.item, words=self.item.words[len(kept) :]))
+            gone = replace(self.item, words=self.item.words[len(kept) :])
+            self.sheet.removed.append(gone)
+            self._unsay(gone)
         self.item.words = kept
         if not kept:
             self.item = None
         return True
+
+    def _puts_off(self, at: int) -> bool:
+        """“干贝两箱 花菇先不要”:紧跟着目录里另一样还没说数的货,说的是那一样;跟在数后面的是整张单不办。"""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        words = self.item.words if self.item is not None and not self.item.counted else []
+        return (
+            bool(words)
+            and all(token.kind == "phrase" for token in words)
+            and words[-1].end == self.tokens[at].start
+            and (after is None or after.kind == "sep")
+            and any(item.counted for item in self.sheet.items)
+        )
+
+    def _unsay(self, gone: Item) -> None:
+        """“花菇…花菇先不要”:刚开口说过一遍、还没说数的同一样,一起划掉。"""
+        last = self.sheet.items[-1] if self.sheet.items else None
+        said = [token.text for token in gone.words]
+        if last is not None and not last.counted and [token.text for token in last.words] == said:
+            self.sheet.items.pop()
 
     def _ordered(self, at: int) -> bool:
         """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
@@ -282,5 +318,28 @@ def build(tokens: Sequence[Token]) -> Sheet:
                 old.words, old.specs, old.sizes, old.packs = item.words, item.specs, item.sizes, item.packs
                 continue
         kept.append(item)
-    sheet.items = kept
+    sheet.items = _priced_later(kept, tokens)
     return sheet
+
+
+def _priced_later(items: list[Item], tokens: Sequence[Token]) -> list[Item]:
+    """“床单12条 被套12床 锦云 床单58 被套96”:前面每样都说了数,后面另起一段逐样只报一个光数,是单价。"""
+    half = len(items) // 2
+    goods, said = items[:half], items[half:]
+    names = ["".join(token.text for token in item.words) for item in goods]
+    if (
+        half < 2
+        or len(said) != half
+        or len(set(names)) != half
+        or sorted(names) != sorted("".join(token.text for token in item.words) for item in said)
+        or not all(item.amounts and item.price is None and item.words for item in goods)
+        or not all(item.bare and not item.amounts and item.price is None for item in said)
+    ):
+        return items
+    start = said[0].words[0].start
+    before = [token for token in tokens if token.end <= start][-1]
+    if before.kind != "sep" and start - before.end <= 1:  # 中间隔着单位名的,那一段不在这些片段里
+        return items
+    for item in said:
+        goods[names.index("".join(token.text for token in item.words))].price = item.bare
+    return goods

@@ -53,7 +53,7 @@ class Search:
             docs = (
                 index.with_chars(asked)
                 if how == "chars"
-                else index.with_sounds(asked, "".join(_things(asked)), how == "soft")
+                else index.with_sounds(asked, "".join(_things(asked)) if how == "soft" else "", how == "soft")
             )
             if len(docs) <= FEW:
                 self.catalog.memo[key] = docs

@@ -104,6 +104,12 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
             continue
         if token.kind == "price" and _is_a_name(token, text, catalog):
             continue
+        if (
+            token.kind == "qty"
+            and token.text.lstrip()[0] in "百千万"
+            and _is_known(token.text.strip(), catalog)
+        ):
+            continue  # 千张、百叶:货名
         if token.kind == "qty" and _orders_by_name(token, text, links):
             continue
         if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
@@ -126,7 +132,12 @@ def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
     begins = start == 0 or text[start - 1] in " ,;:\n、"
     if digits is None or not begins:
         return False
-    return any(index.known([digits[0]])[0] for index in catalog.indexes())
+    return _is_known(digits[0], catalog)
+
+
+def _is_known(word: str, catalog: Catalog) -> bool:
+    """整个就是一样货的叫法。"""
+    return any(index.known([word])[0] for index in catalog.indexes())
 
 
 def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
@@ -232,21 +243,21 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found + _phrases(text, catalog)
 
 
-def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int]]:
-    """词条在哪;夹在数字字母中间的加号短横也当没有(3+2、24/6)。"""
-    spots = index.phrases_in(text)
+def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int, str]]:
+    """词条在哪、写作什么;夹在数字字母中间的加号短横当没有(3+2、24/6、5W-30),往下找也照没有的写法。"""
+    spots = [(start, end, text[start:end]) for start, end in index.phrases_in(text)]
     inner = {m.start() for m in _INNER.finditer(text)}
     if not inner:
         return spots
     kept = [at for at in range(len(text)) if at not in inner]
-    squeezed = index.phrases_in("".join(text[at] for at in kept))
-    return spots + [(kept[start], kept[end - 1] + 1) for start, end in squeezed]
+    squeezed = "".join(text[at] for at in kept)
+    found = [(kept[a], kept[b - 1] + 1, squeezed[a:b]) for a, b in index.phrases_in(squeezed)]
+    return found + [spot for spot in spots if inner.isdisjoint(range(*spot[:2]))]
 
 
 def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     found = []
-    for start, end in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
-        piece = text[start:end]
+    for start, end, piece in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
         if piece[0] in " \n,.:;" or any(char in "\n,;" for char in piece):
             continue
         inside_word = (

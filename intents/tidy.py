@@ -20,6 +20,10 @@ _CLOCK = re.compile(
     r"(?:早上|上午|中午|下午|晚上|凌晨|傍晚)?(?<![\d.])(?:\d{1,2}|十[一二]?|[一二两三四五六七八九])点(?:半|钟|整|\d{1,2}分?)?"
     r"(?:之前|以前|前|左右|以后|之后|后)?(?=送|到|要|来|拿|提|之|出|发|吧|哈|一定|必须|务必|得|给|就|$|[,.;!\s])"
 )
+_LONG = re.compile(r"(?P<m>\d|[一二两三四五])米(?P<d>[1-9一二三四五六七八九])(?=的)")
+_DEGREE = re.compile(
+    r"(?<![零一二三四五六七八九十百])(?P<n>[一二三四五六七八九十]{1,3})(?P<unit>[度寸])(?=的)"
+)
 _RULE = re.compile(r"(?m)^[\W_]{2,}$")
 _BELOW = re.compile(r"零下(?=\d)")
 
@@ -55,6 +59,19 @@ REWRITES = tuple(
         ),
         (
             r"(?:^|(?<=[\s,.;!]))[\u4e00-\u9fff]{1,6}(?:别|不要|甭|莫)(?:给|拿|送|发|装)(?:我)?(?=[\s,]+(?:要|来|给|拿|就要|换|下|订))",
+            " ",
+        ),
+        (
+            r"要([\u4e00-\u9fff]{1,6})的[\s,]*(?:别|不要|莫|甭)(?:给我)?(?:拿|送|发|装|给)(?!\1)[\u4e00-\u9fff]{1,6}的(?=$|[\s,.;!])",
+            r"要\1的",
+        ),
+        # 再来根刹车线:就是一根
+        (
+            rf"(?:(?<=再来)|(?<=再要)|(?<=再拿)|(?<=还要))([箱件瓶包袋桶提盒斤条罐根卷双套支])(?=(?![子装盖纹付])(?:(?![{_HAN_N}半几])[\u4e00-\u9fff]){{2,8}}(?:$|[,.;!\n]))",
+            r"一\1",
+        ),
+        (
+            r"(?<=[店家里边])那个(?:幺妹|小妹|妹妹|妹子|老板娘|小哥|伙计|大姐|阿姨|服务员|厨师)儿?(?:喊|说|讲|叫)",
             " ",
         ),
         (
@@ -108,10 +125,16 @@ def _multiplied(m: re.Match[str]) -> str:
     return m[0] if left is None or right is None else f"{left:f}*{right:f}"
 
 
+def _sized(text: str) -> str:
+    """“一米八的”是 1.8 米的，“九度的”是 9 度的:说的是哪一种,不是价钱。"""
+    text = _LONG.sub(lambda m: f"{parse(m['m']):f}.{parse(m['d']):f}米", text)
+    return _DEGREE.sub(lambda m: m[0] if (value := parse(m["n"])) is None else f"{value:f}{m['unit']}", text)
+
+
 def tidy(text: str) -> str:
     """去掉行首序号,乘号写成星号(八乘三十也是);“来了一车菜”的“一车菜”不是数量,绕着说的改成直说。"""
     text = _SAID_TIMES.sub(_multiplied, _TIMES.sub("*", _BULLET.sub("", text)))
-    text = _CLOCK.sub(" ", text)
+    text = _sized(_CLOCK.sub(" ", text))
     text = _BELOW.sub("-", _RULE.sub("", _LOAD.sub(" ", text)))
     for pattern, word in REWRITES:
         text = pattern.sub(word, text)

@@ -19,7 +19,7 @@ OTHER_SHOPS = {
     "third_corpus": 0.965,
     "fourth_corpus": 0.935,
     "fifth_corpus": 0.98,
-    "sixth_corpus": 0.885,
+    "sixth_corpus": 0.92,
 }
 
 
