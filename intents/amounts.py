@@ -9,7 +9,7 @@ from intents.page import BIGGEST_PRICE, NAME_KINDS, Item, Page
 from intents.spans import Amount, Token
 
 SPEC_UNITS = frozenset(
-    ("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米")
+    ("平方", "平", "寸", "分", "号", "段", "码", "度", "伏", "瓦", "级", "层", "芯", "孔", "目", "尺", "米")
 )
 BARCODE_DIGITS = (12, 13, 14)
 
@@ -162,6 +162,7 @@ class Amounts(Page):
                 "加",
                 "带",
                 "外加",
+                "另加",
                 "和",
                 "再加",
                 "加上",
@@ -221,6 +222,11 @@ class Amounts(Page):
             self.sheet.left.append(token)  # 押金50、定金200:不是货的价
             return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if token.text in ("俩", "仨") and after is not None and after.kind in NAME_KINDS and self._plain_start():
+            self._close()
+            self._open().bare = value  # 俩电瓶
+            self._open().first = True
+            return
         heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
         if heads and (item is None or not item.named or not item.counted):
             self._for_name().words.append(token)  # 304自攻螺丝、84消毒液:数是名字的头
@@ -283,6 +289,10 @@ class Amounts(Page):
             self._for_name().words.append(token)  # 84 两桶
         else:
             self.sheet.left.append(token)
+
+    def _plain_start(self) -> bool:
+        """这里可以另起一样货:没有正写着一半的名字。"""
+        return self.item is None or not self.item.named or self.item.counted
 
     def _fix_number(self, value: Decimal) -> None:
         last = self._last()

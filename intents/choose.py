@@ -283,7 +283,8 @@ def _by_back(facts: Facts, where: str) -> str:
 def _by_small_verb(facts: Facts, where: str) -> str:
     if facts.weak("take") and not where and not facts.weak("leave"):
         return "pick_materials"
-    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where:
+    came = any(_came(token) for token in facts.weak("arrive"))
+    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where and not came:
         return "stocktake"
     return ""
 
@@ -306,6 +307,8 @@ def _by_delivery(facts: Facts, where: str) -> str:
     if where in ("customer", "both"):
         if leave and (done or any(_gone(token) for token in leave)) and not _tomorrow(facts):
             return "stock_out"
+        if send and leave and facts.places and not _tomorrow(facts):
+            return "stock_out"  # 从温江出六桶送老陈
         if send:
             return "stock_out" if done and not _tomorrow(facts) else "sales_order"
         return "stock_out" if only_leave else ""
@@ -313,9 +316,21 @@ def _by_delivery(facts: Facts, where: str) -> str:
         token.text in ("出", "出了", "出掉") for token in only_leave
     ):
         return "stock_out"
-    if arrive and any(_came(token) for token in arrive):
+    if arrive and any(_came(token) or _received(facts, token) for token in arrive):
         return "stock_in"
     return ""
+
+
+def _received(facts: Facts, verb: Token) -> bool:
+    """“收电瓶9只”“冻库收:榴莲肉5箱”:收后面就是带数的货,没有说钱。"""
+    after = facts.after(verb)
+    return (
+        verb.text in ("收", "收上")
+        and facts.counted
+        and not facts.parties
+        and after is not None
+        and (after.kind in ("phrase", "run", "qty") or after.text in (":", ","))
+    )
 
 
 BROUGHT = (
@@ -332,6 +347,8 @@ BROUGHT = (
     "运来了",
     "拿来的",
     "拿过来的",
+    "拿过来",
+    "拿过来了",
     "带来",
     "带来了",
     "带来的",
@@ -386,6 +403,8 @@ def _money(facts: Facts, dos: list[str]) -> str:
     if goods:
         return ""
     paying = facts.weak("pay")
+    if facts.goods and facts.weak("want", "send") and not facts.reading.of("num", "money", "price", "total"):
+        return ""  # 顺达还想要点车蜡:没说钱
     if paying and not facts.parties and not goods and facts.reading.of("num", "money"):
         if facts.reading.has("label:supplier"):
             return "make_payment"
@@ -425,7 +444,9 @@ def _pays_too(facts: Facts) -> bool:
 def _has_goods(facts: Facts) -> bool:
     items = facts.sheet.items
     named = any(token.kind in ("phrase", "run") for item in items for token in item.words)
-    return named and any(amount.unit not in ("块", "元") for item in items for amount in item.amounts)
+    return named and any(
+        item.vague is not None or any(amount.unit not in ("块", "元") for amount in item.amounts) for item in items
+    )
 
 
 def _outward(facts: Facts) -> bool:

@@ -54,11 +54,16 @@ def bare(text: str) -> str:
     return text.strip(" ,.!?~;:\n").rstrip(PARTICLES).lstrip(",. ") or text.strip()
 
 
+_SO_BE_IT = re.compile(
+    r"(?:那|可以)?就?(?:按|照)?(?:这样|这么|这个|这)(?:子|样)?(?:着)?(?:来|办|弄|搞|做|整|记|录|下|开|走|入|出|定|写)?(?:单|账|库|货)?"
+)
+
+
 def _agreed(part: str) -> bool:
     """“嗯就这么着吧”“入啦”:去掉开头的应声、末尾的语气,剩下的是答应的话。"""
     core = bare(part)
     said = {part, core, core + "了", core + "吧", _HM.sub("", core), _HM.sub("", part)}
-    return bool(said & YES)
+    return bool(said & YES) or (len(core) > 2 and _SO_BE_IT.fullmatch(core) is not None)
 
 
 def is_yes(text: str) -> bool:

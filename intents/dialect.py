@@ -117,6 +117,7 @@ PLACED = (
     ),
     (re.compile(r"(?<=[\d百千万])蚊"), "元"),
     (re.compile(r"啥价钱?儿?"), "什么价格"),
+    (re.compile(r"(?<=[讲说])伊(?=[要讲说来想订])|(?<![\u4e00-\u9fff])伊(?=[要讲说想订])"), "他"),
     (re.compile(r"(?<=[\d一二两三四五六七八九十百半箱件瓶桶袋包提斤个盒])儿(?![童子科])"), ""),
 )
 _WORD = re.compile("|".join(sorted(map(re.escape, CANTONESE), key=len, reverse=True)))

@@ -209,6 +209,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
                 facts.days.append(token)
             skip.add(at)
     _taken_back(facts)
+    _place_taken_back(facts)
     _narrowed_by_branch(facts, skip)
     _dotted_day(facts, skip)
     if not facts.parties:
@@ -272,6 +273,28 @@ def _taken_back(facts: Facts) -> None:
     if wrong and left:
         facts.parties = left
         facts.sheet.fixed = True
+
+
+def _place_taken_back(facts: Facts) -> None:
+    """“调到滨江 打错了是到解放路店”:改口后面紧跟着的仓,顶替前面说的那一头。"""
+    kept: list[tuple[Token, tuple[str, ...], str]] = []
+    for token, codes, role in facts.places:
+        at = facts.reading.tokens.index(token)
+        said = at - 1
+        while said >= 0 and not facts.reading.tokens[said].has("fix") and _only_points(facts.reading.tokens[said]):
+            said -= 1
+        fixed = said >= 0 and facts.reading.tokens[said].has("fix") and bool(kept)
+        if fixed:
+            spot = next((i for i in range(len(kept) - 1, -1, -1) if kept[i][2] == role), len(kept) - 1)
+            role = kept.pop(spot)[2]
+            facts.sheet.fixed = True
+        kept.append((token, codes, role))
+    facts.places = kept
+
+
+def _only_points(token: Token) -> bool:
+    """改口和仓名之间只会有“是、到、从、应该”这种小字。"""
+    return token.kind == "sep" or (token.kind == "word" and token.has("fill", "prep:from", "prep:to", "prep:is", "cond"))
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:

@@ -309,9 +309,10 @@ def build(tokens: Sequence[Token]) -> Sheet:
     kept: list[Item] = []
     for item in sheet.items:
         if item.replaces and kept:
-            old = kept[-1]
+            spot = _said_before(kept, item)
+            old = kept[spot]
             if item.counted:
-                kept.pop()
+                del kept[spot]
                 if not item.words:  # 脐橙10箱 不对 要筐的10筐
                     item.words, item.specs = old.words, [*old.specs, *item.specs]
             else:
@@ -320,6 +321,13 @@ def build(tokens: Sequence[Token]) -> Sheet:
         kept.append(item)
     sheet.items = _priced_later(kept, tokens)
     return sheet
+
+
+def _said_before(kept: list[Item], item: Item) -> int:
+    """“仔姜5筐 老姜3袋 不对 仔姜是6筐”:改的是前面说过的同一样,不是紧前面那样。"""
+    said = [token.text for token in item.words]
+    same = [spot for spot, old in enumerate(kept) if said and [token.text for token in old.words] == said]
+    return same[-1] if same else len(kept) - 1
 
 
 def _priced_later(items: list[Item], tokens: Sequence[Token]) -> list[Item]:

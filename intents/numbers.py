@@ -40,6 +40,7 @@ VAGUE_NUMBER = (
     r"\d+\s*(?:-|~|到|至|或|或者)\s*\d+|[一二三四五六七八九十]+(?:到|至|或)[一二三四五六七八九十]+)"
 )
 _PART = re.compile(r"\d+(?:\.\d+)?|.")
+_FORMAL, _EVERYDAY = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]"), re.compile("[一二两三四五六七八九十百千]")
 _NEIGHBOURS = re.compile(r"[一二两三四五六七八九]{2}")
 
 
@@ -100,6 +101,8 @@ def _with_tens(text: str) -> Decimal | None:
 def sure(text: str) -> Decimal | None:
     """读一个拿得准的数;“三五”“七八”这种约数返回 None。"""
     if _NEIGHBOURS.fullmatch(text) and text not in ("一一", "二二"):
+        return None
+    if _FORMAL.search(text) and _EVERYDAY.search(text):  # 卫佳捌两盒:捌是名字里的
         return None
     if re.search(r"[一二两三四五六七八九]{2}$", text) and not all(char in DIGITS for char in text):
         return None

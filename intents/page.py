@@ -174,7 +174,7 @@ class Page:
             if token.kind in NAME_KINDS:
                 seen = True
             elif token.kind in ("qty", "vague"):
-                return seen and not self._name_ahead_before_sep(spot)
+                return seen and (not self._name_ahead_before_sep(spot) or self._amount_after_name(spot))
             elif token.kind in ("sep", "num"):
                 return False
         return False
@@ -205,7 +205,10 @@ class Page:
             pass
         elif (
             item.counted
-            and not (item.first and (not item.named or (item.part == self.part and not self.fixing)))
+            and not (
+                item.first
+                and (not item.named or (item.part == self.part and not self.fixing and item.price is None))
+            )
         ) or (self.fixing and item.named and not item.counted):
             self._close()
             item = self._open()

@@ -82,7 +82,8 @@ class Patterns:
             rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})(?:\s?个(?!\s))?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
         )
         self.dozen = re.compile(
-            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z]|{NOT_BEFORE['打']})"
+            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?"
+            rf"(?:(?![a-z]|{NOT_BEFORE['打']})|(?<=[半一两二三四五]打)(?=给))"  # 香皂一打给悦来
         )
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(
@@ -95,7 +96,7 @@ class Patterns:
             rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})"
         )
         self.per_price = re.compile(
-            rf"(?:单价)?(?:每|一|单|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
+            rf"(?:单价)?(?:每|一|单|[按论](?!\d)|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
         )
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(

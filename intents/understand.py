@@ -17,6 +17,7 @@ from intents.reading import read
 from intents.spans import Token
 
 State = dict[str, Any]
+ON_PAPER = frozenset(("sales_order", "stock_out", "stock_in", "purchase_order"))  # 问办了没有,查的是单子
 GREETINGS = frozenset(words.GREETINGS)
 QUERY_NAMES = frozenset(asks.ORDER)
 _ELLIPTIC = re.compile(r"^(?:那么?|还有|再查|再看看?|换成|然后)?(.+?)(?:呢|的呢|咋样|怎么样|又怎样)?\??$")
@@ -88,8 +89,8 @@ def fresh(facts: Facts) -> Frame:
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"
-    if facts.question and facts.dos == ["sales_order"] and facts.parties and not facts.goods:
-        name = "query_order"  # 东街店今天下单了没
+    if facts.question and facts.dos and set(facts.dos) <= ON_PAPER and facts.parties and not facts.goods:
+        name = "query_order"  # 东街店今天下单了没、湖畔那张单子发货没有
     if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
         return asks.query(facts, "query_order")
     if _takes_back(facts):
