@@ -44,7 +44,11 @@ class Amounts(Page):
         ):
             item.price = amount.value  # 10箱 350块:块是钱
             return
-        as_spec = amount.value is not None and amount.value > 0 and self._is_spec(at, amount)
+        as_spec = (
+            amount.value is not None
+            and (amount.value > 0 or amount.unit == "度")
+            and self._is_spec(at, amount)
+        )
         if as_spec and amount.size and self.tokens[at].text.strip()[:1].isdigit():  # 84大桶的
             text = self.tokens[at].text.strip()
             name = text[: len(text) - len(amount.size + amount.unit)]
@@ -123,13 +127,20 @@ class Amounts(Page):
     def _tells_which(self, at: int) -> bool:
         """“飞鹤三段12罐”“6平方电线一卷”“两箱 42码的”:说的是哪一种,不是多少。"""
         if self.item is not None and self.item.named and not self.item.counted:
-            return self._amount_ahead(at)
+            return self._amount_ahead(at) or self._glued(at)
         if self.item is not None and not self.item.counted:
             return False
-        after = self.tokens[at + 1 : at + 3]  # 4平方线3卷 五孔30个
-        glued = len(after) == 2 and after[0].kind in NAME_KINDS and after[1].kind == "qty"
-        glued = glued and after[0].start == self.tokens[at].end
-        return glued or (self.item is None and self._amount_after_name(at))
+        return self._glued(at) or (self.item is None and self._amount_after_name(at))
+
+    def _glued(self, at: int) -> bool:
+        """4平方线3卷、五孔30个、6寸蛋糕盒两捆。"""
+        after = self.tokens[at + 1 : at + 3]
+        return (
+            len(after) == 2
+            and after[0].kind in NAME_KINDS
+            and after[1].kind == "qty"
+            and after[0].start == self.tokens[at].end
+        )
 
     def _added_later(self, at: int) -> bool:
         """“两箱 42码的”:数量说完了,再补是哪一种。"""
@@ -196,6 +207,16 @@ class Amounts(Page):
         ):
             last.amounts.append(amount)
             return
+        if (
+            last is not None
+            and last.vague
+            and last.vague == amount.unit
+            and not last.amounts
+            and last.row == self.row
+            and not self._name_ahead_before_sep(at)
+        ):
+            last.amounts, last.vague = [amount], None  # 二十来斤…称了,22斤
+            return
         same = last.words if last is not None and self.gift and not self._name_ahead_before_sep(at) else None
         self._close()
         item = self._open()
@@ -222,7 +243,12 @@ class Amounts(Page):
             self.sheet.left.append(token)  # 押金50、定金200:不是货的价
             return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if token.text in ("俩", "仨") and after is not None and after.kind in NAME_KINDS and self._plain_start():
+        if (
+            token.text in ("俩", "仨")
+            and after is not None
+            and after.kind in NAME_KINDS
+            and self._plain_start()
+        ):
             self._close()
             self._open().bare = value  # 俩电瓶
             self._open().first = True
@@ -364,7 +390,7 @@ class Amounts(Page):
         item = self._last()
         if at and self.tokens[at - 1].has("money"):
             self.sheet.left.append(token)
-        elif item is not None and item.counted and item.price is None:
+        elif item is not None and item.price is None and (item.counted or item.named):
             item.price = token.value[0]
         elif item is not None and self.fixing:
             item.price, self.fixing = token.value[0], False

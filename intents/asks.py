@@ -10,6 +10,7 @@ from intents import dates, numbers
 from intents.choose import side
 from intents.facts import Facts
 from intents.frame import Frame, Slots
+from intents.intent import words
 from intents.lexicon import name_key
 from intents.mention import MEASURES, Mention
 from intents.page import Item
@@ -39,22 +40,8 @@ ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
 ANY = ("有没有", "有无", "有没", "还有没有", "有木有")
 MOST_WORDS = 24  # 一次最多查这么多个名字
-RUNNING_OUT = (
-    "快没",
-    "快没了",
-    "快没有了",
-    "没多少了",
-    "不够了",
-    "不够卖了",
-    "不够用了",
-    "快不够了",
-    "不多了",
-    "没货了",
-    "断货了",
-    "卖完了",
-    "快卖完了",
-    "没有了",
-    "没了",
+RUNNING_OUT = words(
+    "快没 快没了 快没有了 没多少了 不够了 不够卖了 不够用了 快不够了 不多了 没货了 断货了 卖完了 快卖完了 没有了 没了"
 )
 SOLD_TO = ("卖给", "发给", "出给", "送给", "供给", "给")
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
@@ -81,7 +68,7 @@ def topic(facts: Facts) -> str:
         if name in topics:
             return name
     if _running_out(facts):
-        return "query_low_stock"
+        return "query_stock" if _named_goods(facts) else "query_low_stock"
     if how_many(facts):
         return how_many(facts)
     if facts.reading.has("many") and (facts.goods or facts.places) and not _other_verbs(facts):
@@ -94,7 +81,16 @@ def topic(facts: Facts) -> str:
 def _running_out(facts: Facts) -> bool:
     """“哪些蔬菜快没了”“有啥不够卖了”。"""
     texts = {token.text for token in facts.reading.tokens}
-    return bool(texts & set(RUNNING_OUT)) and bool(texts & {"哪些", "什么", "啥", "哪样", "哪种", "哪几样"}) and not facts.dos
+    which = bool(texts & {"哪些", "什么", "啥", "哪样", "哪种", "哪几样"}) or (
+        facts.question and _named_goods(facts)
+    )
+    return bool(texts & set(RUNNING_OUT)) and which and not facts.dos and not facts.counted
+
+
+def _named_goods(facts: Facts) -> bool:
+    """说的是一样货,不是一类。"""
+    names = {"".join(token.text for token in item.words) for item in facts.sheet.items}
+    return bool(names) and not any(any(group_of(name, facts.catalog)) for name in names)
 
 
 def _ahead(facts: Facts) -> bool:

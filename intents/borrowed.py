@@ -83,3 +83,19 @@ def _sibling(item: Item, mention: Mention, before: Item, catalog: Catalog, partn
         and bare_name(row)[:SAME_LINE] == bare_name(held)[:SAME_LINE]
     ]
     return kept[0] if len(kept) == 1 and kept[0] != last else None
+
+
+def told_once(items: list[Item], catalog: Catalog, partner: str | None) -> list[Item]:
+    """“到货机滤空滤,机滤5箱空滤3箱”“订轮胎,朝阳205的要8条”:先提了一句、后面才说数的,只算说数的那一回。"""
+    later: set[str] = set()
+    kept: list[Item] = []
+    for item in reversed(items):
+        plain = item.words and not item.counted and item.price is None and not item.batch
+        if (plain and later) or item.counted:
+            match = resolve(item.mention(), said_units(item), catalog, partner, suggest=False)
+            if plain and not later.isdisjoint(match.codes) and not match.reason:
+                continue
+            if item.counted and match.one and not match.reason:
+                later.add(match.one)
+        kept.append(item)
+    return kept[::-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from intents.facts import Facts
 from intents.frame import Party
+from intents.intent import words
 from intents.spans import Token
 
 # 两个动作一起出现时,前一个包着后一个(完工入库、报损出库、采购的货到了)
@@ -99,6 +100,8 @@ def command(facts: Facts) -> tuple[str, str]:
     if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
         return paper[0], ""
     dos = [name for name in dos if name not in PAPER]
+    if dos == ["purchase_order"] and not facts.parties and _applies(facts):
+        dos = ["purchase_request"]
     money = _money(facts, dos)
     if money:
         return money, ""
@@ -112,6 +115,11 @@ def command(facts: Facts) -> tuple[str, str]:
     if _pays_too(facts):
         return "unknown", "two_commands"
     return _implied(facts)
+
+
+def _applies(facts: Facts) -> bool:
+    """“写个申请,采购2盒”。"""
+    return any(token.text.startswith("申请") for token in facts.reading.tokens)
 
 
 def _as_usual(facts: Facts) -> bool:
@@ -204,6 +212,8 @@ def _implied(facts: Facts) -> tuple[str, str]:
         and any(token.text.startswith("申请") for token in facts.reading.tokens)
     ):
         return "purchase_request", ""
+    if where in ("supplier", "both") and facts.counted and _with_party(facts) and _buys(facts):
+        return "purchase_order", ""
     for guess in (_by_place, _by_back, _by_small_verb):
         name = guess(facts, where)
         if name:
@@ -228,6 +238,11 @@ def _implied(facts: Facts) -> tuple[str, str]:
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
     return "unknown", "intent"
+
+
+def _buys(facts: Facts) -> bool:
+    """向某某进、跟某某叫、找某某买。"""
+    return any(token.text in ("进", "买", "买上", "采买", "购买", "订购") for token in facts.reading.tokens)
 
 
 def _they_brought(facts: Facts) -> bool:
@@ -262,7 +277,8 @@ def _by_place(facts: Facts, where: str) -> str:
         and {"from", "to"} & set(roles)
         and not where
         and not facts.stranger
-        and not facts.weak("arrive", "leave", "want")
+        and not facts.weak("leave", "want")
+        and all(token.text in ("到", "入", "进") for token in facts.weak("arrive"))
     ):
         return "transfer"
     if any(token.text.startswith(("调", "移", "挪")) for token in facts.weak("move")) and not where:
@@ -281,7 +297,11 @@ def _by_back(facts: Facts, where: str) -> str:
 
 
 def _by_small_verb(facts: Facts, where: str) -> str:
-    if facts.weak("take") and not where and not facts.weak("leave"):
+    if (
+        facts.weak("take")
+        and not where
+        and not [token for token in facts.weak("leave") if not token.has("weak:take")]
+    ):
         return "pick_materials"
     came = any(_came(token) for token in facts.weak("arrive"))
     if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where and not came:
@@ -333,31 +353,8 @@ def _received(facts: Facts, verb: Token) -> bool:
     )
 
 
-BROUGHT = (
-    "送来",
-    "送来了",
-    "送来的",
-    "送过来",
-    "送过来了",
-    "拉来",
-    "拉来了",
-    "发来",
-    "发来了",
-    "运来",
-    "运来了",
-    "拿来的",
-    "拿过来的",
-    "拿过来",
-    "拿过来了",
-    "带来",
-    "带来了",
-    "带来的",
-    "带过来的",
-    "拉来的",
-    "运来的",
-    "拖来",
-    "拖来的",
-    "捎来的",
+BROUGHT = words(
+    "送来 送来了 送来的 送过来 送过来了 拉来 拉来了 发来 发来了 运来 运来了 拿来的 拿过来的 拿过来 拿过来了 带来 带来了 带来的 带过来的 拉来的 运来的 拖来 拖来的 捎来的"
 )
 
 
@@ -378,21 +375,8 @@ def _came(token: Token) -> bool:
 
 
 # ---- 钱 ----
-INWARD = (
-    "打款",
-    "打过来",
-    "打来",
-    "转来",
-    "转过来",
-    "汇来",
-    "汇过来",
-    "到账",
-    "到帐",
-    "回款",
-    "来款",
-    "进账",
-    "交来",
-    "交来了",
+INWARD = words(
+    "打款 打过来 打来 转来 转过来 汇来 汇过来 到账 到帐 回款 来款 进账 交来 交来了 付来 付过来 打进来 转进来 汇进来 存进来"
 )  # 钱是往里走的
 
 
@@ -402,7 +386,7 @@ def _money(facts: Facts, dos: list[str]) -> str:
     goods = [name for name in dos if name in GOODS or name == "back"]
     if goods:
         return ""
-    paying = facts.weak("pay")
+    paying = [token for token in facts.weak("pay") if _sum_said(facts) or token.text not in NO_SUM]
     if facts.goods and facts.weak("want", "send") and not facts.reading.of("num", "money", "price", "total"):
         return ""  # 顺达还想要点车蜡:没说钱
     if paying and not facts.parties and not goods and facts.reading.of("num", "money"):
@@ -427,6 +411,15 @@ def _money(facts: Facts, dos: list[str]) -> str:
     return "make_payment" if outward else "receive_payment"
 
 
+NO_SUM = ("给", "还", "打", "转", "收", "交", "结")  # 没说钱也没说数,就不是在付钱
+
+
+def _sum_said(facts: Facts) -> bool:
+    return bool(facts.reading.of("num", "money", "price", "total", "vague")) or facts.reading.has(
+        "money", "many", "method"
+    )
+
+
 def _pays_too(facts: Facts) -> bool:
     """“要旺仔3箱 收她货款500”:货和钱是两件事。"""
     return facts.counted and any(
@@ -445,7 +438,8 @@ def _has_goods(facts: Facts) -> bool:
     items = facts.sheet.items
     named = any(token.kind in ("phrase", "run") for item in items for token in item.words)
     return named and any(
-        item.vague is not None or any(amount.unit not in ("块", "元") for amount in item.amounts) for item in items
+        item.vague is not None or any(amount.unit not in ("块", "元") for amount in item.amounts)
+        for item in items
     )
 
 

@@ -129,6 +129,7 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots.pop("partner", None)
         paper.missing.append("partner")
         paper.trouble("wrong_side", "ask")
+    _date_of_paper(facts, intent)
     lines = draft(
         facts.sheet,
         facts.catalog,
@@ -150,6 +151,20 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots["amount"] = numbers.money(facts.sheet.total)
     _notes(paper, facts, intent)
     return paper.frame()
+
+
+def _date_of_paper(facts: Facts, intent: str) -> None:
+    """调拨、订单里一栏“日期 3月17”是单据的日子;只有进货、完工才说生产日期。"""
+    for token in facts.reading.of("made"):
+        if token.text.startswith("日期") and intent in (
+            *FUTURE,
+            "transfer",
+            "sales_return",
+            "purchase_return",
+        ):
+            facts.days.append(Token("day", token.text, token.start, token.end, token.value))
+            for item in facts.sheet.items:
+                item.made = None if item.made is token.value else item.made
 
 
 def _only_unknown(paper: Paper, lines: Draft) -> None:

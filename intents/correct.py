@@ -17,6 +17,9 @@ from intents.page import Item
 from intents.products import resolve
 from intents.reading import read
 
+_UNIT = re.compile(
+    r"(?:[哦噢啊,\s])*(?:单位)?(?:是|改成|换成|论|按)(?P<unit>[\u4e00-\u9fff]{1,2}?)(?:吧|的|啊|哈)?"
+)
 LONGEST_MODEL = 8  # 型号、尺码
 LONGEST = 200  # 改一处的话不会更长
 ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
@@ -42,8 +45,38 @@ CHANGE = re.compile(r"反|颠倒|改|换|错|不对|应该|更正|不是|写成|
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|\s*(?:改|换)|而?是(?!不)|$)")
 
 
+# 左边的说法换成右边的:怎么改说得更直
+PLAINLY = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"^(?:对了|另外|还有|哦|噢)[\s,]*(?=再|还|加|另)", ""),
+        (
+            r"^(?:还|再|另外?)(?:要|给[他她我]们?|帮[他她我])*(?:捎上|捎|搭上|搭|带上|带|配上|配|放|来|拿|加上|加)(?=[\d一二两三四五六七八九十半\u4e00-\u9fff])",
+            "再加",
+        ),
+        (r"(?:[少多漏])(?:写|打|输|记|录|按)了?[一1]?个零[\s,]*", "改成"),
+        (r"应该是|应该为|应该|应为|要写成?|得写成?|(?<=价)写成?", "改成"),
+        (r"[\s,]*(?:别|不要|不|甭)(?:放|入|进|存|送|调|去|走)(?!了)[\u4e00-\u9fff]{2,6}(?=$|[,.;!])", ""),
+        (r"[\s,]*(?:你|怎么|给)*(?:整|弄|搞|写|记|听|打|开|录)错?成[^,.;]{1,12}$", ""),
+    )
+)
+_REASON_LAST = re.compile(r"^(?P<said>[^,.;\d]{2,14})[\s,]+[^,.;\d一二两三四五六七八九十]{2,8}$")
+
+
+def _plainly(text: str) -> str:
+    """绕着说的改法改成直说;“胎菊那行删了,客人嫌贵”只看前半句。"""
+    for pattern, word in PLAINLY:
+        text = pattern.sub(word, text)
+    m = _REASON_LAST.match(text)
+    return m["said"] if m and _op(m["said"]) == "remove" else text
+
+
 def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     """改了什么;不像是在改就返回 None。"""
+    plain = _plainly(text)
+    if plain != text and len(text) <= LONGEST and plain.strip(" ,.!"):
+        text = plain
+        facts = gather(read(text, facts.catalog, facts.today), facts.catalog, facts.today)
     if (
         len(text) > LONGEST
         or facts.question
@@ -70,6 +103,9 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if swapped is not None:
         return swapped
     op = _op(text)
+    unit = _unit_only(kept, facts, held)
+    if unit:
+        return Frame("act", "correct", {"lines": [{"unit": unit}]})
     slots: Slots = {}
     asked: dict[str, tuple[str, ...]] = {}
     if held.intent in ("receive_payment", "make_payment"):
@@ -90,6 +126,13 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if not (op or CHANGE.search(text) or _only_fact(facts, held)):
         return None
     return Frame("act", "correct", slots)
+
+
+def _unit_only(text: str, facts: Facts, held: Frame) -> str | None:
+    """“不是卡,是盒”:只改单位。"""
+    m, old = _UNIT.fullmatch(text.strip(" ,.!")), held.slots.get("lines") or []
+    goods = facts.catalog.goods_by_code.get(old[0].get("product") or "") if len(old) == 1 else None
+    return units.fit(goods, m["unit"]) if m and goods is not None else None
 
 
 def _swapped(text: str, facts: Facts, held: Frame) -> Frame | None:

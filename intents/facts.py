@@ -19,6 +19,7 @@ from intents.spans import Token
 from intents.strangers import run_of_names, stranger_zone
 
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
+SHORT_OF = ("缺", "缺货", "没货了", "不够", "不够了", "补", "要补", "快没了", "需要")
 NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
 NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
@@ -98,7 +99,10 @@ class Facts:
     def question(self) -> bool:
         """是不是在问。"""
         tokens = [
-            token for token in self.reading.tokens if not (token.kind == "sep" and token.text in ".!,;\n")
+            token
+            for token in self.reading.tokens
+            if not (token.kind == "sep" and token.text in ".!,;\n")
+            and token.text not in ("喔", "哦", "呀", "啊")
         ]
         if any(token.kind == "sep" and token.text == "?" for token in tokens) or self.reading.has(
             "question", "many"
@@ -118,7 +122,7 @@ class Facts:
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
         return ("refuse" in self.dos and self.counted and not self.returning) or any(
             (
-                token.has("neg")
+                (token.has("neg") and not (self.returning and self._gives_back(token)))
                 or (token.has("talk:cancel") and token.text[0] in "别莫甭先算")
                 or (token.text in CALLED_OFF and not self.returning)
             )
@@ -127,6 +131,14 @@ class Facts:
             and token.start not in self.sheet.used
             and not (token.text in NONE_LEFT and self._counted_none())
             for token in self.reading.tokens
+        )
+
+    def _gives_back(self, token: Token) -> bool:
+        """“不要那一提寿眉了,退货”:不要的是货,不是不退。"""
+        after = self.after(token)
+        return token.text in ("不要", "不想要") and not (
+            after is not None
+            and after.has("do:back", "weak:back", "do:sales_return", "do:purchase_return", "do:scrap")
         )
 
     def _counted_none(self) -> bool:
@@ -281,7 +293,11 @@ def _place_taken_back(facts: Facts) -> None:
     for token, codes, role in facts.places:
         at = facts.reading.tokens.index(token)
         said = at - 1
-        while said >= 0 and not facts.reading.tokens[said].has("fix") and _only_points(facts.reading.tokens[said]):
+        while (
+            said >= 0
+            and not facts.reading.tokens[said].has("fix")
+            and _only_points(facts.reading.tokens[said])
+        ):
             said -= 1
         fixed = said >= 0 and facts.reading.tokens[said].has("fix") and bool(kept)
         if fixed:
@@ -294,7 +310,9 @@ def _place_taken_back(facts: Facts) -> None:
 
 def _only_points(token: Token) -> bool:
     """改口和仓名之间只会有“是、到、从、应该”这种小字。"""
-    return token.kind == "sep" or (token.kind == "word" and token.has("fill", "prep:from", "prep:to", "prep:is", "cond"))
+    return token.kind == "sep" or (
+        token.kind == "word" and token.has("fill", "prep:from", "prep:to", "prep:is", "cond")
+    )
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:
@@ -336,6 +354,8 @@ def _place_role(reading: Reading, at: int) -> str:
         if token.kind != "word" or not token.has("fill"):
             break
     after = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
+    if after is not None and after.text in SHORT_OF:
+        return "to"  # 门店缺收银纸、药柜补狂苗
     if after is not None and after.has("prep:to") and not after.has("weak:arrive"):
         return "from"
     before = reading.tokens[at - 1] if at else None

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
-from intents.spans import Token
+from intents.spans import Amount, Token
 
 EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
@@ -94,6 +94,7 @@ class Builder(Amounts):
             token.has("reset")
             and self.sheet.items + ([self.item] if self.item else [])
             and self._more_goods(at)
+            and not self._only_that_one(at)
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
@@ -103,7 +104,10 @@ class Builder(Amounts):
             or (token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at))
         ):
             self.sheet.used.add(token.start)
-        elif token.text in EACH and self.item is not None and not self.item.counted:
+        elif token.text == "分别" and self._respectively(at):
+            pass
+        elif (token.text in EACH or (token.text == "一样" and self._for_each(at))) and self._uncounted():
+            self.item = self.item or self.sheet.items.pop()
             self.item.each = True
         elif token.text in ENOUGH_WORDS and self._last() is not None:
             last = self._last()
@@ -126,6 +130,56 @@ class Builder(Amounts):
             and not self.item.counted
         ):
             self.item = None  # 蒜泥白肉用的……只是说用处
+
+    def _uncounted(self) -> bool:
+        """“388A、230A都到了,每样两箱”:前面那样还没说数。"""
+        last = self._last()
+        return last is not None and last.named and not last.counted and last.row == self.row
+
+    def _for_each(self, at: int) -> bool:
+        """“洗发水和沐浴露,一样出三箱”。"""
+        return any(token.kind == "qty" for token in self.tokens[at + 1 : at + 3])
+
+    def _respectively(self, at: int) -> bool:
+        """“黑巧、白巧、可可粉 分别 2、2、1 箱”“单价分别是30、25”:一样一个,个数正好才算。"""
+        said: list[Token] = []
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("num", "qty", "money", "price"):
+                said.append(token)
+            elif not (token.kind == "sep" and token.text in ",、/") and token.text not in (
+                "是",
+                "为",
+                "要",
+                "来",
+                "和",
+            ):
+                break
+        self._close()
+        for counted in (False, True):
+            open_ones = [item for item in self.sheet.items if item.counted == counted and item.price is None]
+            goods = open_ones[-len(said) :] if said else []
+            if len(said) < 2 or len(goods) != len(open_ones) or len(goods) != len(said):
+                continue
+            units = [token.value.unit for token in said if token.kind == "qty"]
+            for item, token in zip(goods, said, strict=True):
+                value = (
+                    token.value.value
+                    if token.kind == "qty"
+                    else token.value
+                    if token.kind == "num"
+                    else token.value[0]
+                )
+                if counted:
+                    item.price = value
+                elif token.kind == "qty":
+                    item.amounts = [token.value]
+                elif token.kind == "num" and len(units) == 1:
+                    item.amounts = [Amount(value, units[0])]
+                else:
+                    item.bare = value
+            self.passed = said[-1].end
+            return True
+        return False
 
     def _part_of_name(self, at: int, token: Token) -> bool:
         """“胶带”的“带”:紧贴着名字的虚字先当名字的一部分,对不上再问。"""
@@ -199,6 +253,12 @@ class Builder(Amounts):
             other.kind in NAME_KINDS or other.kind in FACT_KINDS for other in self.tokens[at + 1 : at + 40]
         )
         return before and after
+
+    def _only_that_one(self, at: int) -> bool:
+        """“小抽——算了小抽先不订了”:算了的只是这一样。"""
+        names = list(takewhile(lambda token: token.kind in NAME_KINDS, self.tokens[at + 1 :]))
+        after = self.tokens[at + 1 + len(names) : at + 3 + len(names)] if names else ()
+        return any(token.has("weak:drop", "talk:cancel", "neg") for token in after)
 
     def _more_goods(self, at: int) -> bool:
         return any(token.kind in ("phrase", "run") for token in self.tokens[at + 1 :])
@@ -341,13 +401,16 @@ def _priced_later(items: list[Item], tokens: Sequence[Token]) -> list[Item]:
         or len(set(names)) != half
         or sorted(names) != sorted("".join(token.text for token in item.words) for item in said)
         or not all(item.amounts and item.price is None and item.words for item in goods)
-        or not all(item.bare and not item.amounts and item.price is None for item in said)
+        or not all(not item.amounts and bool(item.bare) != (item.price is not None) for item in said)
     ):
         return items
     start = said[0].words[0].start
     before = [token for token in tokens if token.end <= start][-1]
-    if before.kind != "sep" and start - before.end <= 1:  # 中间隔着单位名的,那一段不在这些片段里
+    if (
+        before.kind != "sep" and start - before.end <= 1 and not before.has("label:price")
+    ):  # 中间隔着单位名的,那一段不在这些片段里
         return items
     for item in said:
-        goods[names.index("".join(token.text for token in item.words))].price = item.bare
+        priced = goods[names.index("".join(token.text for token in item.words))]
+        priced.price, priced.price_unit = item.bare or item.price, item.price_unit
     return goods

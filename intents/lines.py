@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from intents import dates, numbers, units
-from intents.borrowed import found, of_same_kind, said_units, variant
+from intents.borrowed import found, of_same_kind, said_units, told_once, variant
 from intents.frame import Catalog, Goods, Line
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
@@ -51,7 +51,7 @@ def draft(
     """所有的货行。"""
     result = Draft()
     before: Item | None = None
-    for item in _joined(sheet.items, catalog, partner):
+    for item in told_once(_joined(sheet.items, catalog, partner), catalog, partner):
         if sheet.every is not None and item.counted and item.price is None:
             item.price, item.price_unit = sheet.every
         item = _without_talk(item, catalog, partner)
@@ -165,7 +165,9 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
         or resolve(item.mention(), said_units(item), catalog, partner, suggest=False).codes
     ):
         return [item]
-    for cut in range(1, len(item.words)):
+    every = range(1, len(item.words))
+    sure = [cut for cut in every if item.each and _just_one(item, cut, catalog, partner)]
+    for cut in (*sure, *every):  # 晨光红笔蓝笔各5盒:先看拆出来的头一段正好是一样货的
         head, tail = (
             Item(words=item.words[:cut], row=item.row, part=item.part),
             replace(item, words=item.words[cut:]),
@@ -179,6 +181,11 @@ def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
         if item.each and found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
             return [head, *rest]
     return [item]
+
+
+def _just_one(item: Item, cut: int, catalog: Catalog, partner: str | None) -> bool:
+    head = Item(words=item.words[:cut]).mention()
+    return resolve(head, said_units(item), catalog, partner, suggest=False).one is not None
 
 
 def _line(

@@ -111,7 +111,7 @@ class Patterns:
 
 
 _BATCH = re.compile(
-    r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
+    r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:改成|改为|应为|应该是|是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
     r"|(?<![a-z0-9])(?P<before>(?=[a-z0-9\-]*\d)[a-z0-9\-]{5,20})(?:批次|那批|这批|的那批|的这批)的?"
 )
 _DOC = re.compile(
@@ -149,7 +149,8 @@ def _amount(m: re.Match[str]) -> Amount | None:
         value += Decimal("0.5")
     unit = parts.get("unit") or "打"
     unit = SPOKEN.get(unit, unit)
-    return Amount(-value if parts.get("sign") else value, unit, parts.get("size") or "") if unit else None
+    minus = parts.get("sign") and unit != "度"  # 防冻液-35度:规格里只看 35
+    return Amount(-value if minus else value, unit, parts.get("size") or "") if unit else None
 
 
 def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:

@@ -97,6 +97,8 @@ def fresh(facts: Facts) -> Frame:
         return Frame("act", "undo", {"document_no": facts.doc()} if facts.doc() else {})
     if _how_to(facts, name):
         return Frame("chat", "help")
+    if _checks_first(facts):
+        return asks.query(facts, "query_stock")
     if name and _asking(facts, name):
         return asks.query(facts, name)
     small = _small_talk(facts)
@@ -123,6 +125,18 @@ def _only_looks(facts: Facts) -> bool:
     looks = [token for token in facts.reading.tokens if token.text in words.LOOKS]
     return (
         bool(looks) and _named(facts) and not (facts.counted or facts.parties or facts.dos or facts.negated)
+    )
+
+
+def _checks_first(facts: Facts) -> bool:
+    """“爱佳想拿10袋六种鱼,先查查”:说了要多少,但要的是先查。"""
+    tokens = [token for token in facts.reading.tokens if token.kind != "sep"]
+    return (
+        facts.counted
+        and len(tokens) > 1
+        and tokens[-1].text in words.LOOKS
+        and tokens[-1].text[0] in "查瞅瞄瞧"
+        and not {"stock_in", "stock_out"} & set(facts.dos)
     )
 
 
@@ -239,6 +253,11 @@ def _same_goods(facts: Facts, last: dict[str, Any]) -> None:
 
 def _about_party(facts: Facts, codes: tuple[str, ...]) -> Frame:
     """只说了是谁:带着“单子”是查单,否则问要办什么。"""
+    if any(
+        token.text in ("挂账", "赊账", "账", "的账", "欠条", "余额", "的余额")
+        for token in facts.reading.tokens
+    ):
+        return asks.query(facts, "query_payable" if choose.side(facts) == "supplier" else "query_receivable")
     if any(token.text in ("单子", "的单", "的单子", "那单", "单", "单据") for token in facts.reading.tokens):
         return asks.query(facts, "query_order")
     if len(codes) == 1:
