@@ -243,15 +243,7 @@ class Amounts(Page):
             self.sheet.left.append(token)  # 押金50、定金200:不是货的价
             return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if (
-            token.text in ("俩", "仨")
-            and after is not None
-            and after.kind in NAME_KINDS
-            and self._plain_start()
-        ):
-            self._close()
-            self._open().bare = value  # 俩电瓶
-            self._open().first = True
+        if token.text in ("俩", "仨") and self._heads_goods(after, value):
             return
         heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
         if heads and (item is None or not item.named or not item.counted):
@@ -316,9 +308,14 @@ class Amounts(Page):
         else:
             self.sheet.left.append(token)
 
-    def _plain_start(self) -> bool:
-        """这里可以另起一样货:没有正写着一半的名字。"""
-        return self.item is None or not self.item.named or self.item.counted
+    def _heads_goods(self, after: Token | None, value: Decimal) -> bool:
+        """“俩电瓶”:另起一样货,没说单位。"""
+        busy = self.item is not None and self.item.named and not self.item.counted
+        if busy or after is None or after.kind not in NAME_KINDS:
+            return False
+        self._close()
+        self._open().bare, self._open().first = value, True
+        return True
 
     def _fix_number(self, value: Decimal) -> None:
         last = self._last()

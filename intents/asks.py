@@ -16,6 +16,7 @@ from intents.mention import MEASURES, Mention
 from intents.page import Item
 from intents.products import group_of, resolve
 from intents.queries import FAMILY
+from intents.segment import is_saying
 
 # 每种查询用得上的栏目
 FIELDS = {
@@ -304,6 +305,7 @@ def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:
             and not slots.get("brand")
             and not slots.get("category")
             and any(token.kind != "junk" or len(token.text) > 1 for token in item.words)
+            and not is_saying(item.mention().text)
         ):
             lost.append(item.mention().text)
     said["products"] = " ".join(item.mention().text for item in items)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
+from intents import units
 from intents.fits import bare_name
-from intents.frame import Catalog
+from intents.frame import Catalog, Line
 from intents.lexicon import is_han
 from intents.mention import Mention
 from intents.page import Item
 from intents.products import resolve
+from intents.spans import Amount
 
 SAME_LINE = 2  # 去掉牌子,名字开头至少这么多字一样,才是一路货
 SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
@@ -99,3 +102,17 @@ def told_once(items: list[Item], catalog: Catalog, partner: str | None) -> list[
                 later.add(match.one)
         kept.append(item)
     return kept[::-1]
+
+
+def same_again(lines: list[Line], amounts: list[Amount], catalog: Catalog) -> bool:
+    """“200片莫比新,就是两盒”:同样多换个单位又说一遍。"""
+    last = lines[-1] if lines else {}
+    goods = catalog.goods_by_code.get(last.get("product") or "")
+    if goods is None or len(amounts) != 1 or not last.get("qty") or amounts[0].unit == last.get("unit"):
+        return False
+    sizes = [
+        units.factor(goods, units.fit(goods, unit) or "")
+        for unit in (last.get("unit") or "", amounts[0].unit)
+    ]
+    values = (Decimal(last["qty"]), amounts[0].value or Decimal(0))
+    return all(sizes) and values[0] * (sizes[0] or 0) == values[1] * (sizes[1] or 0)

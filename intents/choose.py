@@ -100,8 +100,8 @@ def command(facts: Facts) -> tuple[str, str]:
     if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
         return paper[0], ""
     dos = [name for name in dos if name not in PAPER]
-    if dos == ["purchase_order"] and not facts.parties and _applies(facts):
-        dos = ["purchase_request"]
+    if dos == ["purchase_order"] and not facts.parties and any(map(_applies, facts.reading.tokens)):
+        dos = ["purchase_request"]  # 写个申请,采购2盒
     money = _money(facts, dos)
     if money:
         return money, ""
@@ -117,9 +117,8 @@ def command(facts: Facts) -> tuple[str, str]:
     return _implied(facts)
 
 
-def _applies(facts: Facts) -> bool:
-    """“写个申请,采购2盒”。"""
-    return any(token.text.startswith("申请") for token in facts.reading.tokens)
+def _applies(token: Token) -> bool:
+    return token.text.startswith("申请")
 
 
 def _as_usual(facts: Facts) -> bool:
@@ -182,6 +181,8 @@ def _return(facts: Facts) -> tuple[str, str]:
         return "purchase_return", ""
     if where == "both":
         return _both_return(facts)
+    if any(token.text in ("客人", "顾客") for token in facts.reading.tokens) and not facts.stranger:
+        return "sales_return", ""
     return "unknown", "return_side"
 
 
@@ -203,17 +204,20 @@ def _with_party(facts: Facts) -> bool:
     return before is not None and before.has("prep:with")
 
 
+def _just_before_party(facts: Facts) -> str:
+    before = facts.before(facts.parties[0][0])
+    return before.text if before is not None else ""
+
+
 # ---- 没明说的 ----
 def _implied(facts: Facts) -> tuple[str, str]:
     where = side(facts)
-    if (
-        not facts.parties
-        and facts.counted
-        and any(token.text.startswith("申请") for token in facts.reading.tokens)
-    ):
+    if not facts.parties and facts.counted and any(map(_applies, facts.reading.tokens)):
         return "purchase_request", ""
     if where in ("supplier", "both") and facts.counted and _with_party(facts) and _buys(facts):
         return "purchase_order", ""
+    if where in ("customer", "both") and facts.counted and _just_before_party(facts) == "卖给":
+        return "sales_order", ""
     for guess in (_by_place, _by_back, _by_small_verb):
         name = guess(facts, where)
         if name:

@@ -353,7 +353,9 @@ def _stranger_words(facts: Facts) -> str:
     return "".join(
         token.text
         for token in facts.reading.tokens
-        if token.kind in ("junk", "run", "phrase", "latin") and token.text not in ("整", "点")
+        if token.kind in ("junk", "run", "phrase", "latin")
+        and token.text not in ("整", "点")
+        and token.start not in facts.known
     )
 
 

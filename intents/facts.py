@@ -19,6 +19,7 @@ from intents.spans import Token
 from intents.strangers import run_of_names, stranger_zone
 
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
+KINDS_OF_SHOP = ("厂", "店", "行", "铺", "坊", "社", "场")
 SHORT_OF = ("缺", "缺货", "没货了", "不够", "不够了", "补", "要补", "快没了", "需要")
 NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
 NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
@@ -27,7 +28,21 @@ CALLED_OFF = frozenset(
     word
     for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
     if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
-) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
+) | {
+    "作罢",
+    "这单作罢",
+    "打住",
+    "反悔了",
+    "没这回事",
+    "没有的事",
+    "不弄了",
+    "发错",
+    "发错了",
+    "有问题",
+    "用不上",
+    "用不了",
+    "没用了",
+}
 
 
 @dataclass
@@ -42,6 +57,7 @@ class Facts:
     days: list[Token] = field(default_factory=list)
     stranger: str = ""  # 像是单位名,但目录里没有
     sheet: Sheet = field(default_factory=Sheet)
+    known: set[int] = field(default_factory=set)  # 已经归到单位、仓库、日子里的片段
 
     # ---- 动作 ----
     @property
@@ -230,6 +246,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
             skip |= set(zone)
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
     fixed = facts.sheet.fixed
+    facts.known = {reading.tokens[at].start for at in skip}
     facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
     facts.sheet.fixed = facts.sheet.fixed or fixed
     return facts
@@ -242,7 +259,8 @@ def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
         names = {code: facts.catalog.party_by_code[code].name for code in codes}
         for zone in (_names_near(facts, at, 1), _names_near(facts, at, -1)):
             said = "".join(facts.reading.tokens[near].text for near in zone)
-            fits = tuple(code for code, name in names.items() if len(said) > 1 and said in name)
+            whole = len(said) > 1 or (said in KINDS_OF_SHOP and zone[0] == at + 1)  # 旅康厂
+            fits = tuple(code for code, name in names.items() if whole and said in name)
             if len(fits) == 1 and said not in token.text and (len(codes) > 1 or zone[0] == at + 1):
                 facts.parties[spot] = (token, fits)
                 skip |= set(zone)
@@ -341,6 +359,8 @@ def _place_role(reading: Reading, at: int) -> str:
         for role in ("from", "to", "at"):
             if token.has(f"prep:{role}"):
                 return role
+        if token.text == "给":
+            return "to"  # 给北门店调两箱
         if token.has("label:from_warehouse"):
             return "from"
         if token.has("label:to_warehouse"):

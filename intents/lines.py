@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from intents import dates, numbers, units
-from intents.borrowed import found, of_same_kind, said_units, told_once, variant
+from intents.borrowed import found, of_same_kind, said_units, same_again, told_once, variant
 from intents.frame import Catalog, Goods, Line
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
@@ -59,6 +59,8 @@ def draft(
         if before is not None and variant(item, mention, catalog, partner):
             item, mention = of_same_kind(item, mention, before, catalog, partner)
         if _late_price(result, item, mention, catalog, partner):
+            continue
+        if not mention.text and item.amounts and same_again(result.lines, item.amounts, catalog):
             continue
         remark = notes_ok or any(other.counted for other in sheet.items)
         _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok, remark)

@@ -196,7 +196,18 @@ class Page:
     def _last(self) -> Item | None:
         return self.item or (self.sheet.items[-1] if self.sheet.items else None)
 
-    def _for_name(self) -> Item:
+    def _own_amount(self, at: int) -> bool:
+        """“要20斤甘露 茉莉花茶要30斤”:隔开的另一个名字,后面有它自己的数。"""
+        if self.tokens[at].start == self.tokens[at - 1].end and self.tokens[at].text[0] != " ":
+            return False
+        for spot, token in enumerate(self.tokens[at + 1 :], at + 1):
+            if token.kind in ("qty", "vague"):
+                return not self._name_ahead_before_sep(spot)
+            if token.kind in ("sep", "num", "price", "money"):
+                return False
+        return False
+
+    def _for_name(self, at: int | None = None) -> Item:
         """名字该写到哪一行。"""
         item = self.item
         if item is None:
@@ -208,6 +219,7 @@ class Page:
             and not (
                 item.first
                 and (not item.named or (item.part == self.part and not self.fixing and item.price is None))
+                and not (at is not None and item.words and self._own_amount(at))
             )
         ) or (self.fixing and item.named and not item.counted):
             self._close()
@@ -219,4 +231,4 @@ class Page:
     def _name(self, at: int, token: Token) -> None:
         if token.text in ("装", "装的", "味", "规格") and (self.item is None or self.item.specs):
             return
-        self._for_name().words.append(token)
+        self._for_name(at).words.append(token)

@@ -149,6 +149,8 @@ def _amount(m: re.Match[str]) -> Amount | None:
         value += Decimal("0.5")
     unit = parts.get("unit") or "打"
     unit = SPOKEN.get(unit, unit)
+    if unit == "度" and value == 0:
+        return None  # “0度那种”是名字
     minus = parts.get("sign") and unit != "度"  # 防冻液-35度:规格里只看 35
     return Amount(-value if minus else value, unit, parts.get("size") or "") if unit else None
 

@@ -194,6 +194,9 @@ def _asking(facts: Facts, name: str) -> bool:
         for do in choose.settle(facts.dos)
         if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))
     ]
+    ones = [amount.value for item in facts.sheet.items for amount in item.amounts]
+    if name == "query_price" and not dos and ones and all(value == 1 for value in ones) and not facts.parties:
+        return True  # 拜宠清一盒进价加卖价
     if asked:
         return not (dos and facts.counted and not facts.question)
     if not facts.counted:
