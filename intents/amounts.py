@@ -11,6 +11,7 @@ from intents.spans import Amount, Token
 SPEC_UNITS = frozenset(
     ("平方", "平", "寸", "分", "号", "段", "码", "度", "伏", "瓦", "级", "层", "芯", "孔", "目", "尺", "米")
 )
+NEVER_SOLD = frozenset(("寸", "码", "号", "段", "度", "伏", "瓦", "级", "芯", "孔", "目"))  # 只说是哪一种
 BARCODE_DIGITS = (12, 13, 14)
 
 
@@ -109,6 +110,8 @@ class Amounts(Page):
             )
         if amount.unit in SPEC_UNITS and self._tells_which(at):
             return True
+        if amount.unit in NEVER_SOLD and self._counts_right_after(at):
+            return True  # 40码2箱 41码5箱
         if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
             return False
         if (
@@ -131,6 +134,16 @@ class Amounts(Page):
         if self.item is not None and not self.item.counted:
             return False
         return self._glued(at) or (self.item is None and self._amount_after_name(at))
+
+    def _counts_right_after(self, at: int) -> bool:
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if after is not None and after.has("weak:drop"):
+            return True  # 16寸不要了
+        return after is not None and after.kind == "qty" and after.value.unit not in NEVER_SOLD
+
+    def _then_changed(self, at: int) -> bool:
+        """“24的再改成4箱”:24 说的是哪一种,不是价。"""
+        return any(token.has("fix") for token in self.tokens[at + 2 : at + 4])
 
     def _glued(self, at: int) -> bool:
         """4平方线3卷、五孔30个、6寸蛋糕盒两捆。"""
@@ -281,11 +294,10 @@ class Amounts(Page):
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
         elif (
-            item is not None
-            and item.counted
+            (item is None or item.counted)
             and after is not None
             and after.text == "的"
-            and self._amount_ahead(at)
+            and (self._amount_ahead(at) if item is not None else self._then_changed(at))
         ):
             self._close()
             self._open().specs.append((value, ""))  # 软管60的20根 40的30根

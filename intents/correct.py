@@ -32,6 +32,13 @@ DROP = (
     "删除",
     "拿掉",
     "划掉",
+    "划了",
+    "划去",
+    "撤了",
+    "撤掉",
+    "删去",
+    "剔掉",
+    "剔除",
     "免了",
     "不用了",
     "取消",
@@ -39,7 +46,7 @@ DROP = (
     "去了",
 )
 SWAP = re.compile(
-    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删|不用|不拿|划掉|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
+    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删[掉去]?|不用|不拿|划[掉去]?|撤掉?|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
 )
 CHANGE = re.compile(r"反|颠倒|改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
 _NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|\s*(?:改|换)|而?是(?!不)|$)")
@@ -193,9 +200,12 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         lines = draft(facts.sheet, facts.catalog, facts.today, held.slots.get("partner"))
         if lines.reason or not lines.lines:
             return None
+        gone = _crossed_out(facts, old)
+        if gone is None:
+            return None
         asked.update(dict(lines.ambiguous.items()))
         asked.update(dict.fromkeys(lines.missing, ()))
-        return [{**line, "op": "add"} for line in lines.lines] if not asked else None
+        return [*gone, *({**line, "op": "add"} for line in lines.lines)] if not asked else None
     if len(items) > len(old) + 3:
         return None
     changes = [change for change in (_change(facts, item, old, asked) for item in items) if change]
@@ -205,6 +215,18 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         asked["lines[0].product"] = tuple(line["product"] for line in old if line.get("product"))
         return None
     return changes or None
+
+
+def _crossed_out(facts: Facts, old: list[Line]) -> list[Line] | None:
+    """“番茄划掉,加5斤小葱”里划掉的那几样;有一样单子上没有,就不算听懂。"""
+    held = {line.get("product") for line in old}
+    found: list[Line] = []
+    for item in facts.sheet.removed:
+        here = [code for code in resolve(item.mention(), (), facts.catalog, None).codes if code in held]
+        if len(here) != 1:
+            return None
+        found.append({"product": here[0], "op": "remove"})
+    return found
 
 
 def _removed(facts: Facts, old: list[Line], asked: dict[str, tuple[str, ...]]) -> list[Line] | None:

@@ -12,17 +12,16 @@ from intents.dates import Day
 from intents.frame import Catalog, Party
 from intents.gossip import without_gossip
 from intents.holding import held_back
-from intents.items import build
+from intents.items import NONE_LEFT, build
 from intents.page import Sheet
 from intents.reading import Reading
 from intents.spans import Token
-from intents.strangers import run_of_names, stranger_zone
+from intents.strangers import belongs_to, run_of_names, stranger_zone
 
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
 KINDS_OF_SHOP = ("厂", "店", "行", "铺", "坊", "社", "场")
 SHORT_OF = ("缺", "缺货", "没货了", "不够", "不够了", "补", "要补", "快没了", "需要")
 NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
-NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
 CALLED_OFF = frozenset(
     word
@@ -239,6 +238,12 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     _taken_back(facts)
     _place_taken_back(facts)
     _narrowed_by_branch(facts, skip)
+    for party, _ in facts.parties:
+        skip |= (
+            set(belongs_to(reading.tokens, reading.tokens.index(party), catalog))
+            if party in reading.tokens
+            else set()
+        )
     _dotted_day(facts, skip)
     if not facts.parties:
         zone = stranger_zone(reading.tokens, catalog)

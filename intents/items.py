@@ -12,6 +12,8 @@ from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
 from intents.spans import Amount, Token
 
 EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
+NONE_LEFT = frozenset(("没", "没有", "没了", "没有了", "没得", "没货", "没货了", "断货"))
+NEXT_ONE = frozenset(("还有", "另外", "还要", "再来", "再要", "以及", "外加", "加上", "另加", "再加"))
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
 
 
@@ -83,7 +85,7 @@ class Builder(Amounts):
         )
 
     def _word(self, at: int, token: Token) -> None:
-        if self._is_size(at, token) or self._part_of_name(at, token):
+        if self._is_size(at, token) or self._part_of_name(at, token) or self._set_against(at, token):
             return
         if (
             (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token)
@@ -106,6 +108,8 @@ class Builder(Amounts):
             self.sheet.used.add(token.start)
         elif token.text == "分别" and self._respectively(at):
             pass
+        elif token.text in NEXT_ONE and self.item is not None and self.item.first and self.item.named:
+            self._close()  # 再补10斤小米辣 还有葱5斤
         elif (token.text in EACH or (token.text == "一样" and self._for_each(at))) and self._uncounted():
             self.item = self.item or self.sheet.items.pop()
             self.item.each = True
@@ -227,6 +231,28 @@ class Builder(Amounts):
             item.packs.append(token.text)
         return True
 
+    def _set_against(self, at: int, token: Token) -> bool:
+        """“二十个 不是二十箱哦”:前面刚说了数,紧贴着“不是”的那个只是对照,不是改口。"""
+        before, after = self.tokens[at - 1] if at else None, self.tokens[at + 1 : at + 2]
+        told = self._last()
+        if (
+            token.text not in ("不是", "可不是", "而不是", "并不是")
+            or told is None
+            or not told.counted
+            or before is None
+            or not after
+            or after[0].kind != "qty"
+            or after[0].start != token.end
+            or after[0].text[0] == " "
+        ):
+            return False
+        rest = [one for one in self.tokens[at + 2 :] if one.kind != "sep" and not one.has("fill")]
+        if rest:
+            return False
+        self.passed = after[0].end
+        self.sheet.used.add(token.start)
+        return True
+
     def _plain_no(self, at: int) -> bool:
         """“十二盒 不 二十盒”:两个数中间的“不”是改口。"""
         around = (*self.tokens[at - 1 : at], *self.tokens[at + 1 : at + 2]) if at else ()
@@ -287,7 +313,8 @@ class Builder(Amounts):
             return False  # 退2箱 不要了:是退的原因
         kept = _before_gap(self.item.words) if not self.item.counted else []
         if not self.item.counted:
-            gone = replace(self.item, words=self.item.words[len(kept) :])
+            none_left = self.tokens[at].text in NONE_LEFT
+            gone = replace(self.item, words=self.item.words[len(kept) :], none_left=none_left)
             self.sheet.removed.append(gone)
             self._unsay(gone)
         self.item.words = kept

@@ -65,7 +65,7 @@ def draft(
         remark = notes_ok or any(other.counted for other in sheet.items)
         _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok, remark)
         before = item if item.mention().named else before
-    _take_back(result, sheet, catalog, partner)
+    _take_back(result, sheet, catalog, partner, zero_ok)
     if sheet.doubt:
         result.trouble(sheet.doubt, "ask")
         result.missing.append("lines")
@@ -239,9 +239,15 @@ def _line(
         result.missing.append(f"{path}.qty")
 
 
-def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | None) -> None:
-    """说了又不要的那一样划掉。"""
+def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | None, zero_ok: bool) -> None:
+    """说了又不要的那一样划掉;盘点时说没了的是零。"""
     for item in sheet.removed:
+        if zero_ok and item.none_left:
+            goods = catalog.goods_by_code.get(resolve(item.mention(), (), catalog, partner).one or "")
+            nothing = [Amount(Decimal(0), goods.base_unit)] if goods else []
+            counted = replace(item, amounts=nothing, bare=None if nothing else Decimal(0))
+            _line(result, counted, item.mention(), catalog, date.min, partner, True, False, False)
+            continue
         match = resolve(item.mention(), (), catalog, partner, suggest=False)
         gone = [line for line in result.lines if line.get("product") in match.codes]
         if gone and (result.missing or result.ambiguous):

@@ -45,6 +45,7 @@ class Item:
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
     each: bool = False  # “各来一箱”:连着说的几样都是这个数
+    none_left: bool = False  # “抹茶粉没了”:盘点时是零,别的单子上是不要这一样
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property
