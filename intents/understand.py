@@ -18,6 +18,7 @@ from intents.spans import Token
 
 State = dict[str, Any]
 ON_PAPER = frozenset(("sales_order", "stock_out", "stock_in", "purchase_order"))  # 问办了没有,查的是单子
+DEBTS = ("query_receivable", "query_payable")
 GREETINGS = frozenset(words.GREETINGS)
 QUERY_NAMES = frozenset(asks.ORDER)
 _ELLIPTIC = re.compile(r"^(?:那么?|还有|再查|再看看?|换成|然后)?(.+?)(?:呢|的呢|咋样|怎么样|又怎样)?\??$")
@@ -194,6 +195,8 @@ def _asking(facts: Facts, name: str) -> bool:
         for do in choose.settle(facts.dos)
         if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))
     ]
+    if name in DEBTS and facts.weak("pay") and facts.reading.of("num", "money") and not asked:
+        return False  # 11月欠款 8600 已转
     ones = [amount.value for item in facts.sheet.items for amount in item.amounts]
     if name == "query_price" and not dos and ones and all(value == 1 for value in ones) and not facts.parties:
         return True  # 拜宠清一盒进价加卖价
