@@ -349,7 +349,7 @@ class Amounts(Page):
         elif (
             token.has("one")
             and item is not None
-            and item.named
+            and item.words
             and not item.counted
             and not self._amount_ahead(at)
         ):

@@ -34,20 +34,10 @@ COVERS = frozenset(
     }
 )
 PAPER = ("bind", "undo", "refuse", "approve", "repeat_order")
-GOODS = (
-    "stock_in",
-    "stock_out",
-    "sales_order",
-    "purchase_order",
-    "purchase_request",
-    "sales_return",
-    "purchase_return",
-    "transfer",
-    "stocktake",
-    "scrap",
-    "produce",
-    "pick_materials",
-)
+GOODS = words("""
+    stock_in stock_out sales_order purchase_order purchase_request sales_return
+    purchase_return transfer stocktake scrap produce pick_materials
+""")
 MONEY = ("receive_payment", "make_payment")
 
 
@@ -398,6 +388,14 @@ def _money(facts: Facts, dos: list[str]) -> str:
             return "make_payment"
         if facts.reading.has("label:customer"):
             return "receive_payment"
+    if (
+        paying
+        and paying[0].text.startswith("付")
+        and not facts.parties
+        and facts.reading.has("money")
+        and facts.reading.of("num", "money")
+    ):
+        return "make_payment"  # 付鲁花货款两万三:没有这家供应商,也是在付钱
     if not receive and not pay and not (paying and facts.parties and not _has_goods(facts)):
         return ""
     where = side(facts)

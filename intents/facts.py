@@ -294,7 +294,8 @@ def _taken_back(facts: Facts) -> None:
     ):
         last = facts.parties[1][0]
         before = facts.before(last)
-        if before is not None and (before.has("fix") or before.text in NOTED):
+        denied = before is not None and before.text in ("不是", "并非") and before.end == last.start
+        if before is not None and not denied and (before.has("fix") or before.text in NOTED):
             facts.parties = facts.parties[1:]
             facts.sheet.fixed = True
             return

@@ -18,6 +18,7 @@ from intents.spans import Token
 
 State = dict[str, Any]
 ON_PAPER = frozenset(("sales_order", "stock_out", "stock_in", "purchase_order"))  # 问办了没有,查的是单子
+DEBTS = ("query_receivable", "query_payable")
 GREETINGS = frozenset(words.GREETINGS)
 QUERY_NAMES = frozenset(asks.ORDER)
 _ELLIPTIC = re.compile(r"^(?:那么?|还有|再查|再看看?|换成|然后)?(.+?)(?:呢|的呢|咋样|怎么样|又怎样)?\??$")
@@ -89,10 +90,13 @@ def fresh(facts: Facts) -> Frame:
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"
-    if facts.question and facts.dos and set(facts.dos) <= ON_PAPER and facts.parties and not facts.goods:
+    asked_of = facts.dos or (facts.weak("send", "leave") and not facts.topics)
+    if facts.question and asked_of and set(facts.dos) <= ON_PAPER and facts.parties and not facts.goods:
         name = "query_order"  # 东街店今天下单了没、湖畔那张单子发货没有
     if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
         return asks.query(facts, "query_order")
+    if _takes_back(facts) and facts.parties:
+        return Frame("ask", "undo", {}, ("document_no",), {}, "which_document")
     if _takes_back(facts):
         return Frame("act", "undo", {"document_no": facts.doc()} if facts.doc() else {})
     if _how_to(facts, name):
@@ -148,14 +152,7 @@ def _takes_back(facts: Facts) -> bool:
         and token.text.startswith(("取消", "删", "去掉", "划掉", "不要了", "不算"))
         for token in facts.reading.tokens
     )
-    return (
-        spoken
-        and off
-        and not facts.counted
-        and not _named(facts)
-        and not facts.parties
-        and not facts.question
-    )
+    return spoken and off and not facts.counted and not _named(facts) and not facts.question
 
 
 def _list_word(facts: Facts) -> bool:
@@ -194,6 +191,8 @@ def _asking(facts: Facts, name: str) -> bool:
         for do in choose.settle(facts.dos)
         if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))
     ]
+    if name in DEBTS and facts.weak("pay") and facts.reading.of("num", "money") and not asked:
+        return False  # 11月欠款 8600 已转
     ones = [amount.value for item in facts.sheet.items for amount in item.amounts]
     if name == "query_price" and not dos and ones and all(value == 1 for value in ones) and not facts.parties:
         return True  # 拜宠清一盒进价加卖价
