@@ -15,6 +15,7 @@ from intents.products import resolve
 from intents.spans import Amount
 
 SAME_LINE = 2  # 去掉牌子,名字开头至少这么多字一样,才是一路货
+COLOURS = frozenset((*"红黄蓝绿白黑灰紫橙粉棕青银金色", "颜色"))
 SHORT_MODEL = 4  # 型号、尺码的字母不会比这更长
 
 
@@ -40,13 +41,30 @@ def variant(item: Item, mention: Mention, catalog: Catalog, partner: str | None)
     return item.named or (len(item.amounts) == 2 and item.amounts[0].unit != item.amounts[1].unit)
 
 
+def heads(item: Item, after: Item, catalog: Catalog, partner: str | None) -> bool:
+    """“安全鞋到货:40码2箱 41码5箱”:先说是哪样货,后面一行一种规格;借了名字正好是一个商品才算。"""
+    if item.counted or item.price is not None or not item.words or not after.counted:
+        return False
+    own = after.mention()
+    if not variant(after, own, catalog, partner):
+        return False
+    borrowed = of_same_kind(after, own, item, catalog, partner)
+    match = resolve(borrowed[1], said_units(after), catalog, partner, suggest=False)
+    return match.one is not None and not match.reason and match.how in ("words", "name", "alias")
+
+
 def of_same_kind(
     item: Item, mention: Mention, before: Item, catalog: Catalog, partner: str | None
 ) -> tuple[Item, Mention]:
     """借前一行的名字:整个借,或去掉前一行自己的那个规格再借,借了只剩一个商品才算。"""
     name = tuple(token for token in before.words if any(map(is_han, token.text)))
     own = (*mention.pieces, *mention.latin)
-    lent = [name, *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1)]
+    plain = tuple(token for token in name if token.text not in COLOURS)
+    lent = [
+        name,
+        *([plain] if len(plain) < len(name) else []),
+        *(name[:at] + name[at + 1 :] for at in range(len(name) - 1, -1, -1) if len(name) > 1),
+    ]
     if not own:
         lent = [name]
     ending = "".join(token.text for token in name)[: -len(mention.whole) or None]

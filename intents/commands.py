@@ -137,6 +137,7 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots.get("partner"),
         zero_ok=intent == "stocktake",
         notes_ok=intent in NOTES,
+        ours=intent in NO_PARTY,
     )
     paper.take(lines)
     number = facts.doc() or ""

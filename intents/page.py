@@ -45,6 +45,7 @@ class Item:
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
     each: bool = False  # “各来一箱”:连着说的几样都是这个数
+    cut: int = 0  # 这几段和后面的货名之间隔着动词、日子:说的是谁、在哪,未必是货名
     none_left: bool = False  # “抹茶粉没了”:盘点时是零,别的单子上是不要这一样
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
@@ -232,4 +233,13 @@ class Page:
     def _name(self, at: int, token: Token) -> None:
         if token.text in ("装", "装的", "味", "规格") and (self.item is None or self.item.specs):
             return
-        self._for_name(at).words.append(token)
+        item = self._for_name(at)
+        if item.words and not item.counted and self._parted(at):
+            item.cut = len(item.words)
+        item.words.append(token)
+
+    def _parted(self, at: int) -> bool:
+        """“净菜间今天做好藕片”“烘焙房领生豆”:这个名字和前一个之间有动词,或者有已经认出来的单位、日子。"""
+        before = self.tokens[at - 1]
+        verb = any(role.startswith(("weak:", "do:")) for role in before.roles) and not before.has("fill")
+        return verb or before.end + 1 < self.tokens[at].start

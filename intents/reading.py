@@ -49,7 +49,7 @@ SCORE = {
     "heard": 0.9,
     "sep": 0.3,
 }
-BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "money": 0.4, "phrase": 0.1}
+BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 1.4, "money": 0.4, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
