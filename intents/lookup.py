@@ -299,7 +299,9 @@ def _two_chars_heard(search: Search, heard: str) -> list[Goods]:
     return search.rows(
         lambda index: search.docs(index, "sounds"),
         lambda row: any(
-            sounds(key) == heard and sum(a == b for a, b in zip(key, asked, strict=False)) == 1
+            len(key) == 2
+            and sounds(key) == heard
+            and sum(a == b for a, b in zip(key, asked, strict=False)) == 1
             for key in row.keys[:-2]
         ),
     )
