@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -14,9 +15,10 @@ from intents.joining import joined
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
-from intents.segment import is_saying, is_talk
+from intents.segment import is_talk
 from intents.spans import Amount
 
+OUR_ROOM = re.compile(r"[\u4e00-\u9fff]{1,5}[间房池部组台班科室区队处楼坊棚厨]")  # 烘焙房、后厨、净菜间
 TOO_MANY = 10_000_000  # 再多就是手滑
 
 
@@ -57,7 +59,7 @@ def draft(
     for item, after in zip_longest(items, items[1:]):
         if sheet.every is not None and item.counted and item.price is None:
             item.price, item.price_unit = sheet.every
-        item = _without_talk(item, catalog, partner, ours or partner is not None)
+        item = _without_talk(item, catalog, partner, ours)
         own = mention = item.mention()
         if before is not None and variant(item, own, catalog, partner):
             item, mention = of_same_kind(item, own, before, catalog, partner)
@@ -80,14 +82,14 @@ def draft(
 
 
 def _without_talk(item: Item, catalog: Catalog, partner: str | None, ours: bool) -> Item:
-    """“元旦我值班 飞鹤三段”:空格隔开的前一段是在说话,后一段才是货;隔着动词的前一段是谁、在哪。"""
+    """“元旦我值班 飞鹤三段”:空格隔开的前一段是在说话,后一段才是货;隔着动词的前一段是自己哪个部门。"""
     if item.cut:
         rest = replace(item, words=item.words[item.cut :], cut=0)
         match = resolve(rest.mention(), said_units(rest), catalog, partner, suggest=False)
         head = "".join(token.text for token in item.words[: item.cut])
         if match.codes and not match.reason and match.how not in ("sound", "none"):
             whole = found(item, catalog, partner)
-            if match.exact if whole else (ours or is_saying(head)):
+            if match.exact if whole else (ours and OUR_ROOM.fullmatch(head)):
                 return rest
     for at in range(len(item.words) - 1, 0, -1):
         if item.words[at].start > item.words[at - 1].end:
