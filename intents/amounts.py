@@ -9,8 +9,9 @@ from intents.page import BIGGEST_PRICE, NAME_KINDS, Item, Page
 from intents.spans import Amount, Token
 
 SPEC_UNITS = frozenset(
-    ("平方", "平", "寸", "分", "号", "段", "码", "度", "级", "层", "芯", "孔", "目", "尺", "米")
+    ("平方", "平", "寸", "分", "号", "段", "码", "度", "伏", "瓦", "级", "层", "芯", "孔", "目", "尺", "米")
 )
+NEVER_SOLD = frozenset(("寸", "码", "号", "段", "度", "伏", "瓦", "级", "芯", "孔", "目"))  # 只说是哪一种
 BARCODE_DIGITS = (12, 13, 14)
 
 
@@ -44,7 +45,11 @@ class Amounts(Page):
         ):
             item.price = amount.value  # 10箱 350块:块是钱
             return
-        as_spec = amount.value is not None and amount.value > 0 and self._is_spec(at, amount)
+        as_spec = (
+            amount.value is not None
+            and (amount.value > 0 or amount.unit == "度")
+            and self._is_spec(at, amount)
+        )
         if as_spec and amount.size and self.tokens[at].text.strip()[:1].isdigit():  # 84大桶的
             text = self.tokens[at].text.strip()
             name = text[: len(text) - len(amount.size + amount.unit)]
@@ -105,6 +110,8 @@ class Amounts(Page):
             )
         if amount.unit in SPEC_UNITS and self._tells_which(at):
             return True
+        if amount.unit in NEVER_SOLD and self._counts_right_after(at):
+            return True  # 40码2箱 41码5箱
         if amount.unit not in MEASURES or amount.unit in ("斤", "两"):
             return False
         if (
@@ -123,13 +130,30 @@ class Amounts(Page):
     def _tells_which(self, at: int) -> bool:
         """“飞鹤三段12罐”“6平方电线一卷”“两箱 42码的”:说的是哪一种,不是多少。"""
         if self.item is not None and self.item.named and not self.item.counted:
-            return self._amount_ahead(at)
+            return self._amount_ahead(at) or self._glued(at)
         if self.item is not None and not self.item.counted:
             return False
-        after = self.tokens[at + 1 : at + 3]  # 4平方线3卷 五孔30个
-        glued = len(after) == 2 and after[0].kind in NAME_KINDS and after[1].kind == "qty"
-        glued = glued and after[0].start == self.tokens[at].end
-        return glued or (self.item is None and self._amount_after_name(at))
+        return self._glued(at) or (self.item is None and self._amount_after_name(at))
+
+    def _counts_right_after(self, at: int) -> bool:
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if after is not None and after.has("weak:drop"):
+            return True  # 16寸不要了
+        return after is not None and after.kind == "qty" and after.value.unit not in NEVER_SOLD
+
+    def _then_changed(self, at: int) -> bool:
+        """“24的再改成4箱”:24 说的是哪一种,不是价。"""
+        return any(token.has("fix") for token in self.tokens[at + 2 : at + 4])
+
+    def _glued(self, at: int) -> bool:
+        """4平方线3卷、五孔30个、6寸蛋糕盒两捆。"""
+        after = self.tokens[at + 1 : at + 3]
+        return (
+            len(after) == 2
+            and after[0].kind in NAME_KINDS
+            and after[1].kind == "qty"
+            and after[0].start == self.tokens[at].end
+        )
 
     def _added_later(self, at: int) -> bool:
         """“两箱 42码的”:数量说完了,再补是哪一种。"""
@@ -162,6 +186,7 @@ class Amounts(Page):
                 "加",
                 "带",
                 "外加",
+                "另加",
                 "和",
                 "再加",
                 "加上",
@@ -195,6 +220,16 @@ class Amounts(Page):
         ):
             last.amounts.append(amount)
             return
+        if (
+            last is not None
+            and last.vague
+            and last.vague == amount.unit
+            and not last.amounts
+            and last.row == self.row
+            and not self._name_ahead_before_sep(at)
+        ):
+            last.amounts, last.vague = [amount], None  # 二十来斤…称了,22斤
+            return
         same = last.words if last is not None and self.gift and not self._name_ahead_before_sep(at) else None
         self._close()
         item = self._open()
@@ -221,6 +256,8 @@ class Amounts(Page):
             self.sheet.left.append(token)  # 押金50、定金200:不是货的价
             return
         after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if token.text in ("俩", "仨") and self._heads_goods(after, value):
+            return
         heads = after is not None and after.kind in ("run", "phrase", "junk") and after.start == token.end
         if heads and (item is None or not item.named or not item.counted):
             self._for_name().words.append(token)  # 304自攻螺丝、84消毒液:数是名字的头
@@ -235,6 +272,14 @@ class Amounts(Page):
             and (self._spec_follows(at) or self._amount_ahead(at))
         ):
             item.specs.append((value, ""))
+        elif (
+            item is not None
+            and item.first
+            and not item.named
+            and self._spec_follows(at)
+            and self._name_ahead_before_sep(at)
+        ):
+            item.specs.append((value, ""))  # 两条十四的外胎
         elif item is None and self._spec_follows(at) and not self.sheet.items:
             self._open().specs.append((value, ""))
         elif (
@@ -249,11 +294,10 @@ class Amounts(Page):
         elif self.fixing and self._last() is not None:
             self._fix_number(value)
         elif (
-            item is not None
-            and item.counted
+            (item is None or item.counted)
             and after is not None
             and after.text == "的"
-            and self._amount_ahead(at)
+            and (self._amount_ahead(at) if item is not None else self._then_changed(at))
         ):
             self._close()
             self._open().specs.append((value, ""))  # 软管60的20根 40的30根
@@ -276,6 +320,15 @@ class Amounts(Page):
         else:
             self.sheet.left.append(token)
 
+    def _heads_goods(self, after: Token | None, value: Decimal) -> bool:
+        """“俩电瓶”:另起一样货,没说单位。"""
+        busy = self.item is not None and self.item.named and not self.item.counted
+        if busy or after is None or after.kind not in NAME_KINDS:
+            return False
+        self._close()
+        self._open().bare, self._open().first = value, True
+        return True
+
     def _fix_number(self, value: Decimal) -> None:
         last = self._last()
         if last is None:
@@ -296,7 +349,7 @@ class Amounts(Page):
         elif (
             token.has("one")
             and item is not None
-            and item.named
+            and item.words
             and not item.counted
             and not self._amount_ahead(at)
         ):
@@ -346,7 +399,7 @@ class Amounts(Page):
         item = self._last()
         if at and self.tokens[at - 1].has("money"):
             self.sheet.left.append(token)
-        elif item is not None and item.counted and item.price is None:
+        elif item is not None and item.price is None and (item.counted or item.named):
             item.price = token.value[0]
         elif item is not None and self.fixing:
             item.price, self.fixing = token.value[0], False

@@ -10,11 +10,13 @@ from intents import dates, numbers
 from intents.choose import side
 from intents.facts import Facts
 from intents.frame import Frame, Slots
+from intents.intent import words
 from intents.lexicon import name_key
 from intents.mention import MEASURES, Mention
 from intents.page import Item
 from intents.products import group_of, resolve
 from intents.queries import FAMILY
+from intents.segment import is_saying
 
 # 每种查询用得上的栏目
 FIELDS = {
@@ -39,6 +41,10 @@ ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
 ANY = ("有没有", "有无", "有没", "还有没有", "有木有")
 MOST_WORDS = 24  # 一次最多查这么多个名字
+RUNNING_OUT = words(
+    "快没 快没了 快没有了 没多少了 不够了 不够卖了 不够用了 快不够了 不多了 没货了 断货了 卖完了 快卖完了 没有了 没了"
+)
+SOLD_TO = ("卖给", "发给", "出给", "送给", "供给", "给")
 SOLD = ("走了", "卖了", "出了", "拿了", "销了", "卖", "卖出", "走", "出货", "销", "卖掉", "卖掉了", "卖出去")
 _TAILS = ("类", "系列", "类的", "品类", "商品", "里面", "里", "这类", "的")
 
@@ -62,6 +68,8 @@ def topic(facts: Facts) -> str:
     for name in ORDER:
         if name in topics:
             return name
+    if _running_out(facts):
+        return "query_stock" if _named_goods(facts) else "query_low_stock"
     if how_many(facts):
         return how_many(facts)
     if facts.reading.has("many") and (facts.goods or facts.places) and not _other_verbs(facts):
@@ -69,6 +77,21 @@ def topic(facts: Facts) -> str:
     if _still_has(facts):
         return "query_stock"
     return ""
+
+
+def _running_out(facts: Facts) -> bool:
+    """“哪些蔬菜快没了”“有啥不够卖了”。"""
+    texts = {token.text for token in facts.reading.tokens}
+    which = bool(texts & {"哪些", "什么", "啥", "哪样", "哪种", "哪几样"}) or (
+        facts.question and _named_goods(facts)
+    )
+    return bool(texts & set(RUNNING_OUT)) and which and not facts.dos and not facts.counted
+
+
+def _named_goods(facts: Facts) -> bool:
+    """说的是一样货,不是一类。"""
+    names = {"".join(token.text for token in item.words) for item in facts.sheet.items}
+    return bool(names) and not any(any(group_of(name, facts.catalog)) for name in names)
 
 
 def _ahead(facts: Facts) -> bool:
@@ -93,6 +116,8 @@ def how_many(facts: Facts) -> str:
         and not facts.dos
     ):
         return "query_stock"
+    if facts.reading.has("many") and _sold_them(facts):
+        return "query_sales"
     if facts.reading.has("many") and _paying(facts):
         return "query_payable" if side(facts) == "supplier" else "query_receivable"
     if facts.goods and not facts.counted and not facts.dos and any(token.text in ANY for token in tokens):
@@ -130,6 +155,16 @@ def how_many(facts: Facts) -> str:
         ):
             return "query_stock"
     return ""
+
+
+def _sold_them(facts: Facts) -> bool:
+    """“上季度卖给兴农多少化肥”:给哪家的、过去一段日子、多少货。"""
+    past = any(token.value.start <= facts.today for token in facts.days) or bool(facts.reading.of("days"))
+    given = [facts.before(token) for token, _ in facts.parties]
+    sold = any(token is not None and token.text in SOLD_TO for token in given)
+    return bool(facts.goods and sold and not facts.counted and not facts.dos) and (
+        past or any(token is not None and token.text == "卖给" for token in given)
+    )
 
 
 def _paying(facts: Facts) -> bool:
@@ -270,6 +305,7 @@ def _products(facts: Facts, slots: Slots, said: dict[str, str]) -> str:
             and not slots.get("brand")
             and not slots.get("category")
             and any(token.kind != "junk" or len(token.text) > 1 for token in item.words)
+            and not is_saying(item.mention().text)
         ):
             lost.append(item.mention().text)
     said["products"] = " ".join(item.mention().text for item in items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from intents.facts import Facts
 from intents.frame import Party
+from intents.intent import words
 from intents.spans import Token
 
 # 两个动作一起出现时,前一个包着后一个(完工入库、报损出库、采购的货到了)
@@ -33,20 +34,10 @@ COVERS = frozenset(
     }
 )
 PAPER = ("bind", "undo", "refuse", "approve", "repeat_order")
-GOODS = (
-    "stock_in",
-    "stock_out",
-    "sales_order",
-    "purchase_order",
-    "purchase_request",
-    "sales_return",
-    "purchase_return",
-    "transfer",
-    "stocktake",
-    "scrap",
-    "produce",
-    "pick_materials",
-)
+GOODS = words("""
+    stock_in stock_out sales_order purchase_order purchase_request sales_return
+    purchase_return transfer stocktake scrap produce pick_materials
+""")
 MONEY = ("receive_payment", "make_payment")
 
 
@@ -99,6 +90,8 @@ def command(facts: Facts) -> tuple[str, str]:
     if paper and not (facts.counted and paper[0] in ("approve", "refuse")):
         return paper[0], ""
     dos = [name for name in dos if name not in PAPER]
+    if dos == ["purchase_order"] and not facts.parties and any(map(_applies, facts.reading.tokens)):
+        dos = ["purchase_request"]  # 写个申请,采购2盒
     money = _money(facts, dos)
     if money:
         return money, ""
@@ -112,6 +105,10 @@ def command(facts: Facts) -> tuple[str, str]:
     if _pays_too(facts):
         return "unknown", "two_commands"
     return _implied(facts)
+
+
+def _applies(token: Token) -> bool:
+    return token.text.startswith("申请")
 
 
 def _as_usual(facts: Facts) -> bool:
@@ -174,6 +171,8 @@ def _return(facts: Facts) -> tuple[str, str]:
         return "purchase_return", ""
     if where == "both":
         return _both_return(facts)
+    if any(token.text in ("客人", "顾客") for token in facts.reading.tokens) and not facts.stranger:
+        return "sales_return", ""
     return "unknown", "return_side"
 
 
@@ -195,15 +194,20 @@ def _with_party(facts: Facts) -> bool:
     return before is not None and before.has("prep:with")
 
 
+def _just_before_party(facts: Facts) -> str:
+    before = facts.before(facts.parties[0][0])
+    return before.text if before is not None else ""
+
+
 # ---- 没明说的 ----
 def _implied(facts: Facts) -> tuple[str, str]:
     where = side(facts)
-    if (
-        not facts.parties
-        and facts.counted
-        and any(token.text.startswith("申请") for token in facts.reading.tokens)
-    ):
+    if not facts.parties and facts.counted and any(map(_applies, facts.reading.tokens)):
         return "purchase_request", ""
+    if where in ("supplier", "both") and facts.counted and _with_party(facts) and _buys(facts):
+        return "purchase_order", ""
+    if where in ("customer", "both") and facts.counted and _just_before_party(facts) == "卖给":
+        return "sales_order", ""
     for guess in (_by_place, _by_back, _by_small_verb):
         name = guess(facts, where)
         if name:
@@ -228,6 +232,11 @@ def _implied(facts: Facts) -> tuple[str, str]:
     if facts.stranger and facts.counted and facts.weak("send"):
         return "sales_order", ""
     return "unknown", "intent"
+
+
+def _buys(facts: Facts) -> bool:
+    """向某某进、跟某某叫、找某某买。"""
+    return any(token.text in ("进", "买", "买上", "采买", "购买", "订购") for token in facts.reading.tokens)
 
 
 def _they_brought(facts: Facts) -> bool:
@@ -262,7 +271,8 @@ def _by_place(facts: Facts, where: str) -> str:
         and {"from", "to"} & set(roles)
         and not where
         and not facts.stranger
-        and not facts.weak("arrive", "leave", "want")
+        and not facts.weak("leave", "want")
+        and all(token.text in ("到", "入", "进") for token in facts.weak("arrive"))
     ):
         return "transfer"
     if any(token.text.startswith(("调", "移", "挪")) for token in facts.weak("move")) and not where:
@@ -281,9 +291,14 @@ def _by_back(facts: Facts, where: str) -> str:
 
 
 def _by_small_verb(facts: Facts, where: str) -> str:
-    if facts.weak("take") and not where and not facts.weak("leave"):
+    if (
+        facts.weak("take")
+        and not where
+        and not [token for token in facts.weak("leave") if not token.has("weak:take")]
+    ):
         return "pick_materials"
-    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where:
+    came = any(_came(token) for token in facts.weak("arrive"))
+    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where and not came:
         return "stocktake"
     return ""
 
@@ -306,6 +321,8 @@ def _by_delivery(facts: Facts, where: str) -> str:
     if where in ("customer", "both"):
         if leave and (done or any(_gone(token) for token in leave)) and not _tomorrow(facts):
             return "stock_out"
+        if send and leave and facts.places and not _tomorrow(facts):
+            return "stock_out"  # 从温江出六桶送老陈
         if send:
             return "stock_out" if done and not _tomorrow(facts) else "sales_order"
         return "stock_out" if only_leave else ""
@@ -313,34 +330,25 @@ def _by_delivery(facts: Facts, where: str) -> str:
         token.text in ("出", "出了", "出掉") for token in only_leave
     ):
         return "stock_out"
-    if arrive and any(_came(token) for token in arrive):
+    if arrive and any(_came(token) or _received(facts, token) for token in arrive):
         return "stock_in"
     return ""
 
 
-BROUGHT = (
-    "送来",
-    "送来了",
-    "送来的",
-    "送过来",
-    "送过来了",
-    "拉来",
-    "拉来了",
-    "发来",
-    "发来了",
-    "运来",
-    "运来了",
-    "拿来的",
-    "拿过来的",
-    "带来",
-    "带来了",
-    "带来的",
-    "带过来的",
-    "拉来的",
-    "运来的",
-    "拖来",
-    "拖来的",
-    "捎来的",
+def _received(facts: Facts, verb: Token) -> bool:
+    """“收电瓶9只”“冻库收:榴莲肉5箱”:收后面就是带数的货,没有说钱。"""
+    after = facts.after(verb)
+    return (
+        verb.text in ("收", "收上")
+        and facts.counted
+        and not facts.parties
+        and after is not None
+        and (after.kind in ("phrase", "run", "qty") or after.text in (":", ","))
+    )
+
+
+BROUGHT = words(
+    "送来 送来了 送来的 送过来 送过来了 拉来 拉来了 发来 发来了 运来 运来了 拿来的 拿过来的 拿过来 拿过来了 带来 带来了 带来的 带过来的 拉来的 运来的 拖来 拖来的 捎来的"
 )
 
 
@@ -361,21 +369,8 @@ def _came(token: Token) -> bool:
 
 
 # ---- 钱 ----
-INWARD = (
-    "打款",
-    "打过来",
-    "打来",
-    "转来",
-    "转过来",
-    "汇来",
-    "汇过来",
-    "到账",
-    "到帐",
-    "回款",
-    "来款",
-    "进账",
-    "交来",
-    "交来了",
+INWARD = words(
+    "打款 打过来 打来 转来 转过来 汇来 汇过来 到账 到帐 回款 来款 进账 交来 交来了 付来 付过来 打进来 转进来 汇进来 存进来"
 )  # 钱是往里走的
 
 
@@ -385,12 +380,22 @@ def _money(facts: Facts, dos: list[str]) -> str:
     goods = [name for name in dos if name in GOODS or name == "back"]
     if goods:
         return ""
-    paying = facts.weak("pay")
+    paying = [token for token in facts.weak("pay") if _sum_said(facts) or token.text not in NO_SUM]
+    if facts.goods and facts.weak("want", "send") and not facts.reading.of("num", "money", "price", "total"):
+        return ""  # 顺达还想要点车蜡:没说钱
     if paying and not facts.parties and not goods and facts.reading.of("num", "money"):
         if facts.reading.has("label:supplier"):
             return "make_payment"
         if facts.reading.has("label:customer"):
             return "receive_payment"
+    if (
+        paying
+        and paying[0].text.startswith("付")
+        and not facts.parties
+        and facts.reading.has("money")
+        and facts.reading.of("num", "money")
+    ):
+        return "make_payment"  # 付鲁花货款两万三:没有这家供应商,也是在付钱
     if not receive and not pay and not (paying and facts.parties and not _has_goods(facts)):
         return ""
     where = side(facts)
@@ -406,6 +411,15 @@ def _money(facts: Facts, dos: list[str]) -> str:
             else "receive_payment"
         )
     return "make_payment" if outward else "receive_payment"
+
+
+NO_SUM = ("给", "还", "打", "转", "收", "交", "结")  # 没说钱也没说数,就不是在付钱
+
+
+def _sum_said(facts: Facts) -> bool:
+    return bool(facts.reading.of("num", "money", "price", "total", "vague")) or facts.reading.has(
+        "money", "many", "method"
+    )
 
 
 def _pays_too(facts: Facts) -> bool:
@@ -425,7 +439,10 @@ def _pays_too(facts: Facts) -> bool:
 def _has_goods(facts: Facts) -> bool:
     items = facts.sheet.items
     named = any(token.kind in ("phrase", "run") for item in items for token in item.words)
-    return named and any(amount.unit not in ("块", "元") for item in items for amount in item.amounts)
+    return named and any(
+        item.vague is not None or any(amount.unit not in ("块", "元") for amount in item.amounts)
+        for item in items
+    )
 
 
 def _outward(facts: Facts) -> bool:

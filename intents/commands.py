@@ -129,6 +129,7 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots.pop("partner", None)
         paper.missing.append("partner")
         paper.trouble("wrong_side", "ask")
+    _date_of_paper(facts, intent)
     lines = draft(
         facts.sheet,
         facts.catalog,
@@ -136,6 +137,7 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots.get("partner"),
         zero_ok=intent == "stocktake",
         notes_ok=intent in NOTES,
+        ours=intent in NO_PARTY,
     )
     paper.take(lines)
     number = facts.doc() or ""
@@ -150,6 +152,32 @@ def goods(facts: Facts, intent: str, trouble: str = "") -> Frame:
         paper.slots["amount"] = numbers.money(facts.sheet.total)
     _notes(paper, facts, intent)
     return paper.frame()
+
+
+def _goods_of_a_day(facts: Facts) -> bool:
+    """“3月7号的奶”:日子后面跟着“的”和货,说的是那批货的日期,不是单据的。"""
+    for token in facts.days:
+        after = facts.after(token)
+        named = facts.after(after) if after is not None and after.text == "的" else None
+        if named is not None and named.kind in ("phrase", "run") and token.value.single and facts.sheet.items:
+            return not any(
+                item.words and item.words[0] is named and item.counted for item in facts.sheet.items
+            )
+    return False
+
+
+def _date_of_paper(facts: Facts, intent: str) -> None:
+    """调拨、订单里一栏“日期 3月17”是单据的日子;只有进货、完工才说生产日期。"""
+    for token in facts.reading.of("made"):
+        if token.text.startswith("日期") and intent in (
+            *FUTURE,
+            "transfer",
+            "sales_return",
+            "purchase_return",
+        ):
+            facts.days.append(Token("day", token.text, token.start, token.end, token.value))
+            for item in facts.sheet.items:
+                item.made = None if item.made is token.value else item.made
 
 
 def _only_unknown(paper: Paper, lines: Draft) -> None:
@@ -206,6 +234,10 @@ def _date(paper: Paper, facts: Facts, intent: str) -> None:
             paper.slots["note"] = " ".join(token.text for token in facts.days)
         return
     said = {token.value.start for token in facts.days if token.value.single}
+    if intent in ("stock_in", "produce") and _goods_of_a_day(facts):
+        paper.trouble("two_dates", "ask")
+        paper.missing.append("date")
+        return
     if len(said) > 1 and not facts.sheet.fixed:
         paper.trouble("two_dates", "ask")
         paper.missing.append("date")
@@ -338,7 +370,9 @@ def _stranger_words(facts: Facts) -> str:
     return "".join(
         token.text
         for token in facts.reading.tokens
-        if token.kind in ("junk", "run", "phrase", "latin") and token.text not in ("整", "点")
+        if token.kind in ("junk", "run", "phrase", "latin")
+        and token.text not in ("整", "点")
+        and token.start not in facts.known
     )
 
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from intents import numbers, talk, words
+from intents.among import party_among
 from intents.by_number import pointed
 from intents.correct import correction
-from intents.facts import CALLED_OFF, Facts
+from intents.facts import CALLED_OFF, Facts, gather
 from intents.fill import fill
 from intents.fits import covers, matching_details
 from intents.frame import Frame
@@ -19,6 +20,7 @@ from intents.intent import words as listed
 from intents.lexicon import is_han, name_key
 from intents.mention import Mention
 from intents.page import Item
+from intents.reading import read
 
 State = dict[str, Any]
 LONGEST_STRANGER = 10  # 单位名不会更长
@@ -34,7 +36,9 @@ _INDEX = re.compile(
     r"^(?:我?选择?|要|就|我要|就要|回复|序号|编号|是)?(?:第)?\s*(\d{1,4}|[一二两三四五六七八九十]{1,3})\s*(?:个|号|项|款|种|条|家|位|、|\.)?(?:吧|的|那个|这个)*$"
 )
 _LAST = frozenset(
-    listed("最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的")
+    listed(
+        "倒数第一个 倒数第一 倒数第一种 最后一个 最后那个 最后 最后一项 最下面那个 最后面那个 末尾那个 最后一款 最后一家 最后的"
+    )
 )
 _FIRST_OF_TWO = frozenset(
     listed("上面那个 上边那个 上头那个 前面那个 前边那个 前头那个 前一个 头一个 头个 前者 上面的 前面的")
@@ -42,7 +46,10 @@ _FIRST_OF_TWO = frozenset(
 _LAST_OF_TWO = frozenset(
     listed("下面那个 下边那个 下头那个 后面那个 后边那个 后头那个 后一个 底下那个 后者 下面的 后面的")
 )
+_ASKS = re.compile(r"^(?:我?要|我?选|就要|就是|就|是|拿|来)(?=\S{2})")
+_TWICE = re.compile(r"^(.{1,5})\1+$")
 _HM = re.compile(r"^(?:嗯+|哦+|噢|好|行|那|ok|对|额|啊)+(?=.)")
+_HOLD_ON = re.compile(r"^(?:等一?下|等等|慢着|且慢|稍等)[\s,]+(?=\S)")
 _GIVE_UP = re.compile(r"^(?:算了|取消|先不|暂时不|不要|不用|别|不|先别|还是不|还是别|先放|甭|莫)[^\d]{0,6}$")
 _CODE = re.compile(r"^(确认|同意|确定|ok|好|取消|不要)\s*([0-9a-f]{4,6})$")
 
@@ -52,11 +59,17 @@ def bare(text: str) -> str:
     return text.strip(" ,.!?~;:\n").rstrip(PARTICLES).lstrip(",. ") or text.strip()
 
 
+_SO_BE_IT = re.compile(
+    r"(?:那|可以)?就?(?:按|照)?(?:这样|这么|这个|这)(?:子|样)?(?:着)?(?:来|办|弄|搞|做|整|记|录|下|开|走|入|出|定|写)?(?:单|账|库|货)?"
+)
+
+
 def _agreed(part: str) -> bool:
     """“嗯就这么着吧”“入啦”:去掉开头的应声、末尾的语气,剩下的是答应的话。"""
+    part = _TWICE.sub(r"\1", part)
     core = bare(part)
     said = {part, core, core + "了", core + "吧", _HM.sub("", core), _HM.sub("", part)}
-    return bool(said & YES)
+    return bool(said & YES) or (len(core) > 2 and _SO_BE_IT.fullmatch(core) is not None)
 
 
 def is_yes(text: str) -> bool:
@@ -74,6 +87,7 @@ def is_yes(text: str) -> bool:
 def is_no(text: str, facts: Facts) -> bool:
     """第一小句是不要的话,后面没有新的数。"""
     parts = [part.strip() for part in re.split(r"[,.!;\s]+", text) if part.strip()]
+    parts = [part for part in parts if part not in words.FILLERS or part in NO] or parts
     if not parts:
         return False
     if len(parts) > 1 and (_named(facts) or facts.places):
@@ -228,7 +242,13 @@ def _numbered(index: int, state: State, codes: list[Any]) -> bool:
 
 
 def _index(text: str, said: str, count: int) -> int | None:
-    if said in _LAST or text in _LAST or (count == 2 and text.strip(" ,.!") in _LAST_OF_TWO):
+    text = _ASKS.sub("", text)
+    if (
+        said in _LAST
+        or text in _LAST
+        or _ASKS.sub("", said) in _LAST
+        or (count == 2 and text.strip(" ,.!") in _LAST_OF_TWO)
+    ):
         return count
     if count == 2 and text.strip(" ,.!") in _FIRST_OF_TWO:
         return 1
@@ -270,31 +290,10 @@ def _narrowed(facts: Facts, path: str, codes: list[Any]) -> list[Any]:
     if path.endswith(".unit"):
         return [code for code in codes if code == bare(facts.reading.text)]
     if path == "partner":
-        return _party_among(facts, codes)
+        return party_among(facts, bare(facts.reading.text), codes)
     if path in ("warehouse", "to_warehouse"):
         return [code for _, found, _ in facts.places for code in found if code in codes]
     return []
-
-
-def _party_among(facts: Facts, codes: list[Any]) -> list[Any]:
-    """“一店”“二分店那个”:照原话找,再照认出来的字找。"""
-    exact = [code for code in facts.party_codes() if code in codes]
-    if len(exact) == 1:
-        return exact
-    kinds = ("party", "place", "phrase", "run", "junk")
-    whole = re.sub(r"(?:的?那[个家]|那边|这家|的)+$", "", bare(facts.reading.text))
-    pieces = "".join(token.text for token in facts.reading.tokens if token.kind in kinds)
-    rows = facts.catalog.party_by_code
-    named: list[Any] = []
-    for said in filter(None, map(name_key, (whole, pieces))):
-        named = [
-            code
-            for code in codes
-            if code in rows and any(said in name_key(word) for word in (rows[code].name, *rows[code].aliases))
-        ]
-        if named:
-            break
-    return named or exact
 
 
 def _loose_mention(facts: Facts) -> Mention:
@@ -357,6 +356,10 @@ def _confirm(text: str, facts: Facts, held: Frame, state: State) -> Frame | None
         return Frame("act", "confirm")
     if is_no(text, facts) or called_off(facts, held):
         return Frame("act", "cancel")
+    wait = _HOLD_ON.match(text)
+    if wait:  # “等下,锡纸去掉”:等的是改完再记
+        text = text[wait.end() :]
+        facts = gather(read(text, facts.catalog, facts.today), facts.catalog, facts.today)
     return correction(text, facts, held)
 
 

@@ -17,6 +17,9 @@ from intents.page import Item
 from intents.products import resolve
 from intents.reading import read
 
+_UNIT = re.compile(
+    r"(?:[哦噢啊,\s])*(?:单位)?(?:是|改成|换成|论|按)(?P<unit>[\u4e00-\u9fff]{1,2}?)(?:吧|的|啊|哈)?"
+)
 LONGEST_MODEL = 8  # 型号、尺码
 LONGEST = 200  # 改一处的话不会更长
 ADD = ("再加", "加", "另加", "多加", "追加", "再要", "添", "再添", "还要", "补上", "再来", "加上", "外加")
@@ -29,6 +32,13 @@ DROP = (
     "删除",
     "拿掉",
     "划掉",
+    "划了",
+    "划去",
+    "撤了",
+    "撤掉",
+    "删去",
+    "剔掉",
+    "剔除",
     "免了",
     "不用了",
     "取消",
@@ -36,14 +46,44 @@ DROP = (
     "去了",
 )
 SWAP = re.compile(
-    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删|不用|不拿|划掉|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
+    r"^(?P<old>[^,.;\n]{1,20}?)(?:就|都)?(?:不要|去掉|删[掉去]?|不用|不拿|划[掉去]?|撤掉?|取消)了?[\s,.;]*(?:换成|换|改成|改|要|来)(?P<new>.+)$"
 )
 CHANGE = re.compile(r"反|颠倒|改|换|错|不对|应该|更正|不是|写成|弄成|变成|重新|才对|(?:^|[,. ])是|搞混")
-_NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|而?是(?!不)|$)")
+_NOT = re.compile(r"不是(?!.{0,3}吗)([^,.;\n]+?)(?=[,.;\n]|\s*(?:改|换)|而?是(?!不)|$)")
+
+
+# 左边的说法换成右边的:怎么改说得更直
+PLAINLY = tuple(
+    (re.compile(pattern), word)
+    for pattern, word in (
+        (r"^(?:对了|另外|还有|哦|噢)[\s,]*(?=再|还|加|另)", ""),
+        (
+            r"^(?:还|再|另外?)(?:要|给[他她我]们?|帮[他她我])*(?:捎上|捎|搭上|搭|带上|带|配上|配|放|来|拿|加上|加)(?=[\d一二两三四五六七八九十半\u4e00-\u9fff])",
+            "再加",
+        ),
+        (r"(?:[少多漏])(?:写|打|输|记|录|按)了?[一1]?个零[\s,]*", "改成"),
+        (r"应该是|应该为|应该|应为|要写成?|得写成?|(?<=价)写成?", "改成"),
+        (r"[\s,]*(?:别|不要|不|甭)(?:放|入|进|存|送|调|去|走)(?!了)[\u4e00-\u9fff]{2,6}(?=$|[,.;!])", ""),
+        (r"[\s,]*(?:你|怎么|给)*(?:整|弄|搞|写|记|听|打|开|录)错?成[^,.;]{1,12}$", ""),
+    )
+)
+_REASON_LAST = re.compile(r"^(?P<said>[^,.;\d]{2,14})[\s,]+[^,.;\d一二两三四五六七八九十]{2,8}$")
+
+
+def _plainly(text: str) -> str:
+    """绕着说的改法改成直说;“胎菊那行删了,客人嫌贵”只看前半句。"""
+    for pattern, word in PLAINLY:
+        text = pattern.sub(word, text)
+    m = _REASON_LAST.match(text)
+    return m["said"] if m and _op(m["said"]) == "remove" else text
 
 
 def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     """改了什么;不像是在改就返回 None。"""
+    plain = _plainly(text)
+    if plain != text and len(text) <= LONGEST and plain.strip(" ,.!"):
+        text = plain
+        facts = gather(read(text, facts.catalog, facts.today), facts.catalog, facts.today)
     if (
         len(text) > LONGEST
         or facts.question
@@ -70,6 +110,9 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if swapped is not None:
         return swapped
     op = _op(text)
+    unit = _unit_only(kept, facts, held)
+    if unit:
+        return Frame("act", "correct", {"lines": [{"unit": unit}]})
     slots: Slots = {}
     asked: dict[str, tuple[str, ...]] = {}
     if held.intent in ("receive_payment", "make_payment"):
@@ -90,6 +133,13 @@ def correction(text: str, facts: Facts, held: Frame) -> Frame | None:
     if not (op or CHANGE.search(text) or _only_fact(facts, held)):
         return None
     return Frame("act", "correct", slots)
+
+
+def _unit_only(text: str, facts: Facts, held: Frame) -> str | None:
+    """“不是卡,是盒”:只改单位。"""
+    m, old = _UNIT.fullmatch(text.strip(" ,.!")), held.slots.get("lines") or []
+    goods = facts.catalog.goods_by_code.get(old[0].get("product") or "") if len(old) == 1 else None
+    return units.fit(goods, m["unit"]) if m and goods is not None else None
 
 
 def _swapped(text: str, facts: Facts, held: Frame) -> Frame | None:
@@ -150,9 +200,12 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         lines = draft(facts.sheet, facts.catalog, facts.today, held.slots.get("partner"))
         if lines.reason or not lines.lines:
             return None
+        gone = _crossed_out(facts, old)
+        if gone is None:
+            return None
         asked.update(dict(lines.ambiguous.items()))
         asked.update(dict.fromkeys(lines.missing, ()))
-        return [{**line, "op": "add"} for line in lines.lines] if not asked else None
+        return [*gone, *({**line, "op": "add"} for line in lines.lines)] if not asked else None
     if len(items) > len(old) + 3:
         return None
     changes = [change for change in (_change(facts, item, old, asked) for item in items) if change]
@@ -162,6 +215,18 @@ def _line(facts: Facts, held: Frame, op: str, asked: dict[str, tuple[str, ...]])
         asked["lines[0].product"] = tuple(line["product"] for line in old if line.get("product"))
         return None
     return changes or None
+
+
+def _crossed_out(facts: Facts, old: list[Line]) -> list[Line] | None:
+    """“番茄划掉,加5斤小葱”里划掉的那几样;有一样单子上没有,就不算听懂。"""
+    held = {line.get("product") for line in old}
+    found: list[Line] = []
+    for item in facts.sheet.removed:
+        here = [code for code in resolve(item.mention(), (), facts.catalog, None).codes if code in held]
+        if len(here) != 1:
+            return None
+        found.append({"product": here[0], "op": "remove"})
+    return found
 
 
 def _removed(facts: Facts, old: list[Line], asked: dict[str, tuple[str, ...]]) -> list[Line] | None:

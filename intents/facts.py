@@ -12,21 +12,36 @@ from intents.dates import Day
 from intents.frame import Catalog, Party
 from intents.gossip import without_gossip
 from intents.holding import held_back
-from intents.items import build
+from intents.items import NONE_LEFT, build
 from intents.page import Sheet
 from intents.reading import Reading
 from intents.spans import Token
-from intents.strangers import run_of_names, stranger_zone
+from intents.strangers import belongs_to, run_of_names, stranger_zone
 
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
+KINDS_OF_SHOP = ("厂", "店", "行", "铺", "坊", "社", "场")
+SHORT_OF = ("缺", "缺货", "没货了", "不够", "不够了", "补", "要补", "快没了", "需要")
 NOTED = ("是", "给", "记", "改", "应该是", "记在", "记到", "记给", "算", "算在", "挂在", "开给", "出给")
-NONE_LEFT = ("没", "没有", "没了", "没有了", "没得")
 # 说在后头就是整件事不办了(退货里是原因,不算)
 CALLED_OFF = frozenset(
     word
     for word in (*words.WEAK["drop"], *talk.CANCEL.triggers)
     if word[0] in "不免删去划取退要停放" and word not in ("不对", "不", "不是", "不算")
-) | {"发错", "发错了", "有问题", "用不上", "用不了", "没用了"}
+) | {
+    "作罢",
+    "这单作罢",
+    "打住",
+    "反悔了",
+    "没这回事",
+    "没有的事",
+    "不弄了",
+    "发错",
+    "发错了",
+    "有问题",
+    "用不上",
+    "用不了",
+    "没用了",
+}
 
 
 @dataclass
@@ -41,6 +56,7 @@ class Facts:
     days: list[Token] = field(default_factory=list)
     stranger: str = ""  # 像是单位名,但目录里没有
     sheet: Sheet = field(default_factory=Sheet)
+    known: set[int] = field(default_factory=set)  # 已经归到单位、仓库、日子里的片段
 
     # ---- 动作 ----
     @property
@@ -98,7 +114,10 @@ class Facts:
     def question(self) -> bool:
         """是不是在问。"""
         tokens = [
-            token for token in self.reading.tokens if not (token.kind == "sep" and token.text in ".!,;\n")
+            token
+            for token in self.reading.tokens
+            if not (token.kind == "sep" and token.text in ".!,;\n")
+            and token.text not in ("喔", "哦", "呀", "啊")
         ]
         if any(token.kind == "sep" and token.text == "?" for token in tokens) or self.reading.has(
             "question", "many"
@@ -118,7 +137,7 @@ class Facts:
         ends = tokens[-1] if tokens and tokens[-1].text in ("没", "不", "没有", "没得") else None
         return ("refuse" in self.dos and self.counted and not self.returning) or any(
             (
-                token.has("neg")
+                (token.has("neg") and not (self.returning and self._gives_back(token)))
                 or (token.has("talk:cancel") and token.text[0] in "别莫甭先算")
                 or (token.text in CALLED_OFF and not self.returning)
             )
@@ -127,6 +146,14 @@ class Facts:
             and token.start not in self.sheet.used
             and not (token.text in NONE_LEFT and self._counted_none())
             for token in self.reading.tokens
+        )
+
+    def _gives_back(self, token: Token) -> bool:
+        """“不要那一提寿眉了,退货”:不要的是货,不是不退。"""
+        after = self.after(token)
+        return token.text in ("不要", "不想要") and not (
+            after is not None
+            and after.has("do:back", "weak:back", "do:sales_return", "do:purchase_return", "do:scrap")
         )
 
     def _counted_none(self) -> bool:
@@ -209,7 +236,14 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
                 facts.days.append(token)
             skip.add(at)
     _taken_back(facts)
+    _place_taken_back(facts)
     _narrowed_by_branch(facts, skip)
+    for party, _ in facts.parties:
+        skip |= (
+            set(belongs_to(reading.tokens, reading.tokens.index(party), catalog))
+            if party in reading.tokens
+            else set()
+        )
     _dotted_day(facts, skip)
     if not facts.parties:
         zone = stranger_zone(reading.tokens, catalog)
@@ -217,6 +251,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
             skip |= set(zone)
             facts.stranger = "".join(reading.tokens[at].text for at in zone)
     fixed = facts.sheet.fixed
+    facts.known = {reading.tokens[at].start for at in skip}
     facts.sheet = build([token for at, token in enumerate(reading.tokens) if at not in skip])
     facts.sheet.fixed = facts.sheet.fixed or fixed
     return facts
@@ -229,7 +264,8 @@ def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
         names = {code: facts.catalog.party_by_code[code].name for code in codes}
         for zone in (_names_near(facts, at, 1), _names_near(facts, at, -1)):
             said = "".join(facts.reading.tokens[near].text for near in zone)
-            fits = tuple(code for code, name in names.items() if len(said) > 1 and said in name)
+            whole = len(said) > 1 or (said in KINDS_OF_SHOP and zone[0] == at + 1)  # 旅康厂
+            fits = tuple(code for code, name in names.items() if whole and said in name)
             if len(fits) == 1 and said not in token.text and (len(codes) > 1 or zone[0] == at + 1):
                 facts.parties[spot] = (token, fits)
                 skip |= set(zone)
@@ -258,7 +294,8 @@ def _taken_back(facts: Facts) -> None:
     ):
         last = facts.parties[1][0]
         before = facts.before(last)
-        if before is not None and (before.has("fix") or before.text in NOTED):
+        denied = before is not None and before.text in ("不是", "并非") and before.end == last.start
+        if before is not None and not denied and (before.has("fix") or before.text in NOTED):
             facts.parties = facts.parties[1:]
             facts.sheet.fixed = True
             return
@@ -272,6 +309,34 @@ def _taken_back(facts: Facts) -> None:
     if wrong and left:
         facts.parties = left
         facts.sheet.fixed = True
+
+
+def _place_taken_back(facts: Facts) -> None:
+    """“调到滨江 打错了是到解放路店”:改口后面紧跟着的仓,顶替前面说的那一头。"""
+    kept: list[tuple[Token, tuple[str, ...], str]] = []
+    for token, codes, role in facts.places:
+        at = facts.reading.tokens.index(token)
+        said = at - 1
+        while (
+            said >= 0
+            and not facts.reading.tokens[said].has("fix")
+            and _only_points(facts.reading.tokens[said])
+        ):
+            said -= 1
+        fixed = said >= 0 and facts.reading.tokens[said].has("fix") and bool(kept)
+        if fixed:
+            spot = next((i for i in range(len(kept) - 1, -1, -1) if kept[i][2] == role), len(kept) - 1)
+            role = kept.pop(spot)[2]
+            facts.sheet.fixed = True
+        kept.append((token, codes, role))
+    facts.places = kept
+
+
+def _only_points(token: Token) -> bool:
+    """改口和仓名之间只会有“是、到、从、应该”这种小字。"""
+    return token.kind == "sep" or (
+        token.kind == "word" and token.has("fill", "prep:from", "prep:to", "prep:is", "cond")
+    )
 
 
 def _labelled_party(facts: Facts, skip: set[int]) -> None:
@@ -300,6 +365,8 @@ def _place_role(reading: Reading, at: int) -> str:
         for role in ("from", "to", "at"):
             if token.has(f"prep:{role}"):
                 return role
+        if token.text == "给":
+            return "to"  # 给北门店调两箱
         if token.has("label:from_warehouse"):
             return "from"
         if token.has("label:to_warehouse"):
@@ -313,6 +380,8 @@ def _place_role(reading: Reading, at: int) -> str:
         if token.kind != "word" or not token.has("fill"):
             break
     after = reading.tokens[at + 1] if at + 1 < len(reading.tokens) else None
+    if after is not None and after.text in SHORT_OF:
+        return "to"  # 门店缺收银纸、药柜补狂苗
     if after is not None and after.has("prep:to") and not after.has("weak:arrive"):
         return "from"
     before = reading.tokens[at - 1] if at else None

@@ -10,15 +10,18 @@ from typing import Any
 
 from core import warehouses
 from intents import dates, numbers, units
+from intents.among import party_among
+from intents.besides import also, more_lines
 from intents.borrowed import said_units
 from intents.choose import GOODS, MONEY, command, customer, guess, supplier
-from intents.commands import NEEDS_PARTY, NO_PARTY, SUPPLIER_SIDE, sums
+from intents.commands import NEEDS_PARTY, SUPPLIER_SIDE, sums
 from intents.facts import Facts
 from intents.frame import Frame
 from intents.lexicon import normalise
 from intents.lines import Draft, details, draft, whole
 from intents.page import Sheet
 from intents.products import resolve
+from intents.spans import Token
 from intents.words import BUSINESS_IN_A_WORD
 
 _LINE = re.compile(r"lines\[(\d+)\]\.(\w+)")
@@ -61,13 +64,19 @@ def fill(facts: Facts, held: Frame) -> Frame | None:
             else:
                 left.append(path)
             continue
+        among = held.ambiguous.get("partner") if path == "partner" else None
+        chosen_party = party_among(facts, facts.reading.text.strip(" ,.!?"), list(among)) if among else []
+        if len(chosen_party) == 1:
+            slots["partner"], done = chosen_party[0], True
+            continue
         state = _one(facts, intent, slots, path, asked)
         done = done or state
         if not state:
             left.append(path)
-    if not done or not _more_lines(facts, intent, slots):
+    if not done or not more_lines(facts, intent, slots) or not also(facts, intent, slots):
         return None
-    _also(facts, intent, slots)
+    if slots.get("lines"):
+        slots["lines"] = [part for line in slots["lines"] for part in (line, line.pop("rest", None)) if part]
     left += [path for path in required(intent, slots) if path not in left and path not in asked]
     left = [path for path in left if path not in asked]
     return replace(finish(facts, intent, slots, left, asked), said=held.said)
@@ -193,32 +202,6 @@ def required(intent: str, slots: dict[str, Any]) -> list[str]:
     return found
 
 
-def _more_lines(facts: Facts, intent: str, slots: dict[str, Any]) -> bool:
-    """“2箱 再加文件盘1箱”:答完又添的货并进来;并不清楚就不算回话。"""
-    lines = slots.get("lines") or []
-    more = [item for item in facts.sheet.items if item.named and item.words and item.counted]
-    if not lines or not more:
-        return True
-    found = draft(
-        Sheet(items=more), facts.catalog, facts.today, slots.get("partner"), zero_ok=intent == "stocktake"
-    )
-    fresh = [line for line in found.lines if line.get("product") not in {old.get("product") for old in lines}]
-    if not fresh:
-        return True
-    if found.reason or found.missing or found.ambiguous:
-        return False
-    lines += fresh
-    return True
-
-
-def _also(facts: Facts, intent: str, slots: dict[str, Any]) -> None:
-    """顺口一起说的单位。"""
-    if not slots.get("partner") and intent in GOODS and intent not in NO_PARTY:
-        codes = facts.party_codes(supplier if intent in SUPPLIER_SIDE else customer)
-        if len(codes) == 1:
-            slots["partner"] = codes[0]
-
-
 def _one(
     facts: Facts, intent: str, slots: dict[str, Any], path: str, asked: dict[str, tuple[str, ...]]
 ) -> bool:
@@ -261,6 +244,8 @@ def _line(
             return _set_amount(line, amounts[0].value, amounts[0].unit, goods) and _facts_too(
                 facts, line, goods
             )
+        if len(amounts) == 2 and goods is not None and len(items) == 1 and not items[0].words:
+            return _two_amounts(facts, line, items[0], goods, intent)
         unsure = facts.reading.of("vague")
         if unsure and not amounts:  # “十来斤”:单位记下,数再问
             line["unit"] = (units.fit(goods, unsure[0].value) if goods else None) or line.get("unit", "")
@@ -282,6 +267,17 @@ def _line(
     if part == "price":
         return _price(facts, line)
     return False
+
+
+def _two_amounts(facts: Facts, line: dict[str, Any], item: Any, goods: Any, intent: str) -> bool:
+    """“两箱零七盒”:照“货名 两箱零七盒”读,一样货两行。"""
+    whole_name = replace(item, words=[Token("phrase", goods.name, 0, 0)])
+    found = draft(Sheet(items=[whole_name]), facts.catalog, facts.today, None, zero_ok=intent == "stocktake")
+    if found.reason or found.missing or found.ambiguous or len(found.lines) != 2:
+        return False
+    line |= found.lines[0]
+    line["rest"] = found.lines[1]
+    return True
 
 
 def _facts_too(facts: Facts, line: dict[str, Any], goods: Any) -> bool:

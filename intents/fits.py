@@ -110,7 +110,9 @@ def matching_details(rows: list[Goods], mention: Mention) -> list[Goods]:
 def _spec_numbers(spec: str, *names: str) -> tuple[tuple[Decimal, str, Decimal], ...]:
     """规格里的数:(原数, 量纲, 化成最小单位)。"""
     found = []
-    for number, unit in measured(" ".join((*map(name_key, spec.split()), name_key(" ".join(names))))):
+    for number, unit in measured(
+        " ".join((*map(name_key, spec.replace("/", " ").split()), name_key(" ".join(names))))
+    ):
         kind, size = MEASURES.get(unit, MEASURES.get(unit[:1], (unit[:1], 1)))
         found.append((Decimal(number), kind, Decimal(number) * size))
     return tuple(found)

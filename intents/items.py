@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import takewhile
 
 from intents.amounts import Amounts
 from intents.page import FACT_KINDS, JOINS, NAME_KINDS, Item, Sheet
-from intents.spans import Token
+from intents.spans import Amount, Token
 
 EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
+NONE_LEFT = frozenset(("没", "没有", "没了", "没有了", "没得", "没货", "没货了", "断货"))
+NEXT_ONE = frozenset(("还有", "另外", "还要", "再来", "再要", "以及", "外加", "加上", "另加", "再加"))
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
 
 
@@ -38,7 +41,9 @@ class Builder(Amounts):
     def _take(self, at: int, token: Token) -> None:
         if token.end <= self.passed:
             return
-        if token.kind in NAME_KINDS:
+        if self._new_number(at, token):
+            self._num(at, replace(token, kind="num", value=Decimal(token.text)))
+        elif token.kind in NAME_KINDS:
             self._name(at, token)
         elif token.kind in FACT_KINDS:
             getattr(self, f"_{token.kind}")(at, token)
@@ -46,6 +51,16 @@ class Builder(Amounts):
             self._separator(token)
         elif token.kind == "word":
             self._word(at, token)
+
+    def _new_number(self, at: int, token: Token) -> bool:
+        """“白菜改50”:改后面收尾的光数字是新的数,哪怕目录里有样货就叫 50。"""
+        return (
+            self.fixing
+            and token.kind == "phrase"
+            and token.text.isdigit()
+            and at + 1 == len(self.tokens)
+            and self.tokens[at - 1].has("fix")
+        )
 
     # ---- 标点和字眼 ----
     def _separator(self, token: Token) -> None:
@@ -70,7 +85,7 @@ class Builder(Amounts):
         )
 
     def _word(self, at: int, token: Token) -> None:
-        if self._is_size(at, token) or self._part_of_name(at, token):
+        if self._is_size(at, token) or self._part_of_name(at, token) or self._set_against(at, token):
             return
         if (
             (token.has("fix") or (token.text == "不" and self._plain_no(at))) and self._may_fix(at, token)
@@ -81,14 +96,22 @@ class Builder(Amounts):
             token.has("reset")
             and self.sheet.items + ([self.item] if self.item else [])
             and self._more_goods(at)
+            and not self._only_that_one(at)
         ):
             self.item, self.sheet.items, self.sheet.fixed = None, [], True
             self.sheet.used.add(token.start)
-        elif (token.has("weak:drop") and self._drops(at)) or (
-            token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at)
+        elif (
+            (token.has("weak:drop") and self._drops(at))
+            or (token.text == "先不要" and self._puts_off(at) and self._drops(at))
+            or (token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at))
         ):
             self.sheet.used.add(token.start)
-        elif token.text in EACH and self.item is not None and not self.item.counted:
+        elif token.text == "分别" and self._respectively(at):
+            pass
+        elif token.text in NEXT_ONE and self.item is not None and self.item.first and self.item.named:
+            self._close()  # 再补10斤小米辣 还有葱5斤
+        elif (token.text in EACH or (token.text == "一样" and self._for_each(at))) and self._uncounted():
+            self.item = self.item or self.sheet.items.pop()
             self.item.each = True
         elif token.text in ENOUGH_WORDS and self._last() is not None:
             last = self._last()
@@ -111,6 +134,56 @@ class Builder(Amounts):
             and not self.item.counted
         ):
             self.item = None  # 蒜泥白肉用的……只是说用处
+
+    def _uncounted(self) -> bool:
+        """“388A、230A都到了,每样两箱”:前面那样还没说数。"""
+        last = self._last()
+        return last is not None and last.named and not last.counted and last.row == self.row
+
+    def _for_each(self, at: int) -> bool:
+        """“洗发水和沐浴露,一样出三箱”。"""
+        return any(token.kind == "qty" for token in self.tokens[at + 1 : at + 3])
+
+    def _respectively(self, at: int) -> bool:
+        """“黑巧、白巧、可可粉 分别 2、2、1 箱”“单价分别是30、25”:一样一个,个数正好才算。"""
+        said: list[Token] = []
+        for token in self.tokens[at + 1 :]:
+            if token.kind in ("num", "qty", "money", "price"):
+                said.append(token)
+            elif not (token.kind == "sep" and token.text in ",、/") and token.text not in (
+                "是",
+                "为",
+                "要",
+                "来",
+                "和",
+            ):
+                break
+        self._close()
+        for counted in (False, True):
+            open_ones = [item for item in self.sheet.items if item.counted == counted and item.price is None]
+            goods = open_ones[-len(said) :] if said else []
+            if len(said) < 2 or len(goods) != len(open_ones) or len(goods) != len(said):
+                continue
+            units = [token.value.unit for token in said if token.kind == "qty"]
+            for item, token in zip(goods, said, strict=True):
+                value = (
+                    token.value.value
+                    if token.kind == "qty"
+                    else token.value
+                    if token.kind == "num"
+                    else token.value[0]
+                )
+                if counted:
+                    item.price = value
+                elif token.kind == "qty":
+                    item.amounts = [token.value]
+                elif token.kind == "num" and len(units) == 1:
+                    item.amounts = [Amount(value, units[0])]
+                else:
+                    item.bare = value
+            self.passed = said[-1].end
+            return True
+        return False
 
     def _part_of_name(self, at: int, token: Token) -> bool:
         """“胶带”的“带”:紧贴着名字的虚字先当名字的一部分,对不上再问。"""
@@ -158,6 +231,28 @@ class Builder(Amounts):
             item.packs.append(token.text)
         return True
 
+    def _set_against(self, at: int, token: Token) -> bool:
+        """“二十个 不是二十箱哦”:前面刚说了数,紧贴着“不是”的那个只是对照,不是改口。"""
+        before, after = self.tokens[at - 1] if at else None, self.tokens[at + 1 : at + 2]
+        told = self._last()
+        if (
+            token.text not in ("不是", "可不是", "而不是", "并不是")
+            or told is None
+            or not told.counted
+            or before is None
+            or not after
+            or after[0].kind != "qty"
+            or after[0].start != token.end
+            or after[0].text[0] == " "
+        ):
+            return False
+        rest = [one for one in self.tokens[at + 2 :] if one.kind != "sep" and not one.has("fill")]
+        if rest:
+            return False
+        self.passed = after[0].end
+        self.sheet.used.add(token.start)
+        return True
+
     def _plain_no(self, at: int) -> bool:
         """“十二盒 不 二十盒”:两个数中间的“不”是改口。"""
         around = (*self.tokens[at - 1 : at], *self.tokens[at + 1 : at + 2]) if at else ()
@@ -184,6 +279,12 @@ class Builder(Amounts):
             other.kind in NAME_KINDS or other.kind in FACT_KINDS for other in self.tokens[at + 1 : at + 40]
         )
         return before and after
+
+    def _only_that_one(self, at: int) -> bool:
+        """“小抽——算了小抽先不订了”:算了的只是这一样。"""
+        names = list(takewhile(lambda token: token.kind in NAME_KINDS, self.tokens[at + 1 :]))
+        after = self.tokens[at + 1 + len(names) : at + 3 + len(names)] if names else ()
+        return any(token.has("weak:drop", "talk:cancel", "neg") for token in after)
 
     def _more_goods(self, at: int) -> bool:
         return any(token.kind in ("phrase", "run") for token in self.tokens[at + 1 :])
@@ -212,11 +313,33 @@ class Builder(Amounts):
             return False  # 退2箱 不要了:是退的原因
         kept = _before_gap(self.item.words) if not self.item.counted else []
         if not self.item.counted:
-            self.sheet.removed.append(replace(self.item, words=self.item.words[len(kept) :]))
+            none_left = self.tokens[at].text in NONE_LEFT
+            gone = replace(self.item, words=self.item.words[len(kept) :], none_left=none_left)
+            self.sheet.removed.append(gone)
+            self._unsay(gone)
         self.item.words = kept
         if not kept:
             self.item = None
         return True
+
+    def _puts_off(self, at: int) -> bool:
+        """“干贝两箱 花菇先不要”:紧跟着目录里另一样还没说数的货,说的是那一样;跟在数后面的是整张单不办。"""
+        after = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        words = self.item.words if self.item is not None and not self.item.counted else []
+        return (
+            bool(words)
+            and all(token.kind == "phrase" for token in words)
+            and words[-1].end == self.tokens[at].start
+            and (after is None or after.kind == "sep")
+            and any(item.counted for item in self.sheet.items)
+        )
+
+    def _unsay(self, gone: Item) -> None:
+        """“花菇…花菇先不要”:刚开口说过一遍、还没说数的同一样,一起划掉。"""
+        last = self.sheet.items[-1] if self.sheet.items else None
+        said = [token.text for token in gone.words]
+        if last is not None and not last.counted and [token.text for token in last.words] == said:
+            self.sheet.items.pop()
 
     def _ordered(self, at: int) -> bool:
         """“订奥利奥10箱 送小馒头5袋”:前面说了订、要,后面紧跟着送别的,是赠品;“明天送”是送货。"""
@@ -273,14 +396,48 @@ def build(tokens: Sequence[Token]) -> Sheet:
     kept: list[Item] = []
     for item in sheet.items:
         if item.replaces and kept:
-            old = kept[-1]
+            spot = _said_before(kept, item)
+            old = kept[spot]
             if item.counted:
-                kept.pop()
+                del kept[spot]
                 if not item.words:  # 脐橙10箱 不对 要筐的10筐
                     item.words, item.specs = old.words, [*old.specs, *item.specs]
             else:
                 old.words, old.specs, old.sizes, old.packs = item.words, item.specs, item.sizes, item.packs
                 continue
         kept.append(item)
-    sheet.items = kept
+    sheet.items = _priced_later(kept, tokens)
     return sheet
+
+
+def _said_before(kept: list[Item], item: Item) -> int:
+    """“仔姜5筐 老姜3袋 不对 仔姜是6筐”:改的是前面说过的同一样,不是紧前面那样。"""
+    said = [token.text for token in item.words]
+    same = [spot for spot, old in enumerate(kept) if said and [token.text for token in old.words] == said]
+    return same[-1] if same else len(kept) - 1
+
+
+def _priced_later(items: list[Item], tokens: Sequence[Token]) -> list[Item]:
+    """“床单12条 被套12床 锦云 床单58 被套96”:前面每样都说了数,后面另起一段逐样只报一个光数,是单价。"""
+    half = len(items) // 2
+    goods, said = items[:half], items[half:]
+    names = ["".join(token.text for token in item.words) for item in goods]
+    if (
+        half < 2
+        or len(said) != half
+        or len(set(names)) != half
+        or sorted(names) != sorted("".join(token.text for token in item.words) for item in said)
+        or not all(item.amounts and item.price is None and item.words for item in goods)
+        or not all(not item.amounts and bool(item.bare) != (item.price is not None) for item in said)
+    ):
+        return items
+    start = said[0].words[0].start
+    before = [token for token in tokens if token.end <= start][-1]
+    if (
+        before.kind != "sep" and start - before.end <= 1 and not before.has("label:price")
+    ):  # 中间隔着单位名的,那一段不在这些片段里
+        return items
+    for item in said:
+        priced = goods[names.index("".join(token.text for token in item.words))]
+        priced.price, priced.price_unit = item.bare or item.price, item.price_unit
+    return goods

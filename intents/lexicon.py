@@ -22,6 +22,7 @@ _EMOJI = re.compile("[\U0001f000-\U0001faff☀-➿️‍⬀-⯿]+")
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
+_CIRCLED = re.compile("[①-⑳⑴-⒇❶-❿➀-➓]")  # ①面巾2件 ②地巾5包
 _AT = re.compile(r"@(?=[^\d\s])[^\s,,::]{1,12}[\s,:]+")
 _SPACES = re.compile(r"[^\S\n]+")
 _PUNCT = str.maketrans(
@@ -104,7 +105,9 @@ _FACE = re.compile(r"\[(?:" + "|".join(sorted(FACES, key=len, reverse=True)) + r
 
 
 def normalise(text: str) -> str:
-    """整句的规矩写法;换行留着,其他空白并成一个空格,聊天软件写成文字的表情去掉。"""
+    """整句的规矩写法;换行留着,其他空白并成一个空格,聊天软件写成文字的表情、排成一列的圈码去掉。"""
+    if len(_CIRCLED.findall(text)) > 1:
+        text = _CIRCLED.sub(";", text)
     text = standard(_FACE.sub(" ", _AT.sub(" ", plain(text) + " ")))
     text = _SPACES.sub(" ", text)
     return "\n".join(line.strip() for line in text.split("\n")).strip()

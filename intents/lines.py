@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import zip_longest
 
 from intents import dates, numbers, units
-from intents.borrowed import found, of_same_kind, said_units, variant
+from intents.borrowed import found, heads, of_same_kind, said_units, same_again, told_once, variant
 from intents.frame import Catalog, Goods, Line
+from intents.joining import joined
 from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
 from intents.segment import is_talk
 from intents.spans import Amount
 
+OUR_ROOM = re.compile(r"[\u4e00-\u9fff]{1,5}[间房池部组台班科室区队处楼坊棚厨]")  # 烘焙房、后厨、净菜间
 TOO_MANY = 10_000_000  # 再多就是手滑
-MOST_WORDS = 12  # 一样货的叫法最多拆成这么几段
 
 
 @dataclass
@@ -47,31 +50,47 @@ def draft(
     *,
     zero_ok: bool = False,
     notes_ok: bool = False,
+    ours: bool = False,
 ) -> Draft:
-    """所有的货行。"""
+    """所有的货行;ours 是这件事没有往来单位,话里的生人只会是自己家的。"""
     result = Draft()
     before: Item | None = None
-    for item in _joined(sheet.items, catalog, partner):
+    items = told_once(joined(sheet.items, catalog, partner), catalog, partner)
+    for item, after in zip_longest(items, items[1:]):
         if sheet.every is not None and item.counted and item.price is None:
             item.price, item.price_unit = sheet.every
-        item = _without_talk(item, catalog, partner)
-        mention = item.mention()
-        if before is not None and variant(item, mention, catalog, partner):
-            item, mention = of_same_kind(item, mention, before, catalog, partner)
+        item = _without_talk(item, catalog, partner, ours)
+        own = mention = item.mention()
+        if before is not None and variant(item, own, catalog, partner):
+            item, mention = of_same_kind(item, own, before, catalog, partner)
+        if after is not None and heads(item, after, catalog, partner):
+            before = item
+            continue
         if _late_price(result, item, mention, catalog, partner):
+            continue
+        if not mention.text and item.amounts and same_again(result.lines, item.amounts, catalog):
             continue
         remark = notes_ok or any(other.counted for other in sheet.items)
         _line(result, item, mention, catalog, today, partner, zero_ok, notes_ok, remark)
-        before = item if item.mention().named else before
-    _take_back(result, sheet, catalog, partner)
+        if item.mention().named and mention == own:  # 借来的名字不转借:运动裤140、150、160 都借头一行的
+            before = item
+    _take_back(result, sheet, catalog, partner, zero_ok)
     if sheet.doubt:
         result.trouble(sheet.doubt, "ask")
         result.missing.append("lines")
     return result
 
 
-def _without_talk(item: Item, catalog: Catalog, partner: str | None) -> Item:
-    """“元旦我值班 飞鹤三段”:空格隔开的前一段是在说话,后一段才是货。"""
+def _without_talk(item: Item, catalog: Catalog, partner: str | None, ours: bool) -> Item:
+    """“元旦我值班 飞鹤三段”:空格隔开的前一段是在说话,后一段才是货;隔着动词的前一段是自己哪个部门。"""
+    if item.cut:
+        rest = replace(item, words=item.words[item.cut :], cut=0)
+        match = resolve(rest.mention(), said_units(rest), catalog, partner, suggest=False)
+        head = "".join(token.text for token in item.words[: item.cut])
+        if match.codes and not match.reason and match.how not in ("sound", "none"):
+            whole = found(item, catalog, partner)
+            if match.exact if whole else (ours and OUR_ROOM.fullmatch(head)):
+                return rest
     for at in range(len(item.words) - 1, 0, -1):
         if item.words[at].start > item.words[at - 1].end:
             talk = "".join(token.text for token in item.words[:at])
@@ -98,87 +117,6 @@ def _late_price(result: Draft, item: Item, mention: Mention, catalog: Catalog, p
     elif unit != lines[0].get("unit"):
         lines[0]["price_unit"] = unit
     return True
-
-
-def _joined(items: list[Item], catalog: Catalog, partner: str | None) -> list[Item]:
-    """补在后面的说明(“天坛的”“火锅专用的那种”)并回前一行,连在一起的几个名字拆开。"""
-    done: list[Item] = []
-    for item in items:
-        if item.each and item.counted:
-            for other in reversed(done):
-                if other.counted or not other.named or other.row != item.row:
-                    break
-                other.amounts, other.bare, other.vague, other.each = item.amounts, item.bare, item.vague, True
-        if item.only_measure and item.named and done and done[-1].counted and done[-1].row == item.row:
-            spec = replace(item, amounts=[], specs=[*item.specs, *_as_specs(item)])  # A4纸5箱 得力70克的
-            item = spec if _explains(done[-1], spec, catalog, partner) else item
-        if (
-            done
-            and not item.counted
-            and item.named
-            and item.row == done[-1].row
-            and done[-1].counted
-            and _explains(done[-1], item, catalog, partner)
-        ):
-            last = done[-1]
-            last.words += item.words
-            last.specs += item.specs
-            last.sizes += item.sizes
-            last.packs += item.packs
-            if item.price is not None and last.price is None:
-                last.price, last.price_unit = item.price, item.price_unit
-            continue
-        pieces = _split(item, catalog, partner)
-        if (
-            len(pieces) > 1
-            and done
-            and not pieces[0].counted
-            and done[-1].counted
-            and item.row == done[-1].row
-            and _explains(done[-1], pieces[0], catalog, partner)
-        ):
-            done[-1].words += pieces.pop(0).words  # 鸡中翅5件 圣农的 鸡爪3件
-        done += pieces
-    return done
-
-
-def _as_specs(item: Item) -> list[tuple[Decimal, str]]:
-    return [(amount.value, amount.unit) for amount in item.amounts if amount.value is not None]
-
-
-def _explains(last: Item, item: Item, catalog: Catalog, partner: str | None) -> bool:
-    if not last.named:
-        return True
-    alone = resolve(last.mention(), said_units(last), catalog, partner, suggest=False)
-    both = resolve(last.mention().plus(item.mention()), said_units(last), catalog, partner, suggest=False)
-    return (
-        bool(both.codes)
-        and both.how != "sound"
-        and both.reason == ""
-        and (set(both.codes) <= set(alone.codes) or not alone.codes)
-    )
-
-
-def _split(item: Item, catalog: Catalog, partner: str | None) -> list[Item]:
-    if (
-        not 2 <= len(item.words) <= MOST_WORDS
-        or resolve(item.mention(), said_units(item), catalog, partner, suggest=False).codes
-    ):
-        return [item]
-    for cut in range(1, len(item.words)):
-        head, tail = (
-            Item(words=item.words[:cut], row=item.row, part=item.part),
-            replace(item, words=item.words[cut:]),
-        )
-        if item.each:
-            head.amounts, head.bare, head.vague = item.amounts, item.bare, item.vague
-        if min(len(head.mention().whole), len(tail.mention().whole)) < 2:
-            continue
-        if found(head, catalog, partner) and found(tail, catalog, partner):
-            return [head, tail]
-        if item.each and found(head, catalog, partner) and len(rest := _split(tail, catalog, partner)) > 1:
-            return [head, *rest]
-    return [item]
 
 
 def _line(
@@ -230,9 +168,15 @@ def _line(
         result.missing.append(f"{path}.qty")
 
 
-def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | None) -> None:
-    """说了又不要的那一样划掉。"""
+def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | None, zero_ok: bool) -> None:
+    """说了又不要的那一样划掉;盘点时说没了的是零。"""
     for item in sheet.removed:
+        if zero_ok and item.none_left:
+            goods = catalog.goods_by_code.get(resolve(item.mention(), (), catalog, partner).one or "")
+            nothing = [Amount(Decimal(0), goods.base_unit)] if goods else []
+            counted = replace(item, amounts=nothing, bare=None if nothing else Decimal(0))
+            _line(result, counted, item.mention(), catalog, date.min, partner, True, False, False)
+            continue
         match = resolve(item.mention(), (), catalog, partner, suggest=False)
         gone = [line for line in result.lines if line.get("product") in match.codes]
         if gone and (result.missing or result.ambiguous):

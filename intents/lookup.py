@@ -53,7 +53,7 @@ class Search:
             docs = (
                 index.with_chars(asked)
                 if how == "chars"
-                else index.with_sounds(asked, "".join(_things(asked)), how == "soft")
+                else index.with_sounds(asked, "".join(_things(asked)) if how == "soft" else "", how == "soft")
             )
             if len(docs) <= FEW:
                 self.catalog.memo[key] = docs
@@ -273,14 +273,36 @@ def _by_one_off(search: Search) -> list[Goods]:
 
 def _by_sound(search: Search) -> list[Goods]:
     asked = search.mention.whole
-    if len(asked) < 3 or not all(map(is_han, asked)):  # 两个字的同音太多,只拿来问
+    if not all(map(is_han, asked)):
         return []
     heard = sounds(asked)
+    if len(asked) == 2:
+        return _two_chars_heard(search, heard)
+    if len(asked) < 3:
+        return []
     return search.rows(
         lambda index: search.docs(index, "sounds"),
         lambda row: (
             _sounds_like(row, heard, asked, sounds)
             and (_in_one_breath(row, heard) or not _other_word(asked, row))
+        ),
+    )
+
+
+def _two_chars_heard(search: Search, heard: str) -> list[Goods]:
+    """“夏滑”“瑶住”:两个字的同音太多,词典里没有这个词、有一个字没错、正好是一个叫法、说了单位,才当是打错。"""
+    from intents.segment import frequency
+
+    asked = search.mention.whole
+    if frequency(asked) or not search.units or search.mention.specs:
+        return []
+    return search.rows(
+        lambda index: search.docs(index, "sounds"),
+        lambda row: any(
+            len(key) == 2
+            and sounds(key) == heard
+            and sum(a == b for a, b in zip(key, asked, strict=False)) == 1
+            for key in row.keys[:-2]
         ),
     )
 

@@ -36,10 +36,11 @@ NUMBER = (
     rf"[{_HAN_NUMBER}]{{1,16}}(?:点[零〇一二三四五六七八九]{{1,4}})?|点[一二三四五六七八九])"
 )
 VAGUE_NUMBER = (
-    r"(?:好?几[十百千万]?[多几来]?|[一二两三四五六七八九]{2}[十百千万]|[一二两三四五六七八九]?[十百千万]+[多几来]+|\d+[多几来](?![\d一二两三四五六七八九十])|若干|少许|一些|些许|一点点?|"
+    r"(?:好?几[十百千万]?[多几来]?|[一二两三四五六七八九]{2}[十百千万]|[一二两三四五六七八九]?[十百千万]+[多几来]+|\d+[多几来](?![\d一二两三四五六七八九十])|若干|好些|少许|一些|些许|一点点?|"
     r"\d+\s*(?:-|~|到|至|或|或者)\s*\d+|[一二三四五六七八九十]+(?:到|至|或)[一二三四五六七八九十]+)"
 )
 _PART = re.compile(r"\d+(?:\.\d+)?|.")
+_FORMAL, _EVERYDAY = re.compile("[壹贰叁肆伍陆柒捌玖拾佰仟]"), re.compile("[一二两三四五六七八九十百千]")
 _NEIGHBOURS = re.compile(r"[一二两三四五六七八九]{2}")
 
 
@@ -100,6 +101,8 @@ def _with_tens(text: str) -> Decimal | None:
 def sure(text: str) -> Decimal | None:
     """读一个拿得准的数;“三五”“七八”这种约数返回 None。"""
     if _NEIGHBOURS.fullmatch(text) and text not in ("一一", "二二"):
+        return None
+    if _FORMAL.search(text) and _EVERYDAY.search(text):  # 卫佳捌两盒:捌是名字里的
         return None
     if re.search(r"[一二两三四五六七八九]{2}$", text) and not all(char in DIGITS for char in text):
         return None

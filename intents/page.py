@@ -45,6 +45,8 @@ class Item:
     tail: list[Amount] = field(default_factory=list)  # 数量先说了,名字后面又一个数:多半是规格
     beside: list[tuple[int, str]] = field(default_factory=list)  # 大小、包装的原话和位置
     each: bool = False  # “各来一箱”:连着说的几样都是这个数
+    cut: int = 0  # 这几段和后面的货名之间隔着动词、日子:说的是谁、在哪,未必是货名
+    none_left: bool = False  # “抹茶粉没了”:盘点时是零,别的单子上是不要这一样
     purpose: bool = False  # “做卤料包”:说的是拿去做什么
 
     @property
@@ -174,7 +176,7 @@ class Page:
             if token.kind in NAME_KINDS:
                 seen = True
             elif token.kind in ("qty", "vague"):
-                return seen and not self._name_ahead_before_sep(spot)
+                return seen and (not self._name_ahead_before_sep(spot) or self._amount_after_name(spot))
             elif token.kind in ("sep", "num"):
                 return False
         return False
@@ -196,7 +198,18 @@ class Page:
     def _last(self) -> Item | None:
         return self.item or (self.sheet.items[-1] if self.sheet.items else None)
 
-    def _for_name(self) -> Item:
+    def _own_amount(self, at: int) -> bool:
+        """“要20斤甘露 茉莉花茶要30斤”:隔开的另一个名字,后面有它自己的数。"""
+        if self.tokens[at].start == self.tokens[at - 1].end and self.tokens[at].text[0] != " ":
+            return False
+        for spot, token in enumerate(self.tokens[at + 1 :], at + 1):
+            if token.kind in ("qty", "vague"):
+                return not self._name_ahead_before_sep(spot)
+            if token.kind in ("sep", "num", "price", "money"):
+                return False
+        return False
+
+    def _for_name(self, at: int | None = None) -> Item:
         """名字该写到哪一行。"""
         item = self.item
         if item is None:
@@ -205,7 +218,11 @@ class Page:
             pass
         elif (
             item.counted
-            and not (item.first and (not item.named or (item.part == self.part and not self.fixing)))
+            and not (
+                item.first
+                and (not item.named or (item.part == self.part and not self.fixing and item.price is None))
+                and not (at is not None and item.words and self._own_amount(at))
+            )
         ) or (self.fixing and item.named and not item.counted):
             self._close()
             item = self._open()
@@ -216,4 +233,13 @@ class Page:
     def _name(self, at: int, token: Token) -> None:
         if token.text in ("装", "装的", "味", "规格") and (self.item is None or self.item.specs):
             return
-        self._for_name().words.append(token)
+        item = self._for_name(at)
+        if item.words and not item.counted and self._parted(at):
+            item.cut = len(item.words)
+        item.words.append(token)
+
+    def _parted(self, at: int) -> bool:
+        """“净菜间今天做好藕片”“烘焙房领生豆”:这个名字和前一个之间有动词,或者有已经认出来的单位、日子。"""
+        before = self.tokens[at - 1]
+        verb = any(role.startswith(("weak:", "do:")) for role in before.roles) and not before.has("fill")
+        return verb or before.end + 1 < self.tokens[at].start

@@ -46,7 +46,7 @@ def _decide(facts: Facts, intent: str) -> Frame:
     number = facts.doc()
     if intent == "approve" and (facts.negated or (facts.reading.has("topic:query_order") and facts.question)):
         return Frame("reject", intent, slots, (), {}, "negated")
-    if facts.question or facts.supposed:
+    if facts.question or facts.supposed or "也不" in facts.reading.text:  # 不批也不驳
         return Frame("reject", intent, slots, (), {}, "question")
     if number is None:
         return Frame("ask", intent, slots, ("document_no",), {}, "which_document")

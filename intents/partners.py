@@ -30,6 +30,7 @@ TRADE = listed("""
     烟酒茶 连锁酒店 培训学校 培训 装饰公司 水暖五金 鞋店 鞋行 服装 ktv 理发店 美容院 健身房 茶馆 酒吧 药业 医药 医药公司 粮油店 粮店 米店 油坊 豆腐坊 馒头店 包子铺 熟食店 卤味店
     卖场 连锁 供应链 物流 配送 科技 实业 工贸 制造厂 加工厂 厂家 饭庄 烧烤店 串店 鲜花店 日杂 百货 日化
 """)
+COMMON = 60  # 词典里比这常见的两个字,不当店名的头
 PLACE_TAIL = listed("仓库 库房 门店 门市 仓 库 店")
 _DIGITS = "0123456789一二三四五六七八九十"
 _BRACKET = re.compile(r"[((](.+?)[))]")
@@ -71,6 +72,7 @@ class Directory:
             for word in (*_forms(row.name)[1], *shops):
                 if word not in own and word not in brands:
                     short[word].append(row.code)
+        _shared_heads(catalog, sure, short, brands)
         _whole_family(sure, short)
         self.exact = set(sure)
         self.party = {word: tuple(dict.fromkeys(codes)) for word, codes in sure.items()}
@@ -105,6 +107,21 @@ class Directory:
             if word not in words and word not in self.party:
                 words[word] = codes
         self.place = {word: tuple(dict.fromkeys(codes)) for word, codes in words.items()}
+
+
+def _shared_heads(
+    catalog: Catalog, sure: dict[str, list[str]], short: dict[str, list[str]], brands: set[str]
+) -> None:
+    """“悦来要……”:悦来商务宾馆、悦来度假酒店都叫悦来,说了就是这几家里的一家;常用词(四川、实验)不算。"""
+    from intents.segment import frequency
+
+    heads: dict[str, list[str]] = defaultdict(list)
+    for row in catalog.party_by_code.values():
+        heads[name_key(row.name)[:2]].append(row.code)
+    for head, codes in heads.items():
+        plain = len(head) == 2 and all(map(is_han, head)) and frequency(head) < COMMON
+        if len(codes) > 1 and plain and head not in brands and head not in sure and head not in short:
+            short[head] += codes
 
 
 def _whole_family(sure: dict[str, list[str]], short: dict[str, list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from intents.fits import matching_details, prefer_same_name
@@ -11,6 +12,7 @@ from intents.lexicon import is_han, name_key
 from intents.lookup import ENOUGH, Search, by_words, candidates, is_current, nearest, sold_by_all
 from intents.mention import Match, Mention
 
+_COLOUR = re.compile(r"(?<=[红黄蓝绿白黑灰紫橙粉棕青银金咖])(?:颜色|色)")
 REMEMBERED = 4096  # 记住最近问过的这么多个叫法
 LONGEST_NAME = 48  # 更长的不会是一个商品名
 SHOWN = 60  # 最多带回多少个候选
@@ -50,7 +52,12 @@ def _resolve(
     if len(mention.whole) > LONGEST_NAME or len(mention.latin) > 8:
         return Match(how="none", reason="unknown_product")
     wanted = tuple(dict.fromkeys(said_units))
-    found, how = candidates(Search(mention, wanted, catalog, partner), suggest, sure)
+    found, how = candidates(Search(mention, wanted, catalog, partner), False, sure)
+    plainly = _colour(mention.pieces) if not found else ()
+    if plainly:
+        found, how = candidates(Search(mention, wanted, catalog, partner).called(*plainly), False, True)
+    if not found and suggest:
+        found, how = candidates(Search(mention, wanted, catalog, partner), True, False)
     if not found:
         return _nothing(mention, catalog) if suggest else Match(how="none", reason="unknown_product")
     if how == "words" and (_too_short(found, mention) or _flavour_only(found, mention)):
@@ -73,6 +80,13 @@ def _resolve(
     elif len(fitting) == 1:
         fitting = found
     return Match(codes=_ordered(fitting), how=how)
+
+
+def _colour(pieces: tuple[str, ...]) -> tuple[str, ...]:
+    """“黄色”“白颜色的”就是规格里写的“黄”“白”;没说颜色就是空。"""
+    said = "\n".join(pieces)
+    plain = _COLOUR.sub("", said.replace("\n色", "色"))
+    return tuple(plain.split("\n")) if plain != said else ()
 
 
 def _too_short(rows: list[Goods], mention: Mention) -> bool:

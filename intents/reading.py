@@ -49,15 +49,15 @@ SCORE = {
     "heard": 0.9,
     "sep": 0.3,
 }
-BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 0.3, "money": 0.4, "phrase": 0.1}
+BONUS = {"qty": 0.5, "price": 1.3, "vague": 0.4, "day": 0.2, "total": 1.4, "money": 0.4, "phrase": 0.1}
 ROLE_SCORE = {"do": 1.5, "topic": 1.4, "talk": 1.3, "size": 1.0, "pack": 1.1}
 WORD, ONE_CHAR, JUNK = 1.25, 0.5, -0.6
 RUN_START, RUN_PAIR, RUN_HEARD = 0.15, 1.0, 0.62
-_LEADING = re.compile(r"\d{3,}(?=\s*一)")
+_LEADING = re.compile(r"\d{3,}(?=\s*[一半])")
 _LATER_AMOUNT = re.compile(r"[\u4e00-\u9fff]{0,8}(?:\d+|[一二两三四五六七八九十百半])[箱件瓶包袋提盒个]")
 _SAID_NUMBER = re.compile(r"(?P<before>[\u4e00-\u9fff])(?P<n>[一二三四五六七八九十]{1,3})号")
 _INNER = re.compile(r"(?<=[\da-z])[+/-](?=[\da-z])")
-_INSIDE = re.compile(r"里面|里头|里")
+_INSIDE = re.compile(r"里面|里头|里|部(?!门|分)")
 _NUMERALS = frozenset("一二两三四五六七八九十百千")
 _LATIN = re.compile(r"[a-z]+(?:[\-']?[a-z]+)*")
 _WORD_HEADS = heads_of(LEXICON)
@@ -102,11 +102,19 @@ def read(text: str, catalog: Catalog, today: date) -> Reading:
     for token in find(text, patterns_for(catalog), today):
         if token.kind == "qty" and _inside_a_name(token, links):
             continue
-        if token.kind == "price" and _is_a_name(token, text, catalog):
+        if token.kind in ("price", "qty") and _is_a_name(token, text, catalog):
             continue
+        if (
+            token.kind == "qty"
+            and token.text.lstrip()[0] in "百千万"
+            and _is_known(token.text.strip(), catalog)
+        ):
+            continue  # 千张、百叶:货名
         if token.kind == "qty" and _orders_by_name(token, text, links):
             continue
         if token.kind == "day" and token.start and text[token.start - 1] + token.text in catalog.numbered:
+            continue
+        if token.kind == "day" and _of_a_series(token, text, catalog):
             continue
         bonus = 0.0 if token.text.strip() == "一个" else BONUS.get(token.kind, 0)
         offer(SCORE[token.kind] * len(token.text.replace(" ", "")) + bonus, token)
@@ -123,10 +131,23 @@ def _is_a_name(token: Token, text: str, catalog: Catalog) -> bool:
     """“1916一条”:1916 本身就是货的叫法,又在一小句开头,不是一条 1916 块。"""
     start = token.end - len(token.text.lstrip())
     digits = _LEADING.match(text, start, token.end)
-    begins = start == 0 or text[start - 1] in " ,;:\n、"
+    begins = start == 0 or text[start - 1] in " ,;:\n、要订来拿"
     if digits is None or not begins:
         return False
-    return any(index.known([digits[0]])[0] for index in catalog.indexes())
+    return _is_known(digits[0], catalog)
+
+
+def _is_known(word: str, catalog: Catalog) -> bool:
+    """整个就是一样货的叫法。"""
+    return any(index.known([word])[0] for index in catalog.indexes())
+
+
+def _of_a_series(token: Token, text: str, catalog: Catalog) -> bool:
+    """“南孚5号入12盒,7号入8盒”:同一句里说过 5 号的那样货,7 号是它的兄弟,不是日子。"""
+    heads = {word[0] for word in catalog.numbered if word[1:] == token.text}
+    return bool(heads) and any(
+        word in text for word in catalog.numbered if word[0] in heads and word[1:] != token.text
+    )
 
 
 def _orders_by_name(token: Token, text: str, links: list[float]) -> bool:
@@ -232,21 +253,21 @@ def _names(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     return found + _phrases(text, catalog)
 
 
-def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int]]:
-    """词条在哪;夹在数字字母中间的加号短横也当没有(3+2、24/6)。"""
-    spots = index.phrases_in(text)
+def _said_in(index: ProductIndex, text: str) -> list[tuple[int, int, str]]:
+    """词条在哪、写作什么;夹在数字字母中间的加号短横当没有(3+2、24/6、5W-30),往下找也照没有的写法。"""
+    spots = [(start, end, text[start:end]) for start, end in index.phrases_in(text)]
     inner = {m.start() for m in _INNER.finditer(text)}
     if not inner:
         return spots
     kept = [at for at in range(len(text)) if at not in inner]
-    squeezed = index.phrases_in("".join(text[at] for at in kept))
-    return spots + [(kept[start], kept[end - 1] + 1) for start, end in squeezed]
+    squeezed = "".join(text[at] for at in kept)
+    found = [(kept[a], kept[b - 1] + 1, squeezed[a:b]) for a, b in index.phrases_in(squeezed)]
+    return found + [spot for spot in spots if inner.isdisjoint(range(*spot[:2]))]
 
 
 def _phrases(text: str, catalog: Catalog) -> list[tuple[float, Token]]:
     found = []
-    for start, end in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
-        piece = text[start:end]
+    for start, end, piece in sorted({spot for index in catalog.indexes() for spot in _said_in(index, text)}):
         if piece[0] in " \n,.:;" or any(char in "\n,;" for char in piece):
             continue
         inside_word = (
@@ -282,6 +303,11 @@ def _spelled_name(said: str, start: int, end: int, catalog: Catalog) -> list[tup
         found.append(
             (1.5 * len(said), Token("word", said, start, end, SPELLED[word], LEXICON[SPELLED[word]]))
         )
+    verb = next((head for head in SPELLED if len(head) > 3 and word.startswith(head) and word != head), "")
+    if verb and word == said and cut_pinyin(word[len(verb) :]):  # rukuzhengshanxiaozhong
+        at = start + len(verb)
+        found.append((1.5 * len(verb), Token("word", verb, start, at, SPELLED[verb], LEXICON[SPELLED[verb]])))
+        found.append((SCORE["latin"] * (end - at), Token("latin", word[len(verb) :], at, end)))
     codes = catalog.directory.party_by_pinyin.get(word)
     if codes:
         found.append((1.4 * len(said), Token("party", said, start, end, codes, frozenset(("repaired",)))))

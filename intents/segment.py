@@ -74,6 +74,12 @@ def is_talk(text: str) -> bool:
     return any(word in _talk_words for word in cut(text))
 
 
+def is_saying(text: str) -> bool:
+    """查账时多说的一句(“我好甩卖”):一个个词全是说话用的,没有一样东西。"""
+    load()
+    return bool(text) and all(word in _talk_words for word in cut(text))
+
+
 def is_thing(word: str) -> bool:
     """词典里有的正经词,而且不是动词虚词那种说话用的,也不是人名译名。"""
     return frequency(word) > 5 and word not in _talk_words and word not in _person_words

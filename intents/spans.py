@@ -63,7 +63,7 @@ def _unit(word: str) -> str:
     if word in NOT_BEFORE:
         return f"{word}(?!{NOT_BEFORE[word]})"
     if word == "两":
-        return "两(?![箱件瓶包袋桶盒罐提个斤支条把板捆卷扎只枚块根])"
+        return "两(?![箱件瓶包袋桶盒罐提个斤支条把板捆卷扎只枚块根组套床副台盆串粒])"
     return re.escape(word) + ("(?![a-z])" if word[-1].isascii() else "")
 
 
@@ -82,7 +82,8 @@ class Patterns:
             rf"(?P<sign>负|-|减)?\s*(?:(?P<half>半)个?|(?P<n>{NUMBER})(?:\s?个(?!\s))?(?P<mid>半)?)\s?(?P<size>[大小])?(?P<unit>{u})(?P<tail>半(?![{WORDS[0]}斤]))?"
         )
         self.dozen = re.compile(
-            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?(?![a-z]|{NOT_BEFORE['打']})"
+            rf"(?P<sign>负|-)?(?:(?P<half>半)|(?P<n>{NUMBER}))\s?打(?P<tail>半)?"
+            rf"(?:(?![a-z]|{NOT_BEFORE['打']})|(?<=[半一两二三四五]打)(?=给))"  # 香皂一打给悦来
         )
         self.vague = re.compile(rf"(?P<n>{VAGUE_NUMBER})\s?(?P<unit>{u})?(?:左右|上下)?")
         self.vague_pair = re.compile(
@@ -95,7 +96,7 @@ class Patterns:
             rf"(?:{'|'.join(prices.PRICE_LABEL)})?\s*[:是为]?\s*(?P<money>{prices.MONEY})\s*(?:/|每|一|块一|元一)\s?(?P<unit>{u})"
         )
         self.per_price = re.compile(
-            rf"(?:单价)?(?:每|一|单|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
+            rf"(?:单价)?(?:每|一|单|[按论](?!\d)|(?<![\d.])1)(?P<unit>{u})\s*(?:都是|都按|都|均为|均|一律|全是|是|按|算|卖|单价|价格|价)?\s*[:]?\s*(?P<money>{prices.MONEY})(?!\s?{u})"
         )
         label = "|".join(sorted(prices.PRICE_LABEL, key=len, reverse=True))
         self.labelled = re.compile(
@@ -110,7 +111,7 @@ class Patterns:
 
 
 _BATCH = re.compile(
-    r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
+    r"(?:生产)?(?:批次号?|批号|lot|批)\s*(?:改成|改为|应为|应该是|是|为|:|#|号)?\s*(?P<no>[a-z0-9][a-z0-9\-_/]{2,23}|[零〇一二三四五六七八九幺]{4,12})"
     r"|(?<![a-z0-9])(?P<before>(?=[a-z0-9\-]*\d)[a-z0-9\-]{5,20})(?:批次|那批|这批|的那批|的这批)的?"
 )
 _DOC = re.compile(
@@ -125,7 +126,7 @@ _MADE = re.compile(
     rf"(?:生产日期|生产日|生产时间|生产于|产于|出厂日期|日期(?!\s*(?:是|为|:)?\s*(?:明|后天|大后|下)))\s*(?:是|为|:)?\s*(?P<d>{_ANY_DAY})(?:的|生产的|生产)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:生产日期(?!\s*[:是\d])|生产的|生产(?!日)|出厂的|出厂|产的|产(?!品|地)|造的|的货期|做的日期|的日期)"
 )
 _EXPIRE = re.compile(
-    rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)"
+    rf"(?:保质期到|有效期至|有效期到|有效期|到期日期|到期日|到期|保质期至|效期到|效期至|效期|过期日|保质到)\s*(?:是|为|:|至|到)?\s*(?P<d>{_ANY_DAY})(?:的|到期|过期)?|(?<![a-z\d])(?P<d2>{_ANY_DAY})\s*(?:到期的?|过期的?)(?!\s*[:是为]?\s*\d)"
 )
 _RANGE = re.compile(
     rf"(?P<a>{_DAY}|\d{{1,2}}[./]\d{{1,2}})\s*(?:到|至|~|-)\s*(?P<b>{_DAY}|\d{{1,2}}[./]\d{{1,2}}|\d{{1,2}}[日号]?)"
@@ -148,7 +149,10 @@ def _amount(m: re.Match[str]) -> Amount | None:
         value += Decimal("0.5")
     unit = parts.get("unit") or "打"
     unit = SPOKEN.get(unit, unit)
-    return Amount(-value if parts.get("sign") else value, unit, parts.get("size") or "") if unit else None
+    if unit == "度" and value == 0:
+        return None  # “0度那种”是名字
+    minus = parts.get("sign") and unit != "度"  # 防冻液-35度:规格里只看 35
+    return Amount(-value if minus else value, unit, parts.get("size") or "") if unit else None
 
 
 def _money_token(kind: str, m: re.Match[str], unit: str) -> Token | None:
@@ -312,7 +316,7 @@ def _range(m: re.Match[str], today: date) -> dates.Day | None:
 _FAULT = re.compile(
     r"(?:(?<=[\s,.;])|(?<=\d[箱件瓶包袋桶提盒个斤条罐支双套台把卷扎]))[\u4e00-\u9fff]{0,5}"
     r"(?:[写打开充连显用关按拧插装穿盖扣拉]?不[出亮通转响热冷准动灵上下了开着住起新对符齐全足好行能]|坏|破|裂|漏|错|缺|掉|脱|霉|臭|馊|异味|怪味|杂质|过期|"
-    r"磕|碰|太[\u4e00-\u9fff]|烂|软|蔫|黑|酸|涩|瘪|潮|湿|化|变[色形质味]|褪色|划痕|污渍|脏|生虫|反了|断|歪|松|卡|压|磨损|起皮|缩水|少了|短少)[\u4e00-\u9fff]{0,5}(?=$|[\s,.;!])"
+    r"没[电气油劲]|磕|碰|太[\u4e00-\u9fff]|烂|软|蔫|黑|酸|涩|瘪|潮|湿|化|变[色形质味]|褪色|划痕|污渍|脏|生虫|反了|断|歪|松|卡|压|磨损|起皮|缩水|少了|短少)[\u4e00-\u9fff]{0,5}(?=$|[\s,.;!])"
 )
 _FAULTY = re.compile(r"退|报损|报废|损耗|返厂|换货")
 _TOP = re.compile(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from intents.frame import Catalog
 from intents.mention import Mention
 from intents.products import resolve
@@ -22,6 +24,13 @@ AFTER_PARTY = frozenset(
     )
 )
 LONG_NAME = 4  # 生人的名字至少这么长,才不当成没听过的货
+# 单位后面跟着的自家人、自家地方、泛泛的货;别的字(等批、先留着)可能是要紧话,不放过
+WHOSE = re.compile(
+    r"[\u4e00-\u9fff]{1,4}[间房池部组台班科室区队处楼坊棚厨店厂地]用?"
+    r"|财务|会计|出纳|老板|老板娘|经理|店长|主管|厨师长|主厨|大厨|师傅|采购|采购员|司机|伙计|工人|库管|仓管|保管|保管员"
+    r"|媳妇|老婆|爱人|老公|儿子|女儿|弟弟|姐夫|他爸|他妈|菜|酒|料|药|肉|鱼|水果|饮料|水|百货|材料"
+)
+OF_PLACE = frozenset("地里边处间上方")  # 工地、店里、那边:地方的尾字单独是虚字
 PARTY_ZONE_KINDS = frozenset(("junk", "run", "phrase", "latin"))
 
 
@@ -39,6 +48,26 @@ def stranger_zone(tokens: tuple[Token, ...], catalog: Catalog) -> list[int]:
             if zone:
                 return zone
     return _leading_stranger(tokens, catalog)
+
+
+def belongs_to(tokens: tuple[Token, ...], party: int, catalog: Catalog) -> list[int]:
+    """“鑫居工地刚拖走”“二食堂财务今天转了”“样板间用:”:紧跟着单位、后面是动词日子冒号、自己不是货的一段,是那家的谁。"""
+    start = party + 1
+    if start < len(tokens) and tokens[start].text == "的":
+        start += 1
+    zone: list[int] = []
+    end = tokens[party].end if start == party + 1 else tokens[start - 1].end
+    for at in range(start, len(tokens)):
+        if tokens[at].start != end or not (tokens[at].kind in ("junk", "run") or tokens[at].text in OF_PLACE):
+            break
+        zone.append(at)
+        end = tokens[at].end
+    after = next((token for token in tokens[zone[-1] + 1 :] if not token.has("fill")), None) if zone else None
+    pieces = tuple(tokens[at].text for at in zone)
+    known = resolve(Mention(pieces, text="".join(pieces)), (), catalog, None, suggest=False).codes
+    ends = after is not None and (after.kind == "day" or _verb(after) or after.text == ":")
+    own = WHOSE.fullmatch("".join(pieces)) is not None
+    return zone if zone and ends and own and not known else []
 
 
 def run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:

@@ -18,6 +18,8 @@ from intents.reading import read
 from intents.spans import Token
 
 State = dict[str, Any]
+ON_PAPER = frozenset(("sales_order", "stock_out", "stock_in", "purchase_order"))  # 问办了没有,查的是单子
+DEBTS = ("query_receivable", "query_payable")
 GREETINGS = frozenset(words.GREETINGS)
 QUERY_NAMES = frozenset(asks.ORDER)
 _ELLIPTIC = re.compile(r"^(?:那么?|还有|再查|再看看?|换成|然后)?(.+?)(?:呢|的呢|咋样|怎么样|又怎样)?\??$")
@@ -104,14 +106,19 @@ def fresh(facts: Facts) -> Frame:
     name = asks.topic(facts)
     if facts.doc() and facts.question and not facts.counted and not facts.reading.has("howto"):
         name = name if name in ("query_order", "query_statement") else "query_order"
-    if facts.question and facts.dos == ["sales_order"] and facts.parties and not facts.goods:
-        name = "query_order"  # 东街店今天下单了没
+    asked_of = facts.dos or (facts.weak("send", "leave") and not facts.topics)
+    if facts.question and asked_of and set(facts.dos) <= ON_PAPER and facts.parties and not facts.goods:
+        name = "query_order"  # 东街店今天下单了没、湖畔那张单子发货没有
     if facts.dos == ["sales_order"] and not facts.goods and facts.days and _list_word(facts):
         return asks.query(facts, "query_order")
+    if _takes_back(facts) and facts.parties:
+        return Frame("ask", "undo", {}, ("document_no",), {}, "which_document")
     if _takes_back(facts):
         return Frame("act", "undo", {"document_no": facts.doc()} if facts.doc() else {})
     if _how_to(facts, name):
         return Frame("chat", "help")
+    if _checks_first(facts):
+        return asks.query(facts, "query_stock")
     if name and _asking(facts, name):
         return asks.query(facts, name)
     small = _small_talk(facts)
@@ -141,6 +148,18 @@ def _only_looks(facts: Facts) -> bool:
     )
 
 
+def _checks_first(facts: Facts) -> bool:
+    """“爱佳想拿10袋六种鱼,先查查”:说了要多少,但要的是先查。"""
+    tokens = [token for token in facts.reading.tokens if token.kind != "sep"]
+    return (
+        facts.counted
+        and len(tokens) > 1
+        and tokens[-1].text in words.LOOKS
+        and tokens[-1].text[0] in "查瞅瞄瞧"
+        and not {"stock_in", "stock_out"} & set(facts.dos)
+    )
+
+
 def _takes_back(facts: Facts) -> bool:
     """“刚才入库的取消掉”“上一张单不要了”:说的是已经记了的那一张。"""
     spoken = any(token.text.startswith(words.RECORDED) for token in facts.reading.tokens)
@@ -149,14 +168,7 @@ def _takes_back(facts: Facts) -> bool:
         and token.text.startswith(("取消", "删", "去掉", "划掉", "不要了", "不算"))
         for token in facts.reading.tokens
     )
-    return (
-        spoken
-        and off
-        and not facts.counted
-        and not _named(facts)
-        and not facts.parties
-        and not facts.question
-    )
+    return spoken and off and not facts.counted and not _named(facts) and not facts.question
 
 
 def _list_word(facts: Facts) -> bool:
@@ -195,6 +207,11 @@ def _asking(facts: Facts, name: str) -> bool:
         for do in choose.settle(facts.dos)
         if not (do == "sales_order" and name in ("query_order", "query_sales", "forecast"))
     ]
+    if name in DEBTS and facts.weak("pay") and facts.reading.of("num", "money") and not asked:
+        return False  # 11月欠款 8600 已转
+    ones = [amount.value for item in facts.sheet.items for amount in item.amounts]
+    if name == "query_price" and not dos and ones and all(value == 1 for value in ones) and not facts.parties:
+        return True  # 拜宠清一盒进价加卖价
     if asked:
         return not (dos and facts.counted and not facts.question)
     if not facts.counted:
@@ -254,6 +271,11 @@ def _same_goods(facts: Facts, last: dict[str, Any]) -> None:
 
 def _about_party(facts: Facts, codes: tuple[str, ...]) -> Frame:
     """只说了是谁:带着“单子”是查单,否则问要办什么。"""
+    if any(
+        token.text in ("挂账", "赊账", "账", "的账", "欠条", "余额", "的余额")
+        for token in facts.reading.tokens
+    ):
+        return asks.query(facts, "query_payable" if choose.side(facts) == "supplier" else "query_receivable")
     if any(token.text in ("单子", "的单", "的单子", "那单", "单", "单据") for token in facts.reading.tokens):
         return asks.query(facts, "query_order")
     if len(codes) == 1:

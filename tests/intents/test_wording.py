@@ -140,3 +140,52 @@ def test_the_day_of_the_sale_is_not_the_day_of_the_return(shop: Catalog) -> None
 
 def test_inside_a_place_is_the_place(shop: Catalog) -> None:
     assert understand("中心仓里10天内到期的", None, shop, TODAY).slots == {"warehouse": "W1", "days": "10"}
+
+
+def test_a_size_before_the_name_is_not_a_price() -> None:
+    """“一米八的”“十四的”“4820两组”说的是哪一种;目录里没有这种就问。"""
+    units = {"条": 1000}
+    goods = [
+        Goods(1, "L1", "床单", "", "1.5米", base_unit="条", units=units),
+        Goods(2, "L2", "床单", "", "1.8米", base_unit="条", units=units),
+        Goods(3, "L3", "外胎", "", "14*2.5", base_unit="条", units=units),
+        Goods(4, "L4", "外胎", "", "16*2.5", base_unit="条", units=units),
+        Goods(5, "L5", "天能电池", "天能4812", "48V12AH", base_unit="组", units={"组": 1000}),
+        Goods(6, "L6", "天能电池", "天能4820", "48V20AH", base_unit="组", units={"组": 1000}),
+    ]
+    catalog = Catalog(goods, [Party(1, "K1", "湖畔民宿", ("湖畔",))], [])
+    for said, code, qty in (
+        ("湖畔要床单一米八的十条", "L2", "10"),
+        ("湖畔要床单1米5的 3条", "L1", "3"),
+        ("湖畔要两条十四的外胎", "L3", "2"),
+        ("湖畔要天能4820两组", "L6", "2"),
+    ):
+        frame = understand(said, None, catalog, TODAY)
+        assert (frame.outcome, frame.slots["lines"]) == (
+            "act",
+            [{"product": code, "qty": qty, "unit": goods[int(code[1]) - 1].base_unit}],
+        ), said
+    assert understand("湖畔要床单一米二的十条", None, catalog, TODAY).outcome != "act"
+
+
+def test_one_thing_put_off_is_not_the_whole_order(shop: Catalog) -> None:
+    """“花菇先不要”只是那一样;跟在数后面、或者说的就是前面那样的,整张不办。"""
+    goods = [
+        Goods(i, f"D{i}", name, base_unit="箱", units={"箱": 1000}) for i, name in enumerate(("干贝", "花菇"))
+    ]
+    catalog = Catalog(goods, [Party(1, "K1", "海味坊")], [])
+    frame = understand("海味坊下单 干贝两箱 花菇…花菇先不要", None, catalog, TODAY)
+    assert (frame.outcome, [line["product"] for line in frame.slots["lines"]]) == ("act", ["D0"])
+    for said in ("海味坊下单 干贝两箱 先不要", "海味坊下单 干贝两箱 干贝先不要"):
+        assert understand(said, None, catalog, TODAY).outcome != "act", said
+
+
+def test_prices_said_afterwards_belong_to_the_goods_already_named() -> None:
+    goods = [
+        Goods(i, f"D{i}", name, base_unit="箱", units={"箱": 1000}) for i, name in enumerate(("干贝", "花菇"))
+    ]
+    catalog = Catalog(goods, [Party(1, "K1", "海味坊")], [])
+    frame = understand("干贝2箱 花菇3箱 海味坊 干贝580 花菇96", None, catalog, TODAY)
+    assert (frame.outcome, [line["price"] for line in frame.slots["lines"]]) == ("act", ["580.00", "96.00"])
+    for said in ("海味坊要 干贝2箱 花菇3箱 干贝580", "干贝2箱 花菇3箱 海味坊 还要干贝5 花菇6"):
+        assert understand(said, None, catalog, TODAY).outcome != "act", said
