@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from bot.answers_accounts import accounts
+from bot.answers_expiring import buyers, near_their_end
 from bot.answers_office import OFFICE_ANSWERS
 from bot.answers_trace import trace
 from bot.asked import Asked
 from bot.message import Button, Outgoing
 from core.books.articles import articles
 from core.books.chain import chain
-from core.books.expiring import expiring
 from core.books.low_stock import low_stock, shortages
 from core.books.orders import open_orders, paper
 from core.books.owed import ADVANCE, items_of, owed
@@ -26,7 +26,6 @@ from core.staff import Actor, May
 from core.values import SHANGHAI, half_up, in_units, price_text, scaled, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
-from notifications.wording import days_text, whole
 
 BEST = 5
 SHORT = 10
@@ -252,33 +251,7 @@ def _one_owed(asked: Asked, side: str, word: str, party: Any, found: Iterable[An
     return rows
 
 
-# ── expiring, low stock ──
-
-
-def _expiring(asked: Asked) -> Outgoing:
-    place, days = asked.warehouse(), asked.slots.get("days")
-    wanted = set(asked.products())
-    found = expiring(
-        asked.conn, asked.company_id, asked.today, int(days) if days else None, place.id if place else None
-    )
-    near = [lot for lot in found.near if not wanted or lot.article.id in wanted]
-    gone = [lot for lot in found.expired if not wanted or lot.article.id in wanted]
-    if not near and not gone:
-        return Outgoing("没有临期的货。")
-    money = asked.actor.sees(May.SEE_COST)
-    value = f"，成本 {yuan(sum(lot.value_fen for lot in near))}" if money else ""
-    rows = [f"临期 {len(near)} 批{value}"]
-    for lot in near[:10]:
-        unsold = f"，照现在卖法会剩 {lot.article.words(whole(lot.unsold_milli))}" if lot.unsold_milli else ""
-        rows.append(f"{lot.article.title} {lot.article.words(lot.qty_milli)}，{days_text(lot)}{unsold}")
-    if len(near) > 10:
-        rows.append(f"还有 {len(near) - 10} 批，后台“库存”可看全部。")
-    if gone:
-        rows.append(
-            "已过期："
-            + "、".join(f"{lot.article.title} {lot.article.words(lot.qty_milli)}" for lot in gone[:5])
-        )
-    return Outgoing("\n".join(rows))
+# ── low stock ──
 
 
 def _low(asked: Asked) -> Outgoing:
@@ -393,7 +366,8 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_receivable": ((May.SEE_RECEIVABLE,), _receivable),
     "query_payable": ((May.SEE_PAYABLE,), _payable),
     "query_statement": ((May.SEE_RECEIVABLE, May.SEE_PAYABLE), accounts),
-    "query_expiry": ((May.SEE_STOCK,), _expiring),
+    "query_expiry": ((May.SEE_STOCK,), near_their_end),
+    "query_buyers": ((May.SEE_SALES_PRICE,), buyers),
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
     "daily_report": ((May.SEE_DIGEST,), _digest),

@@ -116,6 +116,7 @@ def _barrier(tx: Tx, customer: Any, standing: Standing, more_fen: int) -> Barrie
         "credit",
         f"{customer.name} {'，'.join(part for part in parts if part)}：先收 {yuan(pay)} 可放行",
         f"{customer.name} {'超了信用额度' if over > 0 else '逾期太久'}",
+        pay,
     )
 
 

@@ -30,6 +30,7 @@ class Barrier:
     gate: str
     full: str
     brief: str
+    cash_fen: int = 0  # so much in hand and there is no barrier any more
 
     def words(self, reader: Actor) -> str:
         return self.full if reader.sees(GATES[self.gate].sees) else self.brief

@@ -36,6 +36,7 @@ FIELDS = {
     "forecast": "products days",
     "daily_report": "date",
     "query_trace": "document_no products partner",
+    "query_buyers": "products",
 }
 ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")

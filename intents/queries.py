@@ -188,8 +188,18 @@ DAILY_REPORT = Intent(
     "日报 [日期]",
 )
 # 先读范围窄的:日报、对账这种词一出现就定了
+QUERY_BUYERS = Intent(
+    "query_buyers",
+    "促销给谁",
+    words("""
+        促销 做促销 搞促销 促销给谁 谁常买 谁老买 谁经常买 谁买得勤 常买的客户 经常买的客户 哪些客户常买 推给谁 卖给谁好
+    """),
+    ("促销 生抽", "小金标谁常买"),
+    "促销 商品",
+)
 FAMILY = (
     QUERY_TRACE,
+    QUERY_BUYERS,
     DAILY_REPORT,
     QUERY_STATEMENT,
     QUERY_REBATE,

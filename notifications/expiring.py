@@ -12,7 +12,7 @@ from core.staff import Actor, May
 from core.tasks import task
 from core.values import to_day
 from notifications.notice import Item, Moment
-from notifications.wording import look, lot_line
+from notifications.wording import lot_line
 
 SHOWN = 12
 
@@ -28,14 +28,14 @@ def compose(moment: Moment, actor: Actor) -> list[Item]:
     rows += [f"{number}. {lot_line(lot, money)}" for number, lot in enumerate(fresh[:SHOWN], 1)]
     if len(fresh) > SHOWN:
         rows.append(f"还有 {len(fresh) - SHOWN} 批，发“临期”看全部")
-    rows.append("可以促销、退供应商，或者先报给常买的客户。")
+    rows.append("回“报 1”接着办：促销、退供应商。")
     return [
         Item(
             "stages",
             str(moment.today),
             "\n".join(rows),
-            (("看全部临期", "临期"),),
-            tuple(look(lot.article) for lot in fresh[:SHOWN]),
+            (("看全部临期", "临期"), ("知道了", "知道了")),
+            tuple(f"临期 {lot.article.code}" for lot in fresh[:SHOWN]),
         )
     ]
 

@@ -80,7 +80,8 @@ def test_M10_the_boss_is_told_what_he_lifts_and_the_order_goes_on_by_itself(shop
     said = shop.rows(select(outbox.c.body, outbox.c.recipient).where(outbox.c.dedupe.like("approval/%")))
     assert len(said) == 1
     notice = said[0].body["notice"]
-    assert [one["say"] for one in notice["buttons"]] == [f"同意 {number}", f"驳回 {number}"]
+    cash = "收款 张姐火锅 120元 现金"
+    assert [one["say"] for one in notice["buttons"]] == [f"同意 {number}", f"驳回 {number}", cash]
     assert notice["text"] == (
         f"{number} 销售订单 ¥360.00 等您审批（小刘提的）\n张姐火锅\n　海天金标生抽 500ml 3箱\n"
         "⚠ 张姐火锅 已用 ¥360.00/¥600.00，逾期 1 笔，最久 11 天，本单 ¥360.00：先收 ¥120.00 可放行"

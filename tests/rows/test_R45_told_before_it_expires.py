@@ -1,12 +1,19 @@
 """R45 临期提醒：提前 60 天，每批每个阶段只说一次；说几箱、值多少、剩几天、日均多少、照现在卖法会剩多少；短保的不从出生就报。"""
 
 from datetime import date, timedelta
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from bot.message import Incoming
+from bot.talk import Reply
 from core.commands import DeliverGoods, ReceiveGoods
+from core.execute import Order, execute
 from notifications.clock import tick
-from tests.make import NOW, Shop
+from tests.conftest import fresh_url
+from tests.doors import Door, open_door
+from tests.make import NOW, Shop, find_shop
 from tests.notifications.test_notices import letters
 
 EXPIRES = date(2026, 3, 14)  # B1, 8箱
@@ -63,3 +70,32 @@ def test_R45_goods_that_live_three_days_are_not_told_of_from_birth(
     shop.run(ReceiveGoods((shop.line("P4", 10, "kg", price="2", mfg_date=made),), shop.parties["川南粮油"]))
     tick(shop.books, NOW)
     assert ("鲜面条" in dict(letters(shop, "expiring")).get("李老板", "")) == heard
+
+
+def asked(door: Door, who: str, words: str) -> Reply:
+    sender = str(door.person(who).id)
+    return door.shop.inbox.answer(
+        Incoming("console", "main", uuid4().hex, "console", sender, False, "typed", words, {}, {})
+    )
+
+
+def test_R45_every_line_of_the_notice_can_be_acted_on(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """“报 1” shows the batch with what this person may do about it: sell it off, send it back, or let it be."""
+    with open_door("console", fresh_url(request, "sqlite", "shop"), tmp_path) as door:
+        shop = find_shop(door.shop.books)
+        made = NOW.date() - timedelta(days=520)
+        old = ReceiveGoods((shop.line("P1", 3, price="96", mfg_date=made),), shop.parties["成都总代"])
+        execute(shop.books, shop.boss, Order(old, "test/old"), door.shop.clock())
+        assert "1. 海天金标生抽 500ml" in asked(door, "李老板", "临期").text
+        boss = asked(door, "李老板", "报 1")
+        back = f"退给成都总代 P1 36瓶 批次{made:%Y%m%d}"
+        assert [(one.text, one.say) for one in boss.buttons] == [
+            ("促销", "促销 P1"),
+            ("退供应商", back),
+            ("知道了", "知道了"),
+        ]
+        assert f"批次 {made:%Y%m%d} 36瓶" in asked(door, "李老板", back).text
+        assert [one.text for one in asked(door, "小周", "临期 生抽").buttons] == ["退供应商", "知道了"]
+        assert [one.text for one in asked(door, "小刘", "临期 生抽").buttons] == ["促销", "知道了"]
+        assert "还没有人买过" in asked(door, "小刘", "促销 生抽").text
+        assert "权限" in asked(door, "小周", "促销 生抽").text
