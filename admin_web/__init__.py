@@ -13,6 +13,7 @@ from admin_web.login import LoginPages
 from admin_web.names import names_of
 from admin_web.pages.home import HomePage
 from admin_web.pages.reconcile import may_reconcile
+from admin_web.pages.shop import may_set_up
 from admin_web.pages.words import when
 from admin_web.site import BooksAdmin
 from admin_web.view import BooksView
@@ -60,6 +61,7 @@ def _words(env: dict[str, Any], admin: BooksAdmin) -> None:
         when=when,
         names_of=names_of,
         may_reconcile=may_reconcile,
+        may_set_up=may_set_up,
     )
 
 

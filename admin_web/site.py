@@ -20,6 +20,7 @@ from admin_web.export import as_csv
 from admin_web.forms import KEY, Sheet
 from admin_web.names import names_of, today_of
 from admin_web.pages.reconcile import may_reconcile, reconciled
+from admin_web.pages.shop import asked_for, may_set_up, shop_page
 from admin_web.twins import product_like
 from admin_web.view import BooksView
 from core.accounts import entry
@@ -42,6 +43,7 @@ OPEN = frozenset(
         "changes",
         "more",
         "reconcile",
+        "shop",
         "decide",
         "shut",
     }
@@ -119,6 +121,21 @@ class BooksAdmin(Admin):
         if not may_reconcile(request):
             raise HTTPException(403)
         return self._template_response(request, "reconcile.html", reconciled(request))
+
+    @route("/shop", methods=["GET", "POST"], name="shop")
+    async def _shop(self, request: Request) -> Response:
+        if not may_set_up(request):
+            raise HTTPException(403)
+        if request.method == "GET":
+            return self._template_response(request, "shop.html", shop_page(request))
+        written, wanted = asked_for(form := await request.form())
+        try:
+            await forms.save(request, wanted, _key(form))
+        except BusinessError as refused:
+            page = shop_page(request, written, str(refused), refused.facts.get("field", ""))
+            return self._template_response(request, "shop.html", page, 422)
+        flash(request, "店铺设置已保存。", "success")
+        return RedirectResponse(f"{self.base_url}/shop", 303)
 
     # ── new and changed records ──
 

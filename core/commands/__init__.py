@@ -31,6 +31,7 @@ from core.commands import (
     save_record,
     scrap_goods,
     send_back,
+    set_up_shop,
     settle_items,
     sign_delivery,
     spend_money,
@@ -69,6 +70,7 @@ from core.commands.reverse_together import ReverseTogether
 from core.commands.save_record import SaveRecord
 from core.commands.scrap_goods import ScrapGoods
 from core.commands.send_back import SendBack
+from core.commands.set_up_shop import SetUpShop
 from core.commands.settle_items import ReopenItems, SettleItems
 from core.commands.sign_delivery import SignDelivery
 from core.commands.spend_money import EarnMoney, MoveFunds, SpendMoney
@@ -130,6 +132,7 @@ COMMANDS: dict[type, Handler] = {
     Decide: Handler("审批", May.SEE_STOCK, decide.prepare, decide.do),  # whose turn it is, the document says
     WithdrawDraft: Handler("作废", May.SEE_STOCK, decide.prepare_withdrawal, decide.do_withdrawal),
     RecordOpening: Handler("期初", May.OPENING, open_books.prepare, open_books.do),
+    SetUpShop: Handler("店铺设置", May.MANAGE_STAFF, set_up_shop.prepare, set_up_shop.do),
     SaveRecord: Handler("维护资料", May.SET_UP, save_record.prepare, save_record.do),
     LearnName: Handler("记叫法", May.SEE_STOCK, learn_name.prepare_learning, learn_name.do_learning),
     ForgetName: Handler("忘掉叫法", May.SEE_STOCK, learn_name.prepare_forgetting, learn_name.do_forgetting),
@@ -191,6 +194,7 @@ __all__ = [
     "ScrapGoods",
     "SendBack",
     "SendTransfer",
+    "SetUpShop",
     "SettleItems",
     "SignDelivery",
     "SpendMoney",
