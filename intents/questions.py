@@ -168,9 +168,16 @@ def _ask(frame: Frame, catalog: Catalog, brief: bool) -> Question:
         )
         return Question(_join(head, f"{REASONS['unexplained']}{left}。请换个说法再发一遍。"))
     if "intent" in frame.missing or frame.intent == "unknown":
+        lines = frame.slots.get("lines") or []
+        only_shown = (
+            bool(lines) and not frame.slots.get("partner") and not any(line.get("qty") for line in lines)
+        )
+        look = (
+            (("查库存", "库存"), ("查价", "多少钱")) if only_shown else ()
+        )  # 拍了条码、只说了名字,多半想看看
         return Question(
             _join(head, "要办什么？"),
-            (("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")),
+            (*look, ("入库", "入库"), ("出库", "出库"), ("开单", "下单"), ("取消", "取消")),
         )
     return Question(_join(head, _missing(frame, catalog)), _unit_buttons(frame, catalog))
 
