@@ -96,6 +96,12 @@ def _counted(tx: Tx, said: tuple[SaidLine, ...]) -> list[Want]:
             raise Invalid("not_positive", f"{one.title} 数出来不能是负数。没有就报 0。")
         old = found.setdefault((one.id, place, line.batch_no or ""), Want(line, one, 0, place))
         old.qty_milli += qty
+    for (one_id, place, batch_no), want in found.items():
+        if batch_no and (one_id, place, "") in found:
+            raise Invalid(
+                "counted_twice",
+                f"{want.goods.title} 又报了总数，又单报了批次 {batch_no}，不知道哪个算数。请只报总数，或者一批一批报。",
+            )
     return list(found.values())
 
 

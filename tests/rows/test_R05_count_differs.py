@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from core.commands import CountStock, PlaceOrder
 from core.documents import order_open
-from core.errors import Need
+from core.errors import Invalid, Need
 from tests.make import CASE, Shop
 
 
@@ -35,3 +35,12 @@ def test_R05_goods_found_in_the_other_batch_break_no_promise(shop: Shop) -> None
     result = shop.run(CountStock(counted, reason="混批"), by="老陈")
     assert result["left"][0]["on_hand"].startswith("20箱")
     assert shop.one(select(order_open.c.open_milli)) == 20 * CASE
+
+
+def test_R05_the_whole_and_one_of_its_batches_at_once_is_a_question(lite_shop: Shop) -> None:
+    shop = lite_shop
+    both = CountStock((shop.line("P1", 18), shop.line("P1", 8, batch_no="B1")), reason="丢失")
+    with pytest.raises(Invalid, match="只报总数，或者一批一批报"):
+        shop.run(both)
+    apart = CountStock((shop.line("P1", 8, batch_no="B1"), shop.line("P1", 11, batch_no="B2")), reason="丢失")
+    assert shop.run(apart)["number"]
