@@ -13,10 +13,10 @@ MOST_PIXELS = 100_000_000  # a small file can unpack into far more than memory h
 MOST_CODES = 30
 # Codes that goods and cartons carry. A QR code holds whatever somebody wrote into it and is not read as words.
 KINDS = (
-    zxingcpp.BarcodeFormat.EAN13
-    | zxingcpp.BarcodeFormat.EAN8
-    | zxingcpp.BarcodeFormat.ITF14
-    | zxingcpp.BarcodeFormat.Code128
+    zxingcpp.BarcodeFormat.EAN13,
+    zxingcpp.BarcodeFormat.EAN8,
+    zxingcpp.BarcodeFormat.ITF14,
+    zxingcpp.BarcodeFormat.Code128,
 )
 GOODS_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,31}")
 
