@@ -12,11 +12,13 @@ LONGEST_SIDE = 2400  # pixels; more makes reading slower, not better
 MOST_PIXELS = 100_000_000  # a small file can unpack into far more than memory holds
 MOST_CODES = 30
 # Codes that goods and cartons carry. A QR code holds whatever somebody wrote into it and is not read as words.
-KINDS = (
-    zxingcpp.BarcodeFormat.EAN13,
-    zxingcpp.BarcodeFormat.EAN8,
-    zxingcpp.BarcodeFormat.ITF14,
-    zxingcpp.BarcodeFormat.Code128,
+KINDS = zxingcpp.BarcodeFormats(
+    (
+        zxingcpp.BarcodeFormat.EAN13,
+        zxingcpp.BarcodeFormat.EAN8,
+        zxingcpp.BarcodeFormat.ITF14,
+        zxingcpp.BarcodeFormat.Code128,
+    )
 )
 GOODS_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,31}")
 
