@@ -1,7 +1,7 @@
 """查账的回答：先看许不许看，再去账里问，说成几行中文。"""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -16,8 +16,9 @@ from core.books.articles import articles
 from core.books.chain import chain
 from core.books.low_stock import low_stock, shortages
 from core.books.orders import open_orders, paper
-from core.books.owed import ADVANCE, items_of, owed
+from core.books.owed import ADVANCE, Owed, items_of, owed
 from core.books.prices import prices
+from core.books.slow import IDLE_DAYS, slow_top
 from core.books.stock import BatchHere, PlaceStock, StockOf, pools_of, stock_of
 from core.errors import NotAllowed, not_allowed
 from core.posting_rules import KIND_NAMES, Account, Kind
@@ -26,6 +27,7 @@ from core.staff import Actor, May
 from core.values import SHANGHAI, half_up, in_units, price_text, scaled, yuan
 from intents.frame import Catalog, Frame
 from notifications.daily_digest import digest_text
+from notifications.wording import slow_line
 
 BEST = 5
 SHORT = 10
@@ -221,13 +223,26 @@ def _owed(asked: Asked, side: str, word: str) -> Outgoing:
         return Outgoing("\n".join(_one_owed(asked, side, word, party, found)))
     total, late = sum(one.owed_fen for one in found), sum(one.overdue_fen for one in found)
     rows = [f"{word}合计 {yuan(total)}，其中逾期 {yuan(late)}"]
-    rows += [
-        f"{one.name} {yuan(one.owed_fen)}" + (f"（逾期 {yuan(one.overdue_fen)}）" if one.overdue_fen else "")
-        for one in found[:10]
-    ]
-    if len(found) > 10:
-        rows.append(f"还有 {len(found) - 10} 家，说名称可看明细。")
-    return Outgoing("\n".join(rows) if found else f"没有未清的{word}。")
+    if asked.slots.get("overdue"):
+        found = tuple(
+            sorted((one for one in found if one.overdue_fen), key=lambda one: one.oldest_due or date.max)
+        )
+        rows += [_late(asked, one) for one in found[:SHORT]] or ["没有逾期的。"]
+    else:
+        rows += [
+            f"{one.name} {yuan(one.owed_fen)}"
+            + (f"（逾期 {yuan(one.overdue_fen)}）" if one.overdue_fen else "")
+            for one in found[:SHORT]
+        ]
+    if len(found) > SHORT:
+        rows.append(f"还有 {len(found) - SHORT} 家，说名称可看明细。")
+    return Outgoing("\n".join(rows) if total or found else f"没有未清的{word}。")
+
+
+def _late(asked: Asked, one: Owed) -> str:
+    """The longest first: how much is late, and since when."""
+    days = f"，最久 {(asked.today - one.oldest_due).days} 天" if one.oldest_due else ""
+    return f"{one.name} 逾期 {yuan(one.overdue_fen)}{days}（共欠 {yuan(one.owed_fen)}）"
 
 
 def _one_owed(asked: Asked, side: str, word: str, party: Any, found: Iterable[Any]) -> list[str]:
@@ -251,7 +266,23 @@ def _one_owed(asked: Asked, side: str, word: str, party: Any, found: Iterable[An
     return rows
 
 
-# ── low stock ──
+# ── low stock, slow stock ──
+
+
+def _slow(asked: Asked) -> Outgoing:
+    """What lies here unsold, the dearest first: the goods that do not turn over."""
+    wanted, place = set(asked.products()), asked.warehouse()
+    idle = slow_top(asked.conn, asked.company_id, asked.today, None, warehouse_id=place.id if place else None)
+    found = [one for one in idle.rows if not wanted or one.article.id in wanted]
+    if not found:
+        return Outgoing(f"没有放了 {IDLE_DAYS} 天没卖的货。")
+    money = asked.actor.sees(May.SEE_COST)
+    tied = f"，占用 {yuan(sum(one.value_fen for one in found))}" if money else ""
+    rows = [f"{IDLE_DAYS} 天没卖的 {len(found)} 种{tied}"]
+    rows += [f"{number}. {slow_line(one, money)}" for number, one in enumerate(found[:SHORT], 1)]
+    if len(found) > SHORT:
+        rows.append(f"还有 {len(found) - SHORT} 种。")
+    return Outgoing("\n".join(rows), alerts=tuple(f"促销 {one.article.code}" for one in found[:SHORT]))
 
 
 def _low(asked: Asked) -> Outgoing:
@@ -370,6 +401,7 @@ ANSWERS: dict[str, tuple[tuple[May, ...], Said]] = {
     "query_buyers": ((May.SEE_SALES_PRICE,), buyers),
     "query_low_stock": ((May.SEE_STOCK,), _low),
     "query_order": ((May.SEE_STOCK,), _order),
+    "query_turnover": ((May.SEE_STOCK,), _slow),
     "daily_report": ((May.SEE_DIGEST,), _digest),
     "query_trace": ((May.SEE_STOCK,), trace),
 } | OFFICE_ANSWERS

@@ -40,6 +40,7 @@ FIELDS = {
 }
 ORDER: tuple[str, ...] = tuple(intent.name for intent in FAMILY)
 _CHECK_BOOKS = re.compile(r"对(?:一下|下|个|一对)?.{0,12}(?:账|帐)(?!号|户)")
+_LATE = re.compile(r"逾期|过期|超期|到期|最久|拖得?[最久长]|拖着|拖欠|没按时")
 ANY = ("有没有", "有无", "有没", "还有没有", "有木有")
 MOST_WORDS = 24  # 一次最多查这么多个名字
 RUNNING_OUT = words(
@@ -77,7 +78,14 @@ def topic(facts: Facts) -> str:
         return "query_stock"
     if _still_has(facts):
         return "query_stock"
-    return ""
+    return "daily_report" if _how_was_it(facts) else ""
+
+
+def _how_was_it(facts: Facts) -> bool:
+    """“今天咋样”:只说了哪天,问的是那天的生意。"""
+    said = [token for token in facts.reading.tokens if token.kind != "sep" and not token.has("fill")]
+    asked = [token.text for token in said if token.kind != "day"]
+    return bool(facts.days) and bool(asked) and set(asked) <= {"咋样", "怎么样", "如何", "怎样"}
 
 
 def _running_out(facts: Facts) -> bool:
@@ -279,6 +287,8 @@ def query(facts: Facts, name: str) -> Frame:
         _wanted(facts, slots)
     if name == "query_price" and "成本" in facts.reading.text:
         slots["cost"] = True
+    if name in ("query_receivable", "query_payable") and _LATE.search(facts.reading.text):
+        slots["overdue"] = True
     return Frame("answer", name, slots, (), {}, "", said)
 
 

@@ -100,4 +100,7 @@ def _repeat(facts: Facts, intent: str) -> Frame:
     if facts.goods and not number:
         paper.trouble("unexplained", "ask")
         paper.missing.append("lines")
+        if not facts.parties and not facts.counted and len(facts.sheet.items) == 1:  # 说的多半是一家没建档的
+            paper.reason, paper.missing = "unknown_partner", ["partner"]
+            paper.said["partner"] = facts.sheet.items[0].mention().text
     return paper.frame()

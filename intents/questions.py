@@ -166,7 +166,8 @@ def _ask(frame: Frame, catalog: Catalog, brief: bool) -> Question:
         left = frame.said.get("left") or next(
             (text for path, text in reversed(frame.said.items()) if path.endswith("product")), ""
         )
-        return Question(_join(head, f"{REASONS['unexplained']}{left}。请换个说法再发一遍。"))
+        unread = f"{REASONS['unexplained']}{left}" if left else REASONS["unexplained"].rstrip("：:")
+        return Question(_join(head, f"{unread}。请换个说法再发一遍。"))
     if "intent" in frame.missing or frame.intent == "unknown":
         lines = frame.slots.get("lines") or []
         only_shown = (

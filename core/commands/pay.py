@@ -29,7 +29,28 @@ METHODS = {
     "汇款": "银行",
     "网银": "银行",
     "刷卡": "银行",
-}
+} | dict.fromkeys(
+    [
+        "建行",
+        "工行",
+        "农行",
+        "中行",
+        "交行",
+        "招行",
+        "邮储",
+        "信用社",
+        "农商行",
+        "建设银行",
+        "工商银行",
+        "农业银行",
+        "招商银行",
+        "银行卡",
+        "银行转账",
+        "对公转账",
+        "公账",
+    ],
+    "银行",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +164,8 @@ def the_fund(tx: Tx, method: str, defaulted: list[str]) -> Any:
     """The fund a way of paying means; unsaid = the company's first fund, marked."""
     known = funds(tx.conn, tx.company_id)
     if method:
-        wanted = METHODS.get(method, method)
-        found = [fund for fund in known if fund.name == wanted]
+        wanted = METHODS.get(method, method)  # a fund of that very name comes first: 招行 may be one
+        found = sorted((f for f in known if f.name in (method, wanted)), key=lambda fund: fund.name != method)
         if not found:
             raise Invalid(
                 "fund",

@@ -121,6 +121,11 @@ def _too_little(want: Want, lots: list[Lot], here: int, to_bin: str, from_bin: s
     where = f"{from_bin} 里" if from_bin else f"{to_bin} 以外"
     picked = sum(lot.picked_milli for lot in lots)
     tail = f"，另有 {want.words(picked)} 在拣货单上不能动" if picked else ""
+    if not here and not picked and from_bin is None:
+        return Blocked(
+            "not_there",
+            f"{want.goods.title} 在这个仓没有放在 {to_bin} 以外的，不用再上架。说“{to_bin}有什么”看看。",
+        )
     return Blocked(
         "not_there",
         f"{want.goods.title} 在 {where}能移的只有 {want.words(here)}{tail}。改小数量，或说“库位 {to_bin}”看看。",
