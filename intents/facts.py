@@ -205,15 +205,19 @@ class Facts:
         kept = [code for code in common if keep is None or keep(rows[code])]
         return tuple(kept or common)
 
+    def spot(self, token: Token) -> int:
+        """第几个片段;拼起来的(标明的单位、单据一栏的日子)不在片段里,按位置算。"""
+        tokens = self.reading.tokens
+        return next((at for at, one in enumerate(tokens) if one.start >= token.start), len(tokens))
+
     def before(self, token: Token) -> Token | None:
         """前一个片段。"""
-        at = self.reading.tokens.index(token)
+        at = self.spot(token)
         return self.reading.tokens[at - 1] if at else None
 
     def after(self, token: Token) -> Token | None:
         """后一个片段。"""
-        at = self.reading.tokens.index(token)
-        return self.reading.tokens[at + 1] if at + 1 < len(self.reading.tokens) else None
+        return next((one for one in self.reading.tokens if one.start >= token.end), None)
 
 
 def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
@@ -239,11 +243,8 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
     _place_taken_back(facts)
     _narrowed_by_branch(facts, skip)
     for party, _ in facts.parties:
-        skip |= (
-            set(belongs_to(reading.tokens, reading.tokens.index(party), catalog))
-            if party in reading.tokens
-            else set()
-        )
+        if party in reading.tokens:
+            skip |= set(belongs_to(reading.tokens, facts.spot(party), catalog))
     _dotted_day(facts, skip)
     if not facts.parties:
         zone = stranger_zone(reading.tokens, catalog)
@@ -260,7 +261,7 @@ def gather(reading: Reading, catalog: Catalog, today: date) -> Facts:
 def _narrowed_by_branch(facts: Facts, skip: set[int]) -> None:
     """“茶小主 人民路的那家”“铁西那个大丰饺子馆”:几家同名,旁边的字只在一家的全名里;“毛孩子医院”是同一家。"""
     for spot, (token, codes) in enumerate(facts.parties):
-        at = facts.reading.tokens.index(token)
+        at = facts.spot(token)
         names = {code: facts.catalog.party_by_code[code].name for code in codes}
         for zone in (_names_near(facts, at, 1), _names_near(facts, at, -1)):
             said = "".join(facts.reading.tokens[near].text for near in zone)
@@ -315,7 +316,7 @@ def _place_taken_back(facts: Facts) -> None:
     """“调到滨江 打错了是到解放路店”:改口后面紧跟着的仓,顶替前面说的那一头。"""
     kept: list[tuple[Token, tuple[str, ...], str]] = []
     for token, codes, role in facts.places:
-        at = facts.reading.tokens.index(token)
+        at = facts.spot(token)
         said = at - 1
         while (
             said >= 0

@@ -106,3 +106,12 @@ def test_goods_shown_first_are_what_the_next_sentence_is_about(
     assert frame.outcome == ("answer" if intent.startswith("query") else "act")
     assert understand("入库", state, shop, TODAY).outcome == "ask"
     assert understand("不要了", state, shop, TODAY).intent == "cancel"
+
+
+def test_a_column_named_date_is_the_day_of_the_paper(shop: Catalog) -> None:
+    """Said twice, with another day before: found by scrambling, it once broke the reading."""
+    frame = understand("和顺退货 土豆 3斤 日期3月2号", None, shop, TODAY)
+    assert (frame.outcome, frame.slots["date"]) == ("act", "2026-03-02")
+    assert (
+        understand("3月1号和顺退货土豆给生产日期20260301生产日期20260301", None, shop, TODAY).outcome != "act"
+    )
