@@ -72,6 +72,8 @@ def _length(items: list[Item], catalog: Catalog, partner: str | None) -> int:
         return 0
     if after.row != head.row or after.part <= head.part or not (head.amounts or len(items) > 2):
         return 0
+    if head.amounts and (after.words or not after.amounts):
+        return 0  # 平常的一行一行,不必再找一遍
     match = resolve(_described(head).mention(), (), catalog, partner, suggest=False)
     rows = [] if match.reason else [catalog.goods_by_code[code] for code in match.codes]
     if head.amounts and _sold(head, rows):
