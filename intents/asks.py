@@ -6,17 +6,18 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from intents import dates, numbers
+from intents import numbers
 from intents.choose import side
 from intents.facts import Facts
 from intents.frame import Frame, Slots
 from intents.intent import words
-from intents.lexicon import name_key
 from intents.mention import MEASURES, Mention
 from intents.page import Item
 from intents.products import group_of, resolve
 from intents.queries import FAMILY
 from intents.segment import is_saying
+from intents.sizes import of_that_size
+from intents.when import rest, times
 
 # 每种查询用得上的栏目
 FIELDS = {
@@ -65,6 +66,12 @@ def topic(facts: Facts) -> str:
             if role.startswith("topic:")
         }
     topics = _narrow(facts, topics)
+    if (
+        not topics
+        and facts.reading.of("expire")
+        and not (facts.dos or facts.counted or facts.weak("arrive", "leave"))
+    ):
+        return "query_expiry"  # 4月底到期的有哪些
     if _ahead(facts) and topics <= {"query_sales", "query_stock"}:
         return "forecast"
     for name in ORDER:
@@ -275,8 +282,8 @@ def query(facts: Facts, name: str) -> Frame:
         slots["warehouse"] = facts.places[0][1][0]
     if "products" in fields:
         reason = _products(facts, slots, said)
-    _times(facts, fields, slots)
-    _rest(facts, fields, slots)
+    times(facts, fields, slots)
+    rest(facts, fields, slots)
     if ambiguous:
         return Frame("ask", name, slots, (), ambiguous, "which_partner", said)
     if reason:
@@ -376,7 +383,9 @@ def _item(facts: Facts, item: Item, slots: Slots) -> list[str]:
             slots["category"] = category
         return []
     if match.codes:
-        return list(match.codes)
+        return of_that_size(facts, item, mention, match.codes)
+    if len(word) == 2 and word[1] == "子":  # 杯子:名字末尾是杯的
+        return [row.code for row in facts.catalog.goods if row.name.endswith(word[0])]
     return _each(facts, item)
 
 
@@ -401,68 +410,3 @@ def _each(facts: Facts, item: Item) -> list[str]:
         else:
             at += 1
     return found
-
-
-def _times(facts: Facts, fields: list[str], slots: Slots) -> None:
-    spans = [token.value for token in facts.days]
-    name_future = "days" in fields and "period" in fields
-    if "date" in fields and spans:
-        slots["date"] = (
-            dates.in_past(spans[-1], facts.today).isoformat()
-            if spans[-1].single
-            else spans[-1].end.isoformat()
-        )
-    if "period" in fields and spans:
-        best = next(
-            (span for span in reversed(spans) if "到" in span.word or "至" in span.word or "-" in span.word),
-            spans[0],
-        )
-        start, end = dates.period(best, facts.today, future=name_future)
-        whole_month = (
-            "query_payable" if fields == ["partner", "period"] and "query_payable" in facts.topics else ""
-        )
-        if whole_month and best.running:
-            end = best.end
-        slots["period"] = {"from": start.isoformat(), "to": end.isoformat()}
-    days = facts.reading.of("days")
-    if "days" in fields and days:
-        slots["days"] = str(days[0].value)
-    elif "period" in fields and days and "period" not in slots:
-        from datetime import timedelta
-
-        slots["period"] = {
-            "from": (facts.today - timedelta(days=days[0].value - 1)).isoformat(),
-            "to": facts.today.isoformat(),
-        }
-
-
-def _rest(facts: Facts, fields: list[str], slots: Slots) -> None:
-    number = facts.doc()
-    if "document_no" in fields and number:
-        slots["document_no"] = number
-    batches = facts.reading.of("batch")
-    if "batch" in fields and batches:
-        slots["batch"] = batches[0].value
-    if "top" in fields:
-        top = _top(facts)
-        if top:
-            slots["top"] = top
-
-
-def _top(facts: Facts) -> str:
-    for token in facts.reading.of("top"):
-        return str(token.value)
-    for token in facts.reading.tokens:
-        if (
-            token.kind == "qty"
-            and token.value.unit in ("个", "种", "款", "样")
-            and token.value.value is not None
-        ):
-            return str(int(token.value.value))
-        if (
-            token.kind == "num"
-            and token.value == int(token.value)
-            and name_key(facts.reading.text[max(0, token.start - 1) : token.start]) in ("前", "top", "p")
-        ):
-            return str(int(token.value))
-    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from intents.delivery import BROUGHT, came, gone, received, tomorrow
 from intents.facts import Facts
 from intents.frame import Party
 from intents.intent import words
@@ -136,6 +137,8 @@ def _stated(facts: Facts, name: str) -> tuple[str, str]:
         return "purchase_order", ""
     if name == "purchase_order" and where == "customer" and _their_own_list(facts):
         return "sales_order", ""  # 博雅学校采购单:他们采购,我们卖
+    if name == "stock_in" and facts.weak("made") and not where and not facts.stranger:
+        return "produce", ""  # 净菜间做好藕片80袋 入库
     if name == "stock_in" and facts.weak("back") and where == "customer":
         return "sales_return", ""
     wrong = {
@@ -214,7 +217,9 @@ def _implied(facts: Facts) -> tuple[str, str]:
             return name, ""
     if where in ("customer", "both") and _went_after_all(facts):
         return "stock_out", ""
-    if where == "supplier" and _they_brought(facts):
+    if where in ("supplier", "both") and (
+        _brought_to_us(facts) or (where == "supplier" and _they_brought(facts))
+    ):
         return "stock_in", ""
     if facts.weak("want") and not (not where and facts.reading.of("made", "expire") and _bought(facts)):
         if where in ("supplier", "both") and (where == "supplier" or _with_party(facts)):
@@ -245,6 +250,13 @@ def _they_brought(facts: Facts) -> bool:
     return after is not None and after.text in BROUGHT
 
 
+def _brought_to_us(facts: Facts) -> bool:
+    """宏发给我们送了3箱。"""
+    after = facts.after(facts.parties[0][0]) if facts.parties else None
+    us = facts.after(after) if after is not None and after.text == "给" else None
+    return us is not None and us.text in ("我们", "我", "咱", "咱们", "店里", "家里") and facts.counted
+
+
 def _bought(facts: Facts) -> bool:
     return any(token.text in ("进货", "进", "买") for token in facts.reading.tokens)
 
@@ -252,7 +264,7 @@ def _bought(facts: Facts) -> bool:
 def _went_after_all(facts: Facts) -> bool:
     """“要的货发出去了”:要在前、走在后,已经走了。"""
     wants, leaves = facts.weak("want"), facts.weak("leave")
-    return bool(wants and leaves) and leaves[-1].start > wants[-1].start and _gone(leaves[-1])
+    return bool(wants and leaves) and leaves[-1].start > wants[-1].start and gone(leaves[-1])
 
 
 def _party_first(facts: Facts, verb: str) -> bool:
@@ -263,6 +275,8 @@ def _party_first(facts: Facts, verb: str) -> bool:
 def _by_place(facts: Facts, where: str) -> str:
     """从这个仓到那个仓。"""
     roles = [role for _, _, role in facts.places]
+    if not where and not facts.stranger and {"from", "to"} <= set(roles):
+        return "transfer"  # 从门市拿20箱去前置仓
     moving = facts.weak("move") or (facts.weak("back", "send", "leave", "take") and len(facts.places) > 1)
     if moving and facts.places and not where and (len(facts.places) > 1 or "from" in roles or "to" in roles):
         return "transfer"
@@ -297,8 +311,8 @@ def _by_small_verb(facts: Facts, where: str) -> str:
         and not [token for token in facts.weak("leave") if not token.has("weak:take")]
     ):
         return "pick_materials"
-    came = any(_came(token) for token in facts.weak("arrive"))
-    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where and not came:
+    arrived = any(came(token) for token in facts.weak("arrive"))
+    if any(token.text[:1] in "盘数点" for token in facts.weak("counted")) and not where and not arrived:
         return "stocktake"
     return ""
 
@@ -319,53 +333,20 @@ def _by_delivery(facts: Facts, where: str) -> str:
     ):
         return "stock_in"
     if where in ("customer", "both"):
-        if leave and (done or any(_gone(token) for token in leave)) and not _tomorrow(facts):
+        if leave and (done or any(gone(token) for token in leave)) and not tomorrow(facts):
             return "stock_out"
-        if send and leave and facts.places and not _tomorrow(facts):
+        if send and leave and facts.places and not tomorrow(facts):
             return "stock_out"  # 从温江出六桶送老陈
         if send:
-            return "stock_out" if done and not _tomorrow(facts) else "sales_order"
+            return "stock_out" if done and not tomorrow(facts) else "sales_order"
         return "stock_out" if only_leave else ""
-    if any(_gone(token) for token in only_leave) or any(
+    if any(gone(token) for token in only_leave) or any(
         token.text in ("出", "出了", "出掉") for token in only_leave
     ):
         return "stock_out"
-    if arrive and any(_came(token) or _received(facts, token) for token in arrive):
+    if arrive and any(came(token) or received(facts, token) for token in arrive):
         return "stock_in"
     return ""
-
-
-def _received(facts: Facts, verb: Token) -> bool:
-    """“收电瓶9只”“冻库收:榴莲肉5箱”:收后面就是带数的货,没有说钱。"""
-    after = facts.after(verb)
-    return (
-        verb.text in ("收", "收上")
-        and facts.counted
-        and not facts.parties
-        and after is not None
-        and (after.kind in ("phrase", "run", "qty") or after.text in (":", ","))
-    )
-
-
-BROUGHT = words(
-    "送来 送来了 送来的 送过来 送过来了 拉来 拉来了 发来 发来了 运来 运来了 拿来的 拿过来的 拿过来 拿过来了 带来 带来了 带来的 带过来的 拉来的 运来的 拖来 拖来的 捎来的"
-)
-
-
-def _tomorrow(facts: Facts) -> bool:
-    return any(token.value.single and token.value.start > facts.today for token in facts.days)
-
-
-GONE_ENDS = ("走", "走了", "出去", "出去了", "掉", "掉了", "已送", "已发")
-GONE = ("发了", "送了", "拿了", "拉了", "领了", "发给了", "已送", "已发", "已经送", "已经发", "送到了")
-
-
-def _gone(token: Token) -> bool:
-    return token.text.endswith(GONE_ENDS) or token.text in GONE
-
-
-def _came(token: Token) -> bool:
-    return token.text not in ("到", "收", "送到", "来")
 
 
 # ---- 钱 ----
@@ -396,6 +377,8 @@ def _money(facts: Facts, dos: list[str]) -> str:
         and facts.reading.of("num", "money")
     ):
         return "make_payment"  # 付鲁花货款两万三:没有这家供应商,也是在付钱
+    if paying and not facts.parties and facts.reading.has("method") and facts.only_cash:
+        return "receive_payment" if paying[0].text[0] == "收" else "make_payment"  # 刚收了2000块现金
     if not receive and not pay and not (paying and facts.parties and not _has_goods(facts)):
         return ""
     where = side(facts)

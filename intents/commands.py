@@ -9,6 +9,7 @@ from intents.choose import customer, side, supplier
 from intents.facts import Facts, single_day
 from intents.frame import Frame, Slots
 from intents.lines import Draft, any_line, draft
+from intents.money_talk import unexplained_words
 from intents.spans import Token
 
 SUPPLIER_SIDE = frozenset(("stock_in", "purchase_order", "purchase_return", "make_payment"))
@@ -356,24 +357,14 @@ def money(facts: Facts, intent: str) -> Frame:
     methods = [token.text for token in facts.reading.tokens if token.has("method")]
     if methods:
         paper.slots["method"] = methods[0]
-    if not facts.parties and _stranger_words(facts) and not paper.said.get("partner"):
-        paper.said["partner"] = _stranger_words(facts)
+    if not facts.parties and unexplained_words(facts) and not paper.said.get("partner"):
+        paper.said["partner"] = unexplained_words(facts)
         paper.trouble("unknown_partner", "ask")
-    elif facts.parties and _stranger_words(facts):
+    elif facts.parties and unexplained_words(facts):
         paper.trouble("unexplained", "ask")
-        paper.said["left"] = _stranger_words(facts)
+        paper.said["left"] = unexplained_words(facts)
         paper.missing.append("note")
     return paper.frame()
-
-
-def _stranger_words(facts: Facts) -> str:
-    return "".join(
-        token.text
-        for token in facts.reading.tokens
-        if token.kind in ("junk", "run", "phrase", "latin")
-        and token.text not in ("整", "点")
-        and token.start not in facts.known
-    )
 
 
 def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
@@ -389,11 +380,20 @@ def sums(facts: Facts) -> list[tuple[Token, Decimal]]:
     return found
 
 
+def _this_time(facts: Facts, amount: Token) -> bool:
+    """“货款三万二,先付两万”:前面是欠的,先付的才是这一笔。"""
+    verb = facts.before(amount)
+    first = facts.before(verb) if verb is not None and verb.has("weak:pay") else None
+    return first is not None and first.text in ("先", "这次", "今天先")
+
+
 def _sum(paper: Paper, facts: Facts) -> None:
     found = sums(facts)
     rounded = [pair for pair in found if pair[0].kind == "total" and pair[0].text.startswith(ROUNDED)]
     found = rounded or found
     if facts.reading.has("fix") and len(found) == 2:
+        found = found[1:]
+    if len(found) == 2 and _this_time(facts, found[1][0]):
         found = found[1:]
     other = [
         token

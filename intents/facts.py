@@ -145,6 +145,7 @@ class Facts:
             and not token.has("fill", "cond")
             and token.start not in self.sheet.used
             and not (token.text in NONE_LEFT and self._counted_none())
+            and not (token.text == "先放" and any(place.start == token.end for place, _, _ in self.places))
             for token in self.reading.tokens
         )
 
@@ -185,6 +186,16 @@ class Facts:
     def counted(self) -> bool:
         """有没有带数量的货。"""
         return any(item.counted and not item.only_measure for item in self.sheet.items)
+
+    @property
+    def only_cash(self) -> bool:
+        """没说货,只说了多少块钱。"""
+        items = self.sheet.items
+        return (
+            len(items) == 1
+            and not items[0].named
+            and all(amount.unit in ("块", "元") for amount in items[0].amounts)
+        )
 
     @property
     def goods(self) -> bool:

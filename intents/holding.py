@@ -66,6 +66,10 @@ _NOT_WANTED = re.compile(
 )
 
 
+_BRACKETS = str.maketrans("()[]", "    ")
+
+
 def held_back(text: str, returning: bool = False) -> bool:
     """话里有没有“还没定、先不办、不作数”的意思。"""
+    text = text.translate(_BRACKETS)  # “3箱(定金到了再下)”
     return bool(_HELD.search(text)) or (not returning and bool(_NOT_WANTED.search(text)))

@@ -14,6 +14,7 @@ from intents.spans import Amount, Token
 EACH = ("各", "各来", "各要", "各自", "各拿", "各订", "每样", "每种", "分别")
 NONE_LEFT = frozenset(("没", "没有", "没了", "没有了", "没得", "没货", "没货了", "断货"))
 NEXT_ONE = frozenset(("还有", "另外", "还要", "再来", "再要", "以及", "外加", "加上", "另加", "再加"))
+PUT_OFF = frozenset(("先不要", "先别送", "先别发", "先别拿", "先不送", "先不发", "先不拿"))
 ENOUGH_WORDS = ("就行", "就可以", "就好", "就够", "就够了", "就行了", "就好了", "就可以了")
 
 
@@ -102,7 +103,7 @@ class Builder(Amounts):
             self.sheet.used.add(token.start)
         elif (
             (token.has("weak:drop") and self._drops(at))
-            or (token.text == "先不要" and self._puts_off(at) and self._drops(at))
+            or (token.text in PUT_OFF and self._puts_off(at) and self._drops(at))
             or (token.text in ("不要", "不用", "别要", "去掉", "删掉", "取消") and self._takes_back(at))
         ):
             self.sheet.used.add(token.start)
@@ -328,7 +329,7 @@ class Builder(Amounts):
         words = self.item.words if self.item is not None and not self.item.counted else []
         return (
             bool(words)
-            and all(token.kind == "phrase" for token in words)
+            and all(token.kind in ("phrase", "run") for token in words)
             and words[-1].end == self.tokens[at].start
             and (after is None or after.kind == "sep")
             and any(item.counted for item in self.sheet.items)
@@ -400,7 +401,7 @@ def build(tokens: Sequence[Token]) -> Sheet:
             old = kept[spot]
             if item.counted:
                 del kept[spot]
-                if not item.words:  # 脐橙10箱 不对 要筐的10筐
+                if not item.words or _short_for(item, old):  # 脐橙10箱 不对 要筐的10筐
                     item.words, item.specs = old.words, [*old.specs, *item.specs]
             else:
                 old.words, old.specs, old.sizes, old.packs = item.words, item.specs, item.sizes, item.packs
@@ -408,6 +409,12 @@ def build(tokens: Sequence[Token]) -> Sheet:
         kept.append(item)
     sheet.items = _priced_later(kept, tokens)
     return sheet
+
+
+def _short_for(item: Item, old: Item) -> bool:
+    """“品客原味20箱 啊不 原味15箱”:改口时只说了末尾几个字。"""
+    said, before = ("".join(token.text for token in one.words) for one in (item, old))
+    return len(said) > 1 and said != before and before.endswith(said)
 
 
 def _said_before(kept: list[Item], item: Item) -> int:

@@ -16,6 +16,7 @@ from intents.mention import MEASURES, Match, Mention
 from intents.page import Item, Sheet
 from intents.products import resolve
 from intents.segment import is_talk
+from intents.sizes import strung
 from intents.spans import Amount
 
 OUR_ROOM = re.compile(r"[\u4e00-\u9fff]{1,5}[间房池部组台班科室区队处楼坊棚厨]")  # 烘焙房、后厨、净菜间
@@ -55,7 +56,7 @@ def draft(
     """所有的货行;ours 是这件事没有往来单位,话里的生人只会是自己家的。"""
     result = Draft()
     before: Item | None = None
-    items = told_once(joined(sheet.items, catalog, partner), catalog, partner)
+    items = told_once(joined(strung(sheet.items, catalog, partner), catalog, partner), catalog, partner)
     for item, after in zip_longest(items, items[1:]):
         if sheet.every is not None and item.counted and item.price is None:
             item.price, item.price_unit = sheet.every
@@ -179,10 +180,19 @@ def _take_back(result: Draft, sheet: Sheet, catalog: Catalog, partner: str | Non
             continue
         match = resolve(item.mention(), (), catalog, partner, suggest=False)
         gone = [line for line in result.lines if line.get("product") in match.codes]
-        if gone and (result.missing or result.ambiguous):
+        if item.words and (not match.codes or match.how == "sound") and not _goes_on(item, sheet):
+            # “阿姨不要了”:最后说不要的不是哪样货,是整张单
+            result.trouble("unexplained", "ask")
+            result.missing.append("lines")
+        elif gone and (result.missing or result.ambiguous):
             result.trouble("unexplained", "ask")
         elif gone:
             result.lines = [line for line in result.lines if line not in gone]
+
+
+def _goes_on(gone: Item, sheet: Sheet) -> bool:
+    """划掉这一样以后又接着说别的货。"""
+    return any(item.words and item.words[0].start > gone.words[0].start for item in sheet.items)
 
 
 def _twin(result: Draft, line: Line) -> Line | None:

@@ -7,6 +7,7 @@ import re
 from intents.frame import Catalog
 from intents.mention import Mention
 from intents.products import resolve
+from intents.remarks import PERSON
 from intents.spans import Token
 
 AFTER_PARTY = frozenset(
@@ -27,6 +28,7 @@ LONG_NAME = 4  # 生人的名字至少这么长,才不当成没听过的货
 # 单位后面跟着的自家人、自家地方、泛泛的货;别的字(等批、先留着)可能是要紧话,“二店”“东区”可能是另一家,都不放过
 WHOSE = re.compile(
     r"[\u4e00-\u9fff]{1,4}[间房池台班科室坊棚厨地]用?|项目部|工程部"
+    rf"|{PERSON}"
     r"|财务|会计|出纳|老板|老板娘|经理|店长|主管|厨师长|主厨|大厨|师傅|采购|采购员|司机|伙计|工人|库管|仓管|保管|保管员"
     r"|媳妇|老婆|爱人|老公|儿子|女儿|弟弟|姐夫|他爸|他妈|菜|酒|料|药|肉|鱼|水果|饮料|水|百货|材料"
 )
@@ -74,7 +76,11 @@ def run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
     zone: list[int] = []
     for at in range(start, len(tokens)):
         token = tokens[at]
-        if token.kind in PARTY_ZONE_KINDS or (zone and _digit_of_a_name(tokens[at - 1], token)):
+        if (
+            token.kind in PARTY_ZONE_KINDS
+            or _head_of_a_name(tokens, at)
+            or (zone and _digit_of_a_name(tokens[at - 1], token))
+        ):
             zone.append(at)
         elif zone or not (token.kind == "sep" and token.text == ":"):
             if (
@@ -87,6 +93,16 @@ def run_of_names(tokens: tuple[Token, ...], start: int) -> list[int]:
                 continue
             break
     return zone
+
+
+def _head_of_a_name(tokens: tuple[Token, ...], at: int) -> bool:
+    """大兴、小满:紧贴着名字的大小是名字的头。"""
+    return (
+        tokens[at].text in ("大", "小")
+        and at + 1 < len(tokens)
+        and tokens[at + 1].start == tokens[at].end
+        and tokens[at + 1].kind == "junk"
+    )
 
 
 def _digit_of_a_name(before: Token, token: Token) -> bool:

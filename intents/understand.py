@@ -15,6 +15,7 @@ from intents.hostile import hostile
 from intents.leading import leading
 from intents.lexicon import MAX_CHARS, MAX_LINES, normalise
 from intents.reading import read
+from intents.sizes import only_sizes
 from intents.spans import Token
 
 State = dict[str, Any]
@@ -214,7 +215,7 @@ def _asking(facts: Facts, name: str) -> bool:
         return True  # 拜宠清一盒进价加卖价
     if asked:
         return not (dos and facts.counted and not facts.question)
-    if not facts.counted:
+    if not facts.counted or (not dos and name == "query_stock" and only_sizes(facts)):
         return not dos
     return (
         not dos
