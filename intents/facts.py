@@ -15,7 +15,7 @@ from intents.holding import held_back
 from intents.items import NONE_LEFT, build
 from intents.page import Sheet
 from intents.reading import Reading
-from intents.spans import Token
+from intents.spans import Token, loose_day
 from intents.strangers import belongs_to, run_of_names, stranger_zone
 
 RETURNS = frozenset(("back", "sales_return", "purchase_return", "scrap"))
@@ -438,8 +438,6 @@ def _dotted_day(facts: Facts, skip: set[int]) -> None:
         )
         dated = dated or (at == 0 and len(tokens) > 1)
         if dated and not (before is not None and before.kind == "qty"):
-            from intents.spans import loose_day
-
             day = loose_day(
                 token.text.replace(".", "/") if token.text.count(".") == 1 else token.text, facts.today
             )
