@@ -121,7 +121,8 @@ def main(words: list[str]) -> None:
     if words[:1] == ["test"]:
         env["ZHANGGUI_CHROMIUM"] = ready_browser()
         os.chdir(ROOT)
-        argv = [str(PYTHON), "-m", "pytest", "-n", "2", *words[1:]]
+        # three on two cores: some always wait for a lock, a server or a browser
+        argv = [str(PYTHON), "-m", "pytest", "-n", "3", "--dist", "worksteal", *words[1:]]
     if os.name != "nt":
         os.execve(argv[0], argv, env)
     sys.exit(subprocess.run(argv, env=env).returncode)

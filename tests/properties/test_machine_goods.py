@@ -105,7 +105,7 @@ class GoodsBooks(Books):
 
 
 def test_everything_at_random_with_the_later_documents() -> None:
-    run(GoodsBooks, 100)
+    run(GoodsBooks, 50)
 
 
 @pytest.mark.torture

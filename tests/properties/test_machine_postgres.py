@@ -45,7 +45,7 @@ def _shop(address: str) -> str:
 
 def test_everything_at_random_on_postgresql(postgres: str) -> None:
     OnPostgres.address = postgres
-    run(OnPostgres, 10)
+    run(OnPostgres, 5)
 
 
 @pytest.mark.torture
