@@ -103,7 +103,8 @@ class Facts:
 
     def weak(self, *names: str) -> list[Token]:
         """单个动词。"""
-        return [token for token in self.reading.tokens if token.has(*(f"weak:{name}" for name in names))]
+        roles = [f"weak:{name}" for name in names]
+        return [token for token in self.reading.tokens if token.has(*roles)]
 
     def doc(self) -> str | None:
         """单号。"""

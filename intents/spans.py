@@ -29,7 +29,7 @@ class Token:
 
     def has(self, *roles: str) -> bool:
         """有没有这几种用处中的一种。"""
-        return any(role in self.roles for role in roles)
+        return not self.roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True)
