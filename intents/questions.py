@@ -7,7 +7,7 @@ from typing import Any
 
 from core.catalog import check_barcode
 from core.errors import Invalid
-from intents.frame import Catalog, Frame
+from intents.frame import Catalog, Frame, Line
 
 SHOWN = 5
 Button = tuple[str, str]
@@ -190,9 +190,8 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
     if path == "warehouse" and frame.intent == "transfer":
         return "从哪个仓调出？"
     if path.startswith("lines["):
-        at, part = int(path[6 : path.index("]")]), path.rpartition(".")[2]
-        lines = frame.slots.get("lines") or []
-        line = lines[at] if at < len(lines) else {}
+        at, line = _line_asked(frame, path)
+        part, lines = path.rpartition(".")[2], frame.slots.get("lines") or []
         name = (
             label(line["product"], catalog)
             if line.get("product")
@@ -203,10 +202,16 @@ def _missing(frame: Frame, catalog: Catalog) -> str:
             known = f"没有“{name}”这个商品，是哪一个？说全名或编码" if name else "是什么货？说名称"
             return f"{spot}{known}{f'；不要这行回“{at + 1} 不要”' if spot else ''}。"
         if part == "unit":
-            return _which_unit(frame, at, name, catalog)
+            return _which_unit(frame, at, line, name, catalog)
         return f"{spot}{name} 多少？例：20{line.get('unit') or '箱'}"
     asked = NEED.get(path, "再说一遍")
     return asked if "？" in asked else f"{asked}？"
+
+
+def _line_asked(frame: Frame, path: str) -> tuple[int, Line]:
+    """“lines[1].unit”问的是第几行、那一行；改一处的读法里没有那一行，就是空的。"""
+    at, lines = int(path[6 : path.index("]")]), frame.slots.get("lines") or []
+    return at, lines[at] if at < len(lines) else {}
 
 
 def _unit_buttons(frame: Frame, catalog: Catalog) -> tuple[Button, ...]:
@@ -214,21 +219,20 @@ def _unit_buttons(frame: Frame, catalog: Catalog) -> tuple[Button, ...]:
     path = frame.missing[0] if frame.missing else next(iter(frame.ambiguous), "")
     if not (path.startswith("lines[") and path.endswith(".unit")):
         return ()
-    line = frame.slots["lines"][int(path[6 : path.index("]")])]
-    goods = catalog.goods_by_code.get(line.get("product") or "")
+    goods = catalog.goods_by_code.get(_line_asked(frame, path)[1].get("product") or "")
     return tuple((unit, unit) for unit in goods.units) if goods else ()
 
 
-def _which_unit(frame: Frame, at: int, name: str, catalog: Catalog) -> str:
+def _which_unit(frame: Frame, at: int, line: Line, name: str, catalog: Catalog) -> str:
     lines = frame.slots.get("lines") or []
-    goods = catalog.goods_by_code.get(lines[at].get("product") or "")
+    goods = catalog.goods_by_code.get(line.get("product") or "")
     units = "、".join(goods.units) if goods else ""
     others = [i for i in range(len(lines)) if f"lines[{i}].unit" in (*frame.missing, *frame.ambiguous)]
     if len(others) > 1:
         rows = "、".join(str(i + 1) for i in others)
         return f"第{rows}行没说单位（{units}）。回“{units.split('、')[-1]}”就都按这个，回“{at + 1} 瓶”这样只改一行。"
     spot = f"第{at + 1}行 " if len(lines) > 1 else ""
-    return f"{spot}{name} {lines[at].get('qty', '')}什么？可用单位：{units}"
+    return f"{spot}{name} {line.get('qty', '')}什么？可用单位：{units}"
 
 
 def _choose(frame: Frame, head: str, path: str, codes: tuple[str, ...], catalog: Catalog) -> Question:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from intents import dialogue, understand
+from intents import dialogue, questions, understand
 from intents.frame import Catalog, Goods, Party, Place
 
 TODAY = date(2026, 3, 10)
@@ -115,3 +115,12 @@ def test_a_column_named_date_is_the_day_of_the_paper(shop: Catalog) -> None:
     assert (
         understand("3月1号和顺退货土豆给生产日期20260301生产日期20260301", None, shop, TODAY).outcome != "act"
     )
+
+
+def test_what_is_asked_of_a_line_the_bill_does_not_have_is_still_a_question(shop: Catalog) -> None:
+    """“再加” with no number while a bill waits to be confirmed: the bill has one line, the question is about another."""
+    held = understand("入库 土豆 3袋", None, shop, TODAY)
+    state, _ = dialogue.step({}, held)
+    frame = understand("生姜 1 再加", state, shop, TODAY)
+    assert frame.outcome == "ask"
+    assert questions.word(frame, shop, state).text
